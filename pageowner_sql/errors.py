@@ -1,0 +1,38 @@
+"""Every error that reaches a user, in one tree. Imports nothing.
+
+A message is one line that says what is wrong and what to do about it.
+"""
+
+
+class PageOwnerError(Exception):
+    """Something could not be done; the command line exits with `exit_code`."""
+
+    exit_code = 1
+
+
+class UsageError(PageOwnerError):
+    """The call itself is wrong: an unknown key, two options that exclude each other."""
+
+    exit_code = 2
+
+
+class InputError(PageOwnerError):
+    """A dump cannot be read: missing, not a dump, damaged."""
+
+
+class DatabaseError(PageOwnerError):
+    """The database file cannot be opened, is locked, foreign, or refused a statement."""
+
+
+class LabelError(PageOwnerError):
+    """No dump of that label, or the label is taken."""
+
+
+class MissingFieldError(PageOwnerError):
+    """The question needs a field that this dump's format does not have."""
+
+
+class RejectedRecordsError(PageOwnerError):
+    """`--strict` was given and some records were rejected."""
+
+    exit_code = 3
