@@ -1,0 +1,80 @@
+# Every target that a person types carries a `##` comment: `make help` prints those.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= auto
+DEMO_DB := build/demo.duckdb
+DEMO := $(BIN)/pageowner-sql --db $(DEMO_DB)
+DEMO_DUMPS := $(addprefix fixtures/linux-7.3/,t0.txt.xz t1.txt.xz t2.txt.xz)
+
+# The stamps keep a second run off the network: pip is asked again only after pyproject.toml changed.
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): pyproject.toml
+	@python=$$(scripts/find-python $(PYTHON)); \
+	 test -x $(BIN)/pip || { echo "Making $(VENV) with $$($$python --version)"; "$$python" -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --editable '.[shell]'
+	@touch $@
+
+# Dependency groups need pip 25.1; the pip that a Python brings may be older.
+$(INSTALLED_DEV): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[shell,arrow]' --group dev
+	@touch $@
+
+.PHONY: venv
+venv: $(INSTALLED_DEV) ## Make .venv with everything that development needs.
+
+.PHONY: demo
+demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show who holds its memory.
+	@mkdir -p build && rm -f $(DEMO_DB) $(DEMO_DB).wal
+	$(DEMO) load $(DEMO_DUMPS)
+	$(DEMO) dumps
+	$(DEMO) top t2 --by comm --limit 10
+	$(DEMO) top t2 --by stack --limit 3
+	$(DEMO) sort --dump t2 build/t2-by-name.txt --cull=name
+	@head -n 12 build/t2-by-name.txt
+	@echo "Yours now: $(DEMO) shell"
+
+.PHONY: test
+test: $(INSTALLED_DEV) ## Run all tests (JOBS=0 for one process).
+	$(BIN)/python -m pytest -n $(JOBS)
+
+.PHONY: quick
+quick: $(INSTALLED_DEV) ## Run the tests that are neither slow nor in a browser.
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow and not browser'
+
+.PHONY: lint
+lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(INSTALLED_DEV) ## Format the code and mend what ruff can mend.
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: check
+check: lint test ## What CI runs: lint, then every test.
+
+.PHONY: wheel
+wheel: $(INSTALLED_DEV) ## Build the wheel into dist/.
+	$(BIN)/hatchling build -t wheel
+
+.PHONY: clean
+clean: ## Remove everything that make made.
+	rm -rf $(VENV) build dist node_modules .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
