@@ -1,0 +1,64 @@
+"""Fixtures for every test: the real dumps unpacked, and a browser where there is one."""
+
+import lzma
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.support import FIXTURES
+
+# No deadline: a slow machine is no defect. The blob lets a failure in CI be replayed elsewhere.
+settings.register_profile("project", deadline=None, print_blob=True)
+settings.load_profile("project")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+DumpPath = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def dump(tmp_path_factory: pytest.TempPathFactory) -> DumpPath:
+    """Return a function from a name below fixtures/ without .xz to the path of its plain text."""
+    base = tmp_path_factory.getbasetemp()
+    # Under xdist each worker has a folder of its own in the run's; the unpacked dumps are shared.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def unpack(name: str) -> Path:
+        target = shared / "fixtures" / name
+        if not target.exists():
+            _unpack_to(target, FIXTURES / f"{name}.xz")
+        return target
+
+    return unpack
+
+
+def _unpack_to(target: Path, source: Path) -> None:
+    """Unpack beside the target and rename, so that no other worker reads half a dump."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}")
+    with lzma.open(source) as packed, partial.open("wb") as plain:
+        shutil.copyfileobj(packed, plain, 1 << 20)
+    partial.chmod(0o444)
+    partial.replace(target)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, object],
+) -> dict[str, object]:
+    """Start the machine's own Chromium, and keep it from calling home."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": quiet}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without Chromium a browser test is skipped with a word, and fails in CI."""
+    if CHROMIUM or item.get_closest_marker("browser") is None:
+        return
+    if os.environ.get("CI"):
+        pytest.fail("CI must have Chromium: .ci/run installs it", pytrace=False)
+    pytest.skip("no chromium on PATH (apt-get install chromium)")

@@ -1,0 +1,25 @@
+"""What several tests need: where things lie, and a way to run Python apart from this process."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+KERNELS = ("linux-5.10", "linux-6.1", "linux-7.3")
+
+# Every real file in page_owner's own format, by the name that the `dump` fixture takes.
+PAGE_OWNER_DUMPS = tuple(
+    f"{kernel}/{path.name.removesuffix('.xz')}"
+    for kernel in KERNELS
+    for path in sorted((FIXTURES / kernel).glob("*.txt.xz"))
+    if not path.name.startswith("show_")
+)
+
+
+def run_python(code: str, *args: str) -> str:
+    """Return what `code` prints in a fresh interpreter."""
+    command = [sys.executable, "-c", code, *args]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -1,0 +1,41 @@
+"""Imports point downward only, and starting costs next to nothing."""
+
+import pytest
+from importlinter import cli
+
+from tests.support import ROOT, run_python
+
+# What starting must not pay for: each takes a tenth of a second or brings half of PyPI along.
+HEAVY = frozenset({"duckdb", "jinja2", "nanoarrow", "numpy", "pandas", "pyarrow", "rich", "typer"})
+
+LOADED = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
+
+IMPORT = f"import pageowner_sql; {LOADED}"
+
+VERSION = f"""
+import sys
+from pageowner_sql.cli.entry import main
+sys.argv = ["pageowner-sql", "--version"]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+{LOADED}
+"""
+
+
+def test_imports_point_downward_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert cli.lint_imports(no_cache=True) == cli.EXIT_STATUS_SUCCESS
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert HEAVY.isdisjoint(run_python(IMPORT).split())
+
+
+def test_asking_for_the_version_loads_nothing_heavy() -> None:
+    version, loaded = run_python(VERSION).splitlines()
+    assert (
+        version.split()[-1] == run_python("import pageowner_sql as p; print(p.__version__)").strip()
+    )
+    assert HEAVY.isdisjoint(loaded.split())
