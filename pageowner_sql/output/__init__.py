@@ -1,0 +1,1 @@
+"""A result -> what people look at, attach or pipe on."""

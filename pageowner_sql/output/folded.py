@@ -1,0 +1,42 @@
+"""Folded stacks, one line a stack: what flamegraph.pl, inferno and speedscope read.
+
+Form: https://github.com/brendangregg/FlameGraph ("2. Fold stacks"); with two dumps the two
+counts of its difffolded.pl.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.tree import sample_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pageowner_sql.output.model import FlameGraph, WeightName
+
+# Readers take a number behind the last blank for a count, so a name must not end in one.
+_COUNT_LIKE = re.compile(r" (?=[\d.]*$)")
+
+
+def folded_lines(graph: FlameGraph, weight: WeightName = "bytes") -> Iterator[str]:
+    """`a;b;c 4096` for each stack, or `a;b;c OLD NEW` with an older dump; sorted, no newlines.
+
+    Stacks that fold to the same line are added up, so the counts' sum is the graph's.
+    """
+    sums: dict[str, tuple[int, int]] = {}
+    for sample in graph.samples:
+        line = ";".join(_name(name) for _, name in sample_path(graph, sample)) or "(no stack)"
+        old, new = sums.get(line, (0, 0))
+        sums[line] = (old + sample.old.by(weight), new + sample.weights.by(weight))
+    for line, (old, new) in sorted(sums.items()):
+        if graph.old_label is not None:
+            yield f"{line} {old} {new}"
+        elif new:
+            yield f"{line} {new}"
+
+
+def _name(name: str) -> str:
+    return _COUNT_LIKE.sub(r"\\x20", printable(name)).replace(";", r"\x3b")

@@ -1,0 +1,56 @@
+"""Numbers as people read them. web/src/format.ts says the same in the browser."""
+
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_MINUS = "\N{MINUS SIGN}"
+_SECOND = 1_000_000_000
+
+
+def count(number: int) -> str:
+    """`1234567` as `1,234,567`."""
+    return f"{number:,}".replace("-", _MINUS)
+
+
+def size(number: float) -> str:
+    """Bytes with three figures and a binary unit: `1.44 MiB`."""
+    sign, number = (_MINUS, -number) if number < 0 else ("", number)
+    step = 0
+    while number >= 1023.5 and step < len(_BINARY) - 1:
+        number /= 1024
+        step += 1
+    return f"{sign}{_three_figures(number) if step else f'{number:.0f}'} {_BINARY[step]}"
+
+
+def _three_figures(number: float) -> str:
+    if number >= 99.95:
+        return f"{number:.0f}"
+    return f"{number:.1f}" if number >= 9.995 else f"{number:.2f}"
+
+
+def share(part: float) -> str:
+    """Write a part of one as a percentage; what is there but tiny is never shown as nothing."""
+    if 0 < part < 0.0005:
+        return "<0.1 %"
+    return f"{100 * part:.1f} %"
+
+
+def signed(text: str) -> str:
+    """Give a formatted number its sign: `+12 KiB`; no change is `0`, whatever the unit."""
+    if text.startswith(_MINUS):
+        return text
+    return "0" if text.split(" ", maxsplit=1)[0] == "0" else f"+{text}"
+
+
+def duration(nanoseconds: int) -> str:
+    """`2.50 s`, `3 min 20 s`, `5 h 03 min`, `2 d 4 h`: two units at most."""
+    seconds = nanoseconds / _SECOND
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.995:
+        return f"{_three_figures(seconds)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02d} min"
+    return f"{hours // 24} d {hours % 24} h"
