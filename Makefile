@@ -7,9 +7,14 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
+# Documents with parts that a program writes; `make lint` fails where one is out of date.
+GENERATED := CONTRIBUTING.md $(wildcard docs/cli.md)
 DEMO_DB := build/demo.duckdb
 DEMO := $(BIN)/pageowner-sql --db $(DEMO_DB)
 DEMO_DUMPS := $(addprefix fixtures/linux-7.3/,t0.txt.xz t1.txt.xz t2.txt.xz)
+
+# Errors alone are worth a newcomer's eye.
+PIP := $(BIN)/python -m pip install --quiet --quiet
 
 # The stamps keep a second run off the network: pip is asked again only after pyproject.toml changed.
 INSTALLED := $(VENV)/.installed
@@ -24,13 +29,15 @@ help: ## Show this list.
 $(INSTALLED): pyproject.toml
 	@python=$$(scripts/find-python $(PYTHON)); \
 	 test -x $(BIN)/pip || { echo "Making $(VENV) with $$($$python --version)"; "$$python" -m venv $(VENV); }
-	$(BIN)/python -m pip install --quiet --editable '.[shell]'
+	@echo "Installing into $(VENV) (about 200 MB, once)"
+	@$(PIP) --editable '.[shell]'
 	@touch $@
 
 # Dependency groups need pip 25.1; the pip that a Python brings may be older.
 $(INSTALLED_DEV): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[shell,arrow]' --group dev
+	@echo "Installing what tests and checks need (about 700 MB, once)"
+	@$(PIP) 'pip>=25.1,<27'
+	@$(PIP) --editable '.[shell,arrow]' --group dev
 	@touch $@
 
 .PHONY: venv
@@ -61,6 +68,7 @@ lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/cog --check $(GENERATED)
 
 .PHONY: format
 format: $(INSTALLED_DEV) ## Format the code and mend what ruff can mend.
@@ -69,6 +77,14 @@ format: $(INSTALLED_DEV) ## Format the code and mend what ruff can mend.
 
 .PHONY: check
 check: lint test ## What CI runs: lint, then every test.
+
+.PHONY: docs
+docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program.
+	$(BIN)/cog -r $(GENERATED)
+
+.PHONY: bench
+bench: $(INSTALLED_DEV) ## Measure against page_owner_sort (minutes; needs a quiet machine).
+	$(BIN)/python -m benchmarks
 
 .PHONY: wheel
 wheel: $(INSTALLED_DEV) ## Build the wheel into dist/.
