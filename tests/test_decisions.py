@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 from packaging.requirements import Requirement
@@ -15,8 +16,9 @@ DECISIONS = (ROOT / "docs" / "decisions.md").read_text()
 def declared() -> Iterator[Requirement]:
     """Yield what the project, its extras, its groups and its build ask for."""
     project = PROJECT["project"]
-    groups = [*project["optional-dependencies"].values(), *PROJECT["dependency-groups"].values()]
-    asked = [*project["dependencies"], *PROJECT["build-system"]["requires"], *sum(groups, [])]
+    groups = project["optional-dependencies"] | PROJECT["dependency-groups"]
+    build = PROJECT["build-system"]["requires"]
+    asked = chain(project["dependencies"], build, *groups.values())
     return (Requirement(text) for text in asked if isinstance(text, str))
 
 
