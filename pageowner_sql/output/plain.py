@@ -24,3 +24,8 @@ def printable(text: str) -> str:
     The tables write a backslash of a name as two, so the spelling cannot be forged.
     """
     return _MAYBE_UNSEEN.sub(_spell, text)
+
+
+def printable_lines(text: str) -> str:
+    """Spell out what cannot be seen, but keep line breaks and tabs: for SQL."""
+    return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))

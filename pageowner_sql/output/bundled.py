@@ -1,0 +1,25 @@
+"""The scripts and styles of the pages, bundled from web/ into assets/ when the package is built."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from pageowner_sql.errors import PageOwnerError
+
+_MISSING = (
+    "the browser part of pageowner-sql is missing ({name}): it is bundled when the package is "
+    "installed, which needs npm packages; reinstall with `pip install --force-reinstall "
+    "pageowner-sql` where the registries can be reached"
+)
+
+
+@cache
+def bundled(name: Literal["report.js", "report.css", "flame.js", "flame.css"]) -> str:
+    """Return one file's text; PageOwnerError where the package was built without it."""
+    asset = files("pageowner_sql.output").joinpath("assets", name)
+    try:
+        return asset.read_text(encoding="utf-8")
+    except FileNotFoundError as e:
+        raise PageOwnerError(_MISSING.format(name=name)) from e

@@ -1,0 +1,16 @@
+// The page of a single flame graph.
+
+import "./base.css";
+import "./flame.css";
+import { pageData } from "./dom";
+import type { FlameData } from "./flame/data";
+import { FlamePanel } from "./flame/panel";
+import { setUpSql } from "./sql";
+import { setUpTheme } from "./theme";
+
+const themes = document.getElementById("theme");
+if (themes) setUpTheme(themes);
+setUpSql();
+const data = pageData<FlameData>("flame-data");
+const place = document.getElementById("flame");
+if (data && place) new FlamePanel(data, place);
