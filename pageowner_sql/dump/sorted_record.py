@@ -34,8 +34,9 @@ class RecordHeader:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Lines below a header: `stack` and `trailers` as they stand, `size` of all with the empty
-    line, `truncated` where there is none.
+    """The lines below a header: `stack` and `trailers` as they stand, each with its newline.
+
+    `size` is theirs in bytes with the empty line that ends them; `truncated` where it lacks.
     """
 
     size: int

@@ -1,0 +1,183 @@
+"""A kernel log -> the dump_page() reports in it. All its other lines are filler."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pageowner_sql.dump.lines import Filler, Line, Reject, Span, read_lines, span_of
+from pageowner_sql.dump.page_reports import (
+    BECAUSE,
+    FRAME,
+    FREE,
+    HEADER_START,
+    LONGEST_NAME,
+    MIGRATED,
+    NO_ALLOCATION_STACK,
+    NO_FREE_STACK,
+    PAGE,
+    TRACKS,
+    PageReport,
+    read_owner,
+)
+from pageowner_sql.dump.printk import Message, read_message
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Iterator
+
+# A stack depot's trace has at most 64 frames; inlined functions can add some to each.
+MOST_FRAMES = 512
+# dump_page() prints fewer lines than this from the page's line to the owner's.
+REPORT_HEAD = 40
+
+
+def parse_dmesg(chunks: Iterable[bytes]) -> Iterator[PageReport | Filler | Reject]:
+    """Find the page reports of a kernel log, whatever stands before and between them."""
+    log = _Log(chunks)
+    head = _NOTHING
+    skipped: Span | None = None
+    ord_ = 0
+    while lines := log.peek(1):
+        item = _read_report(log, head, ord_) if _may_start(lines[0]) else None
+        if item is None:
+            head = head.after(lines[0])
+            skipped = _longer(skipped, log.take(1)[0].at)
+            continue
+        if skipped:
+            yield Filler(skipped)
+            skipped = None
+        yield item
+        if isinstance(item, PageReport):
+            ord_ += 1
+            head = _NOTHING
+    if skipped:
+        yield Filler(skipped)
+
+
+def _may_start(line: Line) -> bool:
+    return HEADER_START.search(line.text) is not None
+
+
+def _longer(span: Span | None, more: Span) -> Span:
+    if span is None:
+        return more
+    return Span(span.offset, span.size + more.size, span.line, span.lines + more.lines)
+
+
+class _Log:
+    """Lines with a view ahead."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._lines = read_lines(chunks)
+        self._ahead: deque[Line] = deque()
+
+    def peek(self, count: int) -> list[Line]:
+        """Give up to `count` of the next lines and keep them."""
+        while len(self._ahead) < count:
+            line = next(self._lines, None)
+            if line is None:
+                break
+            self._ahead.append(line)
+        return [self._ahead[index] for index in range(min(count, len(self._ahead)))]
+
+    def take(self, count: int) -> list[Line]:
+        """Give the next `count` lines, which were peeked at."""
+        return [self._ahead.popleft() for _ in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What dump_page() said of the page before it came to the owner, and how long ago."""
+
+    pfn: int | None = None
+    because: bytes | None = None
+    allocated: bool | None = None
+    age: int = 0
+
+    def after(self, line: Line) -> _Head:
+        """Take in a line that is none of the owner's."""
+        text = read_message(line.text).text if line.whole else b""
+        if match := PAGE.match(text):
+            return _Head(pfn=int(match[1], 16))
+        if match := BECAUSE.fullmatch(text):
+            return replace(self, because=match[1])
+        if match := TRACKS.fullmatch(text):
+            return replace(self, allocated=match[1] == b"allocated")
+        if self == _NOTHING or self.age > REPORT_HEAD:
+            return _NOTHING
+        return replace(self, age=self.age + 1)
+
+
+_NOTHING = _Head()
+
+
+def _read_report(log: _Log, head: _Head, ord_: int) -> PageReport | Reject:
+    """Read from the owner's line to the end of what belongs to it."""
+    messages = list(_messages(log.peek(1 + LONGEST_NAME)))
+    owner = read_owner([message.text for message in messages])
+    if not owner or not log.peek(owner.lines)[-1].ended:
+        return log.take(1)[0].reject("an owner's line that is cut, or behind an unknown prefix")
+    taken = log.take(owner.lines)
+    stack = _take_frames(log, taken)
+    free = _take(log, taken, FREE)
+    free_stack = _take_frames(log, taken) if free else None
+    _take(log, taken, NO_FREE_STACK)
+    migrated = _take(log, taken, MIGRATED)
+    return PageReport(
+        at=span_of(taken),
+        ord=ord_,
+        logged_at=messages[0].since_boot,
+        pfn=head.pfn,
+        because=head.because,
+        allocated=head.allocated,
+        order=owner.order,
+        migratetype=owner.migratetype,
+        gfp_mask=owner.gfp_mask,
+        pid=owner.pid,
+        tgid=owner.tgid,
+        comm=owner.comm,
+        alloc_ts=owner.alloc_ts,
+        free_ts=owner.free_ts,
+        stack=stack,
+        free_pid=_number(free, 1),
+        free_tgid=_number(free, 2),
+        free_stack_ts=_number(free, 3),
+        free_stack=free_stack,
+        migrate_reason=migrated[1].decode() if migrated else None,
+    )
+
+
+def _messages(lines: list[Line]) -> Iterator[Message]:
+    """Read the messages of lines that a log wrote alike."""
+    prefixed: bool | None = None
+    for line in lines:
+        message = read_message(line.text)
+        if not line.whole or prefixed not in {None, message.prefixed}:
+            return
+        prefixed = message.prefixed
+        yield message
+
+
+def _take_frames(log: _Log, taken: list[Line]) -> bytes:
+    """Take the frames that stand next, or the line that says that the allocation has none."""
+    frames: list[bytes] = []
+    while len(frames) < MOST_FRAMES and (match := _take(log, taken, FRAME)):
+        frames.append(match[0].rstrip(b"\r") + b"\n")
+    if not frames:
+        _take(log, taken, NO_ALLOCATION_STACK)
+    return b"".join(frames)
+
+
+def _take(log: _Log, taken: list[Line], pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+    """Take the next line if its message is of this pattern."""
+    lines = log.peek(1)
+    match = pattern.fullmatch(read_message(lines[0].text).text) if lines else None
+    if match:
+        taken += log.take(1)
+    return match
+
+
+def _number(match: re.Match[bytes] | None, group: int) -> int | None:
+    return int(match[group]) if match and match[group] else None
