@@ -1,0 +1,1 @@
+"""Dump text in, batches of records out. Knows the text and no database."""

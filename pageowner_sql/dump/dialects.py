@@ -1,0 +1,98 @@
+"""The shapes that the two first lines of a record can have, each with the commit that made it.
+
+Never branch on a kernel version: vendors backport freely, so every field is sniffed by itself.
+
+| since | what changed | commit |
+|---|---|---|
+| 3.19 | header and `PFN %lu Block %lu type %d %s Flags` | 48c96a368579 |
+| 4.6  | `mask %#x(%pGg)`, `PFN %lu type %s Block %lu type %s Flags %#lx(%pGp)` | 60f30350fd69 |
+| 5.11 | `, pid %d, ts %llu ns` | 9cc7e96aa846 |
+| 5.13 | `, free_ts %llu ns` | 866b48526217 |
+| 5.18 | `, tgid %d (%s)` | 865ed6a32786, bf215eabc6ea |
+| 5.18 | `Charged [(via objcg) ]to [offline ]memcg NAME` | fcf8935832b8 |
+| 6.5  | `PFN 0x%lx` | e2d6a5fa1e19 |
+| 6.7  | `free_ts` is gone again | 0179c6282d4a |
+| 7.0  | `handle: %u`, print modes stack, handle, stack_handle | page_owner: print_mode |
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# 25 bytes: longer than any comm (15), so that no process name can begin a record.
+START = b"Page allocated via order "
+
+# `migratetype_names` of mm/show_mem.c and, before, mm/page_alloc.c; what stands between the
+# PFN and the block number names one of them. 3.19 to 4.5 have no word there.
+MIGRATETYPES = ("Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA", "Isolate")
+BEFORE_BLOCK = (*(f" type {name} Block ".encode() for name in MIGRATETYPES), b" Block ")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Which fields a header has, and how the PFN is written."""
+
+    comm: bool
+    ts: bool
+    free_ts: bool
+    hex_pfn: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The constant text between the numbers of a record; with them it gives the bytes back.
+
+    A record is: header text, alloc_ts, `after_ts`, free_ts, `after_free_ts`, PFN (with `0x` in
+    lower-case hex if `hex_pfn`), `after_pfn`, block, rest of the PFN line, rest of the record.
+    A number that the record lacks and the text behind it are empty.
+    """
+
+    after_ts: bytes
+    after_free_ts: bytes
+    hex_pfn: bool
+    after_pfn: bytes
+
+    @property
+    def migratetype(self) -> str | None:
+        """The page's own migratetype, None where the PFN line does not name it."""
+        words = self.after_pfn.split()
+        return words[1].decode("ascii", "replace") if words[0] == b"type" else None
+
+
+def common_layout(shape: Shape, before_block: bytes) -> Layout:
+    """The layout of a mainline record of `shape`, with nothing between header and PFN line."""
+    tail = b" ns\nPFN " if shape.ts else b"\nPFN "
+    if shape.hex_pfn:
+        tail += b"0x"
+    if shape.free_ts:
+        return Layout(b" ns, free_ts ", tail, shape.hex_pfn, before_block)
+    return Layout(tail, b"", shape.hex_pfn, before_block)
+
+
+# What may stand before the first user-chosen byte of a header.
+HEADER = re.compile(
+    rb"Page allocated via order (?P<order>\d+), mask (?P<mask>0x[0-9a-f]+)"
+    rb"(?:\((?P<gfp>[^\n()]*)\))?"
+    rb"(?:, pid (?P<pid>-?\d+))?"
+    rb"(?P<task>(?:, tgid (?P<tgid>-?\d+))? \(|, tgid (?P<tgid_only>-?\d+))?"
+)
+
+# From the end of the header's last plain field to the PFN: two timestamps, each if it is there,
+# and lines that some vendors put in between (SLAB_PAGE, FILE_PAGE, ANON_PAGE).
+HEADER_TAIL = re.compile(
+    rb"(?:, ts (?P<ts>\d+) ns)?(?:, free_ts (?P<free_ts>\d+) ns)?"
+    rb"\n(?P<between>(?:(?!PFN )[^\n]+\n){0,8}?)PFN "
+)
+
+PFN_LINE = re.compile(
+    rb"(?P<hex>0x)?(?P<pfn>[0-9a-f]+)(?P<before_block>(?: type \S+)? Block )(?P<block>\d+)"
+    rb"(?P<tail> type [^\n]*(?:\n|\)$))"
+)
+
+PFN_TAIL = re.compile(
+    rb" type (?P<type>\S+)(?: (?P<fallback>Fallback|        ))? Flags "
+    rb"(?:(?P<mask>0x[0-9a-f]+)\((?P<names>[^\n]*)\)|(?P<letters>[^\n]*))\n?"
+)
+
+MOST_COMM = 15

@@ -1,0 +1,87 @@
+"""A chunk of text, cut at every record start by array operations.
+
+A *region* is the text from one record start up to the next; where nothing is odd it is one
+record. A record start is `START` at the beginning of the dump or behind an empty line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pageowner_sql.dump.dialects import START
+from pageowner_sql.dump.digits import Bytes, Mask, Numbers, Positions, word, words
+
+NEWLINE = 10
+# Readable bytes that every chunk has behind its end, so that 8-byte looks need no bounds check.
+PADDING = 64
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The regions of a chunk: all arrays have one entry a region but `newlines`.
+
+    `start`, `end`: positions in the chunk; `line_0`, `line_1`: where the region's first and
+    second line end; `single`: the only empty line is the region's last line.
+    """
+
+    chunk: Bytes
+    words: Numbers
+    newlines: Positions
+    start: Positions
+    end: Positions
+    line_0: Positions
+    line_1: Positions
+    single: Mask
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+def _begins_record(look: Numbers, chunk: Bytes, at: Positions) -> Mask:
+    good: Mask = look[at] == word(START[0:8])
+    good &= look[at + 8] == word(START[8:16])
+    good &= look[at + 16] == word(START[16:24])
+    good &= chunk[at + 24] == START[24]
+    return good
+
+
+def cut(storage: Bytes, length: int, *, last: bool) -> tuple[Regions, int]:
+    """The regions of `storage[:length]`, and how many bytes they cover.
+
+    `storage` reaches at least PADDING bytes further. What is not covered comes again at the
+    front of the next chunk; with `last` everything is covered.
+    """
+    newlines: Positions = np.flatnonzero(storage[:length] == NEWLINE)
+    empty = np.flatnonzero(newlines[1:] - newlines[:-1] == 1)
+    look = words(storage)
+    after = newlines[empty + 1] + 1
+    fits = after + len(START) <= length
+    valid = np.zeros(len(after), np.bool_)
+    valid[fits] = _begins_record(look, storage, after[fits])
+    which = np.flatnonzero(valid)
+    start = np.concatenate((np.zeros(1, np.int64), after[which]))
+    first_line = np.concatenate((np.zeros(1, np.int64), empty[which] + 2))
+    # The number of empty lines up to and including the one that ends the region.
+    count = np.concatenate((np.zeros(1, np.int64), which + 1))
+    if last:
+        start = np.append(start, length)
+        count = np.append(count, len(empty))
+        first_line = np.append(first_line, len(newlines))
+        covered = length
+    else:
+        covered = int(start[-1])
+    single = (count[1:] - count[:-1]) == 1
+    if len(single):
+        single[0] &= length > len(START) and storage[: len(START)].tobytes() == START
+    if last and len(single):
+        ends_empty = length >= 2 and bool((storage[length - 2 : length] == NEWLINE).all())
+        single[-1] &= ends_empty
+    most = max(len(newlines) - 1, 0)
+    first_line = first_line[:-1]
+    padded = newlines if len(newlines) else np.zeros(1, np.int64)
+    line_0 = padded[np.minimum(first_line, most)]
+    line_1 = padded[np.minimum(first_line + 1, most)]
+    regions = Regions(storage, look, newlines, start[:-1], start[1:], line_0, line_1, single)
+    return regions, covered

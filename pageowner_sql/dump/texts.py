@@ -1,0 +1,218 @@
+"""The distinct texts of a dump -> fields. Each text is read once, however many records hold it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pageowner_sql.dump.dialects import HEADER, PFN_TAIL
+from pageowner_sql.dump.odd import MOST_NUMBER, MOST_ORDER
+
+_END_OF_TASK = re.compile(rb"\)(?:, (?:free_)?ts )?")
+
+
+def escape(text: bytes) -> str:
+    r"""Bytes as text, injectively: what is not UTF-8 as `\xNN`, a backslash as `\\`."""
+    return text.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+
+
+_ESCAPED = re.compile(r"\\\\|\\x([0-9a-f]{2})")
+
+
+def unescape(text: str) -> bytes:
+    """The bytes that `escape` was given; a backslash that begins no escape stands for itself."""
+    out = bytearray()
+    at = 0
+    for found in _ESCAPED.finditer(text):
+        out += text[at : found.start()].encode("utf-8", "surrogateescape")
+        out += bytes([int(found[1], 16)]) if found[1] else b"\\"
+        at = found.end()
+    return bytes(out + text[at:].encode("utf-8", "surrogateescape"))
+
+
+@dataclass(frozen=True)
+class Header:
+    """The fields of a header that repeat. `gfp_mask` as the kernel's bits; None: not in the text."""
+
+    order: int
+    gfp_mask: int
+    gfp: str | None
+    pid: int | None
+    tgid: int | None
+    comm: str | None
+
+
+def read_header(text: bytes) -> Header | None:
+    """The fields of a header's text up to its first timestamp; None where it is no header."""
+    head = HEADER.match(text)
+    if head is None or len(head["order"]) > 2 or int(head["order"]) > MOST_ORDER:
+        return None
+    if len(head["order"]) > 1 and head["order"].startswith(b"0"):
+        return None
+    mask = int(head["mask"], 16)
+    comm = None
+    rest = text[head.end() :]
+    if (head["task"] or b"").endswith(b"("):
+        end = rest.rfind(b")")
+        if end < 0 or _END_OF_TASK.fullmatch(rest[end:]) is None:
+            return None
+        comm = escape(rest[:end])
+    elif rest not in (b"", b", ts ", b", free_ts "):
+        return None
+    pid, tgid = (_int32(head[name]) for name in ("pid", "tgid"))
+    if mask > MOST_NUMBER or pid is _WIDE or tgid is _WIDE:
+        return None
+    tgid = _int32(head["tgid_only"]) if tgid is None else tgid
+    gfp = head["gfp"].decode("ascii", "backslashreplace") if head["gfp"] is not None else None
+    return Header(int(head["order"]), mask, gfp, pid, tgid, comm)
+
+
+_WIDE = 1 << 40
+
+
+def _int32(text: bytes | None) -> int | None:
+    if text is None:
+        return None
+    value = int(text) if len(text) <= 11 else _WIDE
+    return value if -(1 << 31) <= value < 1 << 31 else _WIDE
+
+
+@dataclass(frozen=True)
+class PageState:
+    """What stands behind the block number: the block's type and the page's flags.
+
+    `node`, `zone`, `lastcpupid`: from the flags' names, None where the kernel prints none.
+    """
+
+    pageblock_migratetype: str
+    flags_mask: int | None
+    flags: str
+    node: int | None
+    zone: int | None
+    lastcpupid: int | None
+
+
+# 3.19 to 4.5 print the pageblock's type as a number, in this order.
+_NUMBERED = ("Unmovable", "Reclaimable", "Movable", "HighAtomic", "CMA", "Isolate")
+
+
+def read_page_state(text: bytes) -> PageState | None:
+    """The fields of the PFN line's rest; None where it is not one."""
+    found = PFN_TAIL.fullmatch(text)
+    if found is None:
+        return None
+    name = escape(found["type"])
+    if name.isdigit() and int(name) < len(_NUMBERED):
+        name = _NUMBERED[int(name)]
+    if found["mask"] is None:
+        return PageState(name, None, escape(found["letters"]).strip(), None, None, None)
+    flags: list[str] = []
+    places: dict[str, int] = {}
+    for word in found["names"].decode("ascii", "backslashreplace").split("|"):
+        key, equals, value = word.partition("=")
+        if (
+            equals
+            and key in ("node", "zone", "lastcpupid")
+            and re.fullmatch("(0x)?[0-9a-f]+", value)
+        ):
+            places[key] = int(value, 16 if value.startswith("0x") else 10)
+        else:
+            flags.append(word)
+    mask = int(found["mask"], 16) if len(found["mask"]) <= 18 else None
+    node, zone, cpu = (places.get(key) for key in ("node", "zone", "lastcpupid"))
+    return PageState(name, mask, "|".join(flags), node, zone, cpu)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What stands below the PFN line.
+
+    `stack`: its stack lines joined by newlines, without the leading space ('' for none);
+    `extra`: lines of a kind not known here, escaped.
+    """
+
+    stack: str
+    handle: int | None
+    migrate_reason: str | None
+    slab: bool
+    memcg: str | None
+    memcg_offline: bool
+    memcg_objcg: bool
+    extra: str | None
+
+
+_FUNCTION = re.compile(rb"\S+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]]*\])?$")
+_CHARGED = re.compile(
+    rb"Charged (?P<objcg>\(via objcg\) )?to (?P<offline>offline )?memcg (?P<name>.*)", re.DOTALL
+)
+_MIGRATED = b"Page has been migrated, last migrate reason: "
+_HANDLE = re.compile(rb"handle: (-?\d{1,10})$")
+
+
+def read_rest(text: bytes) -> Rest:
+    """The fields of a record below its PFN line; every line ends up somewhere."""
+    stack: list[bytes] = []
+    extra: list[bytes] = []
+    handle = reason = None
+    charged: re.Match[bytes] | None = None
+    slab = False
+    for line in text.split(b"\n"):
+        if line.startswith((b" ", b"0x", b"[<")) or _FUNCTION.match(line):
+            stack.append(line.removeprefix(b" "))
+        elif line.startswith(_MIGRATED):
+            reason = escape(line[len(_MIGRATED) :])
+        elif line == b"Slab cache page":
+            slab = True
+        elif found := _HANDLE.match(line):
+            handle = int(found[1]) & 0xFFFFFFFF
+        elif found := _CHARGED.match(line):
+            charged = found
+        elif line:
+            extra.append(line)
+    return Rest(
+        stack=escape(b"\n".join(stack)),
+        handle=handle,
+        migrate_reason=reason,
+        slab=slab,
+        memcg=escape(charged["name"]) if charged else None,
+        memcg_offline=bool(charged and charged["offline"]),
+        memcg_objcg=bool(charged and charged["objcg"]),
+        extra=escape(b"\n".join(extra)) if extra else None,
+    )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One line of a stack. `function` is None for a bare address; offset and size in bytes."""
+
+    function: str | None
+    offset: int | None
+    size: int | None
+    module: str | None
+    address: int | None
+
+
+_FRAME = re.compile(
+    r"(?:\[<(?P<at>[0-9a-f]{1,16})>\] )?(?:(?P<function>\S+?)\+0x(?P<offset>[0-9a-f]{1,15})"
+    r"/0x(?P<size>[0-9a-f]{1,15})|0x(?P<bare>[0-9a-f]{1,16}))(?: \[(?P<module>[^\] ]+)[^\]]*\])?"
+)
+
+
+def read_frames(stack: str) -> list[Frame]:
+    """The frames of a stack as `Rest.stack` has it, innermost first.
+
+    The terminator `[<ffffffffffffffff>] 0xffffffffffffffff` of old kernels is no frame.
+    """
+    frames = []
+    for line in stack.split("\n") if stack else ():
+        found = _FRAME.fullmatch(line)
+        if found is None:
+            frames.append(Frame(line, None, None, None, None))
+            continue
+        address = found["bare"] or found["at"]
+        if found["bare"] == "f" * 16:
+            continue
+        offset, size = (int(found[k], 16) if found[k] else None for k in ("offset", "size"))
+        where = int(address, 16) if address else None
+        frames.append(Frame(found["function"], offset, size, found["module"], where))
+    return frames
