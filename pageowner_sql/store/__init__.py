@@ -1,0 +1,1 @@
+"""The DuckDB file: the only package that imports duckdb."""

@@ -1,0 +1,208 @@
+"""A DuckDB file of dumps: opening, versions, transactions, and DuckDB's errors as ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pageowner_sql.errors import DatabaseError
+
+FORMAT = "pageowner_sql"
+VERSION = 1
+
+_HERE = Path(__file__).parent
+
+Parameters = Mapping[str, Any]
+
+
+class Mode(Enum):
+    """How a database is opened."""
+
+    READ = "read"
+    WRITE = "write"
+    MEMORY = "memory"
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of store/NAME.sql."""
+    return (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Version reached and statements, for every migration there is, in order."""
+    found = sorted((_HERE / "migrations").glob("*.sql"))
+    return [(int(path.stem.split("_")[0]), path.read_text(encoding="utf-8")) for path in found]
+
+
+def _describe(path: str, error: duckdb.Error) -> str:
+    text = str(error).split("\n")[0]
+    if "Conflicting lock" in text or "Could not set lock" in text:
+        holder = re.search(r"\(PID (\d+)\)", str(error))
+        who = f" by process {holder[1]}" if holder else ""
+        return f"{path}: is held{who}; wait until that ends, or give another file with --db"
+    if "not a valid DuckDB database" in text:
+        return f"{path}: is no DuckDB database; give another file with --db"
+    if "database does not exist" in text or "Cannot open database" in text:
+        return f"{path}: no such database; make it with: pageowner-sql --db {path} load DUMP"
+    if "Permission denied" in text:
+        return f"{path}: permission denied"
+    if "newer version" in text or "version number" in text:
+        return f"{path}: was written by a newer DuckDB; update this installation"
+    if "No space left" in text or "Could not write" in text:
+        return f"{path}: no space left on the device; nothing was changed"
+    return f"{path}: {text}"
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """DuckDB's errors become DatabaseError, one line each."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.Error as error:
+        raise DatabaseError(_describe(path, error)) from error
+
+
+class Database:
+    """An open database. Use `Database.open`; close it, or use it in a `with`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: str, mode: Mode) -> None:
+        self.connection = connection
+        self.path = path
+        self.mode = mode
+
+    @classmethod
+    def open(
+        cls, path: str | Path, mode: Mode, *, settings: Mapping[str, str | int] | None = None
+    ) -> Database:
+        """Open `path` (ignored in memory). A file that is not there is made in WRITE mode.
+
+        Raises DatabaseError where it is locked, foreign, newer than this program or missing.
+        """
+        name = ":memory:" if mode is Mode.MEMORY else str(path)
+        if mode is Mode.READ and not Path(name).exists():
+            raise DatabaseError(
+                f"{name}: no such database; make it with: pageowner-sql --db {name} load DUMP"
+            )
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "storage_compatibility_version": "v1.5.0",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            **(settings or {}),
+        }
+        if mode is Mode.READ:
+            del config["storage_compatibility_version"]
+        with translated(name):
+            connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
+        database = cls(connection, name, mode)
+        try:
+            database._check()
+        except BaseException:
+            connection.close()
+            raise
+        return database
+
+    def _check(self) -> None:
+        tables = {row[0] for row in self.rows("SELECT table_name FROM duckdb_tables()")}
+        if "meta" not in tables:
+            if tables or self.mode is Mode.READ:
+                what = "is another program's database" if tables else "holds no dumps yet"
+                raise DatabaseError(f"{self.path}: {what}; give another file with --db")
+            self._create()
+            return
+        facts = dict(self.rows("SELECT key, value FROM meta"))
+        if facts.get("format") != FORMAT:
+            raise DatabaseError(f"{self.path}: is another program's database")
+        version = int(facts.get("version", "0"))
+        if version > VERSION:
+            raise DatabaseError(
+                f"{self.path}: was made by a newer pageowner-sql (its tables are version "
+                f"{version}, this program knows {VERSION}); update this installation"
+            )
+        if version < VERSION:
+            self._migrate(version)
+
+    def _create(self) -> None:
+        with self.transaction():
+            self.script("schema")
+            self.script("base_function")
+            self.script("views")
+            self.run(
+                "INSERT INTO meta VALUES ('format', $format), ('version', $version)",
+                {"format": FORMAT, "version": str(VERSION)},
+            )
+
+    def _migrate(self, version: int) -> None:
+        if self.mode is Mode.READ:
+            raise DatabaseError(
+                f"{self.path}: its tables are of version {version}, this program's of {VERSION}; "
+                f"bring them up with: pageowner-sql --db {self.path} dumps compact"
+            )
+        with self.transaction():
+            for reached, text in migrations():
+                if reached > version:
+                    self.connection.execute(text)
+            self.script("views")
+            self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
+
+    def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """Execute one statement with its named parameters; all rows of its small result."""
+        with translated(self.path):
+            return self.connection.execute(sql, dict(parameters) if parameters else None).fetchall()
+
+    def run(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Execute one statement to its end. An open result would block the connection."""
+        self.rows(sql, parameters)
+
+    def value(self, sql: str, parameters: Parameters | None = None) -> Any:
+        """The one value of a result of one row and column, None where it has no row."""
+        rows = self.rows(sql, parameters)
+        return rows[0][0] if rows else None
+
+    def append(self, name: str, rows: object) -> None:
+        """Append Arrow `rows` to table `name` (one of the schema's own), columns by name."""
+        with translated(self.path):
+            self.connection.register("append_rows", rows)
+            sql = f"INSERT INTO {name} BY NAME SELECT * FROM append_rows"  # noqa: S608  # a closed set
+            self.connection.execute(sql).fetchall()
+            self.connection.unregister("append_rows")
+
+    def script(self, name: str) -> None:
+        """Execute the statements of store/NAME.sql, which take no parameters."""
+        with translated(self.path):
+            self.connection.execute(statement(name))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.run("BEGIN")
+        try:
+            yield
+        except BaseException:
+            try:
+                self.connection.execute("ROLLBACK")
+            except duckdb.Error:
+                # The failure that brought us here ended the transaction already.
+                pass
+            raise
+        self.run("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        with translated(self.path):
+            self.connection.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

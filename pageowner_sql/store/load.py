@@ -1,0 +1,243 @@
+"""A dump's chunks -> tables, in one transaction."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pageowner_sql.dump.records import Chunk, Leftover
+from pageowner_sql.dump.source import Source
+from pageowner_sql.dump.stream import ChunkStream
+from pageowner_sql.errors import InputError, RejectedRecordsError
+from pageowner_sql.store.arrow import batch_array, table
+from pageowner_sql.store.database import Database, statement
+from pageowner_sql.store.texts import TextTables
+
+PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What people say of a dump beside its bytes."""
+
+    label: str
+    host: str | None = None
+    kernel: str | None = None
+    captured_at: datetime | None = None
+    boot_id: str | None = None
+    page_size: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did. `known`: these bytes were in the database already, as `label`."""
+
+    dump_id: int
+    label: str
+    records: int
+    rejected: int
+    pages: int
+    bytes: int
+    known: bool = False
+
+
+Progress = Callable[[int, int], None]
+
+
+class _Loader:
+    def __init__(self, database: Database, source: Source, options: LoadOptions) -> None:
+        self.database = database
+        self.options = options
+        self.stream = ChunkStream(source)
+        self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
+        self.texts = TextTables(database, self.dump_id)
+        self.layout_base = int(
+            database.value("SELECT coalesce(max(layout_id), 0) + 1 FROM layouts")
+        )
+        self.records = 0
+        self.rejected = 0
+        self.truncated: int | None = None
+
+    def run(self, progress: Progress) -> Loaded:
+        for chunk in self.stream:
+            self._store(chunk)
+            progress(self.stream.source.consumed, self.records)
+        known = self.database.rows(
+            "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha",
+            {"sha": self.stream.sha256},
+        )
+        if known:
+            dump_id, label, records, rejected, pages, size = known[0]
+            raise _Known(Loaded(dump_id, label, records, rejected, pages, size, known=True))
+        return self._finish()
+
+    def _store(self, chunk: Chunk) -> None:
+        bad: list[Leftover] = []
+        for batch in chunk.batches:
+            self.database.connection.register("batch", batch_array(batch))
+            good = self.texts.learn()
+            self.records += self._insert()
+            if not good:
+                bad += self.texts.refused(batch)
+            self.database.connection.unregister("batch")
+        self._reject(itertools.chain(chunk.leftovers, bad))
+        if chunk.truncated is not None:
+            self.truncated = chunk.truncated
+
+    def _insert(self) -> int:
+        return int(
+            self.database.value(
+                statement("load/records_new"),
+                {
+                    "dump_id": self.dump_id,
+                    "layout_base": self.layout_base,
+                    **self.texts.bases,
+                },
+            )
+        )
+
+    def _reject(self, leftovers: Iterable[Leftover]) -> None:
+        rows = [(left, at) for left in leftovers for at in range(0, len(left.raw), PIECE)]
+        self.rejected += sum(
+            1 for left, at in rows if left.reason and not left.continues and not at
+        )
+        gaps = [left for left, _ in rows if not left.reason]
+        if gaps:
+            self._append(
+                "gaps",
+                {
+                    "dump_id": ("int", [self.dump_id] * len(gaps)),
+                    "ord": ("int", [left.ord for left in gaps]),
+                    "raw": ("bytes", [left.raw for left in gaps]),
+                },
+            )
+        pieces = [(left, at) for left, at in rows if left.reason]
+        if pieces:
+            self._append(
+                "rejects",
+                {
+                    "dump_id": ("int", [self.dump_id] * len(pieces)),
+                    "ord": ("int", [left.ord for left, _ in pieces]),
+                    "piece": ("int", [self._piece(left, at) for left, at in pieces]),
+                    "byte_offset": ("int", [left.offset + at for left, at in pieces]),
+                    "line": (
+                        "int",
+                        [left.line + left.raw.count(b"\n", 0, at) for left, at in pieces],
+                    ),
+                    "reason": ("text", [left.reason for left, _ in pieces]),
+                    "raw": ("bytes", [left.raw[at : at + PIECE] for left, at in pieces]),
+                },
+            )
+
+    def _piece(self, left: Leftover, at: int) -> int:
+        """Pieces of one reject count on across chunks."""
+        if not left.continues and not at:
+            self._pieces = -1
+        self._pieces += 1
+        return self._pieces
+
+    _pieces = -1
+
+    def _append(self, name: str, columns: Mapping[str, tuple[str, list[object]]]) -> None:
+        self.database.append(name, table(columns))
+
+    def _finish(self) -> Loaded:
+        stream = self.stream
+        if not self.records:
+            raise InputError(_no_record(stream.source.name, stream.bytes))
+        self.texts.finish()
+        self._append_layouts()
+        pages = int(self.database.value(statement("load/pages"), {"dump_id": self.dump_id}))
+        self._append_dump(pages)
+        if self.options.strict and self.rejected:
+            raise RejectedRecordsError(
+                f"{stream.source.name}: {self.rejected:,} records could not be parsed; "
+                f"nothing was loaded (--strict)"
+            )
+        return Loaded(
+            self.dump_id, self.options.label, self.records, self.rejected, pages, stream.bytes
+        )
+
+    def _append_layouts(self) -> None:
+        layouts = list(self.stream.reader.layouts)
+        self._append(
+            "layouts",
+            {
+                "layout_id": ("int", [self.layout_base + index for index in range(len(layouts))]),
+                "dump_id": ("int", [self.dump_id] * len(layouts)),
+                "after_ts": ("bytes", [layout.after_ts for layout in layouts]),
+                "after_free_ts": ("bytes", [layout.after_free_ts for layout in layouts]),
+                "hex_pfn": ("bool", [layout.hex_pfn for layout in layouts]),
+                "after_pfn": ("bytes", [layout.after_pfn for layout in layouts]),
+                "migratetype": ("text", [layout.migratetype for layout in layouts]),
+            },
+        )
+
+    def _append_dump(self, pages: int) -> None:
+        options, stream = self.options, self.stream
+        self.database.run(
+            statement("load/dump"),
+            {
+                "dump_id": self.dump_id,
+                "label": options.label,
+                "kind": "page_owner",
+                "source": stream.source.name,
+                "sha256": stream.sha256,
+                "head_sha256": stream.head_sha256,
+                "bytes": stream.bytes,
+                "records": self.records,
+                "rejected": self.rejected,
+                "pages": pages,
+                "truncated_ord": self.truncated,
+                "captured_at": options.captured_at,
+                "loaded_at": datetime.now(UTC).replace(tzinfo=None),
+                "host": options.host,
+                "kernel": options.kernel,
+                "boot_id": options.boot_id,
+                "page_size": options.page_size or 4096,
+                "page_size_given": options.page_size is not None,
+                "tag_keys": list(options.tags),
+                "tag_values": list(options.tags.values()),
+            },
+        )
+
+
+class _Known(Exception):
+    """Ends the transaction of a dump that was there already."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        super().__init__(loaded.label)
+        self.loaded = loaded
+
+
+def _no_record(name: str, size: int) -> str:
+    if not size:
+        return f"{name}: is empty"
+    return f"{name}: holds no page_owner record; a record begins with 'Page allocated via order '"
+
+
+def _silent(done: int, records: int) -> None:
+    """Progress that nobody asked for."""
+    del done, records
+
+
+def load(
+    database: Database,
+    source: Source,
+    options: LoadOptions,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Load one dump, all or nothing. `progress` gets bytes read of the file and records so far.
+
+    Raises InputError where the text cannot be read or holds no record, RejectedRecordsError
+    under `strict`, DatabaseError where the database will not take it.
+    """
+    try:
+        with database.transaction():
+            return _Loader(database, source, options).run(progress or _silent)
+    except _Known as known:
+        return known.loaded

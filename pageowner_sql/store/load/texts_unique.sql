@@ -1,0 +1,1 @@
+SELECT count(*) = count(DISTINCT (kind, h)) FROM load_texts

@@ -1,0 +1,230 @@
+-- Version 1. A change goes into migrations/ and here.
+
+CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
+COMMENT ON TABLE meta IS 'What this file is: key format is pageowner_sql, key version the version of these tables.';
+COMMENT ON COLUMN meta.key IS 'Name of the fact.';
+COMMENT ON COLUMN meta.value IS 'The fact.';
+
+CREATE SEQUENCE dump_ids;
+
+CREATE TABLE dumps (
+    dump_id INTEGER PRIMARY KEY,
+    label VARCHAR NOT NULL UNIQUE,
+    kind VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL UNIQUE,
+    head_sha256 VARCHAR NOT NULL,
+    bytes BIGINT NOT NULL,
+    records BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    pages BIGINT NOT NULL,
+    truncated_ord INTEGER,
+    newest_alloc_ts BIGINT,
+    captured_at TIMESTAMP,
+    loaded_at TIMESTAMP NOT NULL,
+    host VARCHAR,
+    kernel VARCHAR,
+    boot_id VARCHAR,
+    page_size INTEGER NOT NULL,
+    page_size_given BOOLEAN NOT NULL,
+    tags MAP(VARCHAR, VARCHAR) NOT NULL,
+    fields VARCHAR[] NOT NULL
+);
+COMMENT ON TABLE dumps IS 'One row a loaded dump.';
+COMMENT ON COLUMN dumps.dump_id IS 'Number of the dump in this file, in the order of loading.';
+COMMENT ON COLUMN dumps.label IS 'The unique name that people type.';
+COMMENT ON COLUMN dumps.kind IS 'page_owner, or the name of the summary it is: show_stacks, show_handles, sorted, dmesg …';
+COMMENT ON COLUMN dumps.source IS 'Path it was read from, as given.';
+COMMENT ON COLUMN dumps.sha256 IS 'SHA-256 of the decompressed bytes: the same bytes are one dump.';
+COMMENT ON COLUMN dumps.head_sha256 IS 'SHA-256 of the first MiB of the decompressed bytes: tells cheaply that a file is not in here.';
+COMMENT ON COLUMN dumps.bytes IS 'Decompressed size in bytes.';
+COMMENT ON COLUMN dumps.records IS 'Records loaded. Records seen = records + rejected.';
+COMMENT ON COLUMN dumps.rejected IS 'Records that could not be parsed; their bytes are in rejects.';
+COMMENT ON COLUMN dumps.pages IS 'Base pages of all loaded records.';
+COMMENT ON COLUMN dumps.truncated_ord IS 'ord of the last record where the dump ends within it, else NULL.';
+COMMENT ON COLUMN dumps.newest_alloc_ts IS 'The newest allocation time in the dump, ns since boot: its age where captured_at is not known.';
+COMMENT ON COLUMN dumps.captured_at IS 'When the dump was taken (UTC), as given.';
+COMMENT ON COLUMN dumps.loaded_at IS 'When it was loaded (UTC).';
+COMMENT ON COLUMN dumps.host IS 'Machine, as given.';
+COMMENT ON COLUMN dumps.kernel IS 'Kernel release, as given.';
+COMMENT ON COLUMN dumps.boot_id IS 'Boot, as given: dumps of one boot share it.';
+COMMENT ON COLUMN dumps.page_size IS 'Bytes of a base page.';
+COMMENT ON COLUMN dumps.page_size_given IS 'False where 4096 was assumed.';
+COMMENT ON COLUMN dumps.tags IS 'Free key=value pairs, as given.';
+COMMENT ON COLUMN dumps.fields IS 'The fields this dump''s format has (pid, tgid, comm, alloc_ts, free_ts, stack, handle, memcg, node, …).';
+
+CREATE TABLE layouts (
+    layout_id INTEGER NOT NULL,
+    dump_id INTEGER NOT NULL,
+    after_ts BLOB NOT NULL,
+    after_free_ts BLOB NOT NULL,
+    hex_pfn BOOLEAN NOT NULL,
+    after_pfn BLOB NOT NULL,
+    migratetype VARCHAR
+);
+COMMENT ON TABLE layouts IS 'The constant text between the numbers of a record; with them a record gives its bytes back.';
+COMMENT ON COLUMN layouts.layout_id IS 'Joins records.layout_id.';
+COMMENT ON COLUMN layouts.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN layouts.after_ts IS 'Text behind alloc_ts.';
+COMMENT ON COLUMN layouts.after_free_ts IS 'Text behind free_ts.';
+COMMENT ON COLUMN layouts.hex_pfn IS 'The PFN is written in hex (Linux 6.5 and later).';
+COMMENT ON COLUMN layouts.after_pfn IS 'Text between PFN and block number.';
+COMMENT ON COLUMN layouts.migratetype IS 'The migratetype that text names: the page''s own, from its gfp mask.';
+
+CREATE TABLE headers (
+    header_id INTEGER NOT NULL,
+    dump_id INTEGER NOT NULL,
+    raw BLOB NOT NULL,
+    "order" TINYINT NOT NULL,
+    gfp_mask BIGINT NOT NULL,
+    gfp VARCHAR,
+    pid INTEGER,
+    tgid INTEGER,
+    comm VARCHAR
+);
+COMMENT ON TABLE headers IS 'The distinct first lines of records, up to the first timestamp.';
+COMMENT ON COLUMN headers.header_id IS 'Joins records.header_id.';
+COMMENT ON COLUMN headers.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN headers.raw IS 'The text.';
+COMMENT ON COLUMN headers."order" IS 'The allocation has 1 << order base pages.';
+COMMENT ON COLUMN headers.gfp_mask IS 'The allocation''s gfp flags as bits.';
+COMMENT ON COLUMN headers.gfp IS 'The gfp flags by name, as printed (or what stands there on kernels that cannot print them).';
+COMMENT ON COLUMN headers.pid IS 'Thread that allocated.';
+COMMENT ON COLUMN headers.tgid IS 'Its process.';
+COMMENT ON COLUMN headers.comm IS 'The thread''s name, escaped: bytes that are not UTF-8 as \xNN, a backslash as \\. comm_bytes(comm) gives the bytes.';
+
+CREATE TABLE page_states (
+    page_state_id INTEGER NOT NULL,
+    dump_id INTEGER NOT NULL,
+    raw BLOB NOT NULL,
+    pageblock_migratetype VARCHAR NOT NULL,
+    flags_mask UBIGINT,
+    flags VARCHAR NOT NULL,
+    node INTEGER,
+    zone INTEGER,
+    lastcpupid INTEGER
+);
+COMMENT ON TABLE page_states IS 'The distinct ends of PFN lines, behind the block number.';
+COMMENT ON COLUMN page_states.page_state_id IS 'Joins records.page_state_id.';
+COMMENT ON COLUMN page_states.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN page_states.raw IS 'The text.';
+COMMENT ON COLUMN page_states.pageblock_migratetype IS 'Migratetype of the pageblock that holds the page.';
+COMMENT ON COLUMN page_states.flags_mask IS 'The page''s flags as bits.';
+COMMENT ON COLUMN page_states.flags IS 'The page''s flags by name, without node, zone and lastcpupid.';
+COMMENT ON COLUMN page_states.node IS 'NUMA node, NULL where the kernel prints none.';
+COMMENT ON COLUMN page_states.zone IS 'Zone number within the node, NULL where the kernel prints none.';
+COMMENT ON COLUMN page_states.lastcpupid IS 'Last CPU and pid that touched the page, as the kernel packs them.';
+
+CREATE TABLE rests (
+    rest_id INTEGER NOT NULL,
+    dump_id INTEGER NOT NULL,
+    raw BLOB NOT NULL,
+    stack_id INTEGER NOT NULL,
+    handle BIGINT,
+    migrate_reason VARCHAR,
+    slab BOOLEAN NOT NULL,
+    memcg VARCHAR,
+    memcg_offline BOOLEAN NOT NULL,
+    memcg_objcg BOOLEAN NOT NULL,
+    extra VARCHAR
+);
+COMMENT ON TABLE rests IS 'The distinct texts below the PFN line: the stack and the lines behind it.';
+COMMENT ON COLUMN rests.rest_id IS 'Joins records.rest_id.';
+COMMENT ON COLUMN rests.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN rests.raw IS 'The text.';
+COMMENT ON COLUMN rests.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN rests.handle IS 'Stack depot handle, within one boot; NULL where none is printed.';
+COMMENT ON COLUMN rests.migrate_reason IS 'Why the page was last migrated; NULL where it was not.';
+COMMENT ON COLUMN rests.slab IS 'The line «Slab cache page» is there.';
+COMMENT ON COLUMN rests.memcg IS 'Name of the memory cgroup charged, escaped as comm is; NULL where none is printed.';
+COMMENT ON COLUMN rests.memcg_offline IS 'That cgroup was deleted and still holds the page.';
+COMMENT ON COLUMN rests.memcg_objcg IS 'Charged through an object cgroup (kernel memory).';
+COMMENT ON COLUMN rests.extra IS 'Lines of a kind not known here, escaped.';
+
+CREATE TABLE stacks (
+    stack_id INTEGER NOT NULL,
+    text VARCHAR NOT NULL,
+    depth INTEGER NOT NULL,
+    function_stack VARCHAR NOT NULL,
+    is_slab BOOLEAN NOT NULL,
+    is_vmalloc BOOLEAN NOT NULL
+);
+COMMENT ON TABLE stacks IS 'The distinct stacks of all dumps.';
+COMMENT ON COLUMN stacks.stack_id IS 'Number of the stack in this file.';
+COMMENT ON COLUMN stacks.text IS 'The frames as printed, innermost first, a line each.';
+COMMENT ON COLUMN stacks.depth IS 'Number of frames.';
+COMMENT ON COLUMN stacks.function_stack IS 'The frames'' functions without offsets and compiler suffixes, a line each: joins stacks of two builds.';
+COMMENT ON COLUMN stacks.is_slab IS 'A frame of the slab allocator asks for the pages.';
+COMMENT ON COLUMN stacks.is_vmalloc IS 'vmalloc asks for the pages.';
+
+CREATE TABLE frames (
+    stack_id INTEGER NOT NULL,
+    pos INTEGER NOT NULL,
+    function VARCHAR,
+    base_function VARCHAR,
+    "offset" BIGINT,
+    size BIGINT,
+    module VARCHAR,
+    address UBIGINT
+);
+COMMENT ON TABLE frames IS 'One row a frame of a stack.';
+COMMENT ON COLUMN frames.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN frames.pos IS 'Position in the stack, 0 is the innermost.';
+COMMENT ON COLUMN frames.function IS 'The function as printed; NULL for a bare address.';
+COMMENT ON COLUMN frames.base_function IS 'The function as the source calls it, by base_function(function).';
+COMMENT ON COLUMN frames."offset" IS 'Offset of the return address within the function, bytes.';
+COMMENT ON COLUMN frames.size IS 'Size of the function, bytes.';
+COMMENT ON COLUMN frames.module IS 'Module of the function; NULL for the kernel itself.';
+COMMENT ON COLUMN frames.address IS 'Address, where one is printed.';
+
+CREATE TABLE records (
+    dump_id INTEGER NOT NULL,
+    ord INTEGER NOT NULL,
+    header_id INTEGER NOT NULL,
+    layout_id INTEGER NOT NULL,
+    alloc_ts BIGINT,
+    free_ts BIGINT,
+    pfn BIGINT NOT NULL,
+    pageblock BIGINT NOT NULL,
+    page_state_id INTEGER NOT NULL,
+    rest_id INTEGER NOT NULL
+);
+COMMENT ON TABLE records IS 'One row a record of a dump: its numbers and the ids of its texts. The view allocations joins them.';
+COMMENT ON COLUMN records.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN records.ord IS 'Position in the dump, from 0; rejects and surplus empty lines count too.';
+COMMENT ON COLUMN records.header_id IS 'Joins headers.header_id.';
+COMMENT ON COLUMN records.layout_id IS 'Joins layouts.layout_id.';
+COMMENT ON COLUMN records.alloc_ts IS 'When it was allocated, ns since boot; NULL where the format has none.';
+COMMENT ON COLUMN records.free_ts IS 'When the page was last freed before, ns since boot; NULL where the format has none.';
+COMMENT ON COLUMN records.pfn IS 'Page frame number of the first page.';
+COMMENT ON COLUMN records.pageblock IS 'Number of the pageblock, as printed.';
+COMMENT ON COLUMN records.page_state_id IS 'Joins page_states.page_state_id.';
+COMMENT ON COLUMN records.rest_id IS 'Joins rests.rest_id.';
+
+CREATE TABLE rejects (
+    dump_id INTEGER NOT NULL,
+    ord INTEGER NOT NULL,
+    piece INTEGER NOT NULL,
+    byte_offset BIGINT NOT NULL,
+    line BIGINT NOT NULL,
+    reason VARCHAR NOT NULL,
+    raw BLOB NOT NULL
+);
+COMMENT ON TABLE rejects IS 'What could not be parsed, in pieces of at most 1 MiB; a reject is one ord.';
+COMMENT ON COLUMN rejects.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN rejects.ord IS 'Position in the dump, among the records.';
+COMMENT ON COLUMN rejects.piece IS 'Number of the piece within the reject, from 0.';
+COMMENT ON COLUMN rejects.byte_offset IS 'Where the piece begins in the decompressed dump, bytes.';
+COMMENT ON COLUMN rejects.line IS 'Line of the dump in which the piece begins, from 1.';
+COMMENT ON COLUMN rejects.reason IS 'Why it is no record.';
+COMMENT ON COLUMN rejects.raw IS 'The bytes.';
+
+CREATE TABLE gaps (
+    dump_id INTEGER NOT NULL,
+    ord INTEGER NOT NULL,
+    raw BLOB NOT NULL
+);
+COMMENT ON TABLE gaps IS 'Surplus empty lines between records: no record and no reject, kept for the way back.';
+COMMENT ON COLUMN gaps.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN gaps.ord IS 'Position in the dump, among the records.';
+COMMENT ON COLUMN gaps.raw IS 'The bytes.';
