@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pageowner_sql.output.flame.tree import Node, NodeKind, build_tree, prune
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.tree import Node, NodeKind, build_tree, prune
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,7 @@ class _Strings:
         return self.numbers.setdefault(printable(text), len(self.numbers))
 
 
-def flame_data(
-    graph: FlameGraph, threshold: float = THRESHOLD, max_nodes: int = MAX_NODES
-) -> Json:
+def flame_data(graph: FlameGraph, threshold: float = THRESHOLD, max_nodes: int = MAX_NODES) -> Json:
     """Return columns of one length, a row a node, parents first; the sums are the samples' own."""
     root = build_tree(graph)
     used = prune(root, threshold, max_nodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pageowner_sql.output.flame_data import THRESHOLD, flame_data
+from pageowner_sql.output.flame.data import THRESHOLD, flame_data
 from pageowner_sql.output.model import NOTHING
 from pageowner_sql.output.page import render_page
 

@@ -10,8 +10,8 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from pageowner_sql.output.flame.tree import sample_path
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.tree import sample_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
+from pageowner_sql.output.flame.tree import sample_path
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.tree import sample_path
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import FlameGraph, WeightName

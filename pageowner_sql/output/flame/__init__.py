@@ -1,0 +1,1 @@
+"""Flame graphs: the samples as folded stacks, speedscope, pprof, and an interactive page."""

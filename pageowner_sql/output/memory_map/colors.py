@@ -1,0 +1,59 @@
+"""What colour a cell has: that of what it holds most of, paler the emptier it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pageowner_sql.errors import UsageError
+from pageowner_sql.output.palette import CATEGORIES, FREE, OTHER, blend, rank_colors
+
+if TYPE_CHECKING:
+    from pageowner_sql.output.model import MapLayer, MemoryMap
+
+OTHERS = "others"
+_PALEST = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """The layer's values with their colours, in the order to show; pages over all cells."""
+
+    colors: dict[str, str]
+    pages: dict[str, int]
+
+    def color(self, value: str) -> str:
+        """Return a value's colour; values past the palette share one."""
+        return self.colors.get(value, OTHER)
+
+
+def layer_of(memory: MemoryMap, by: str) -> MapLayer:
+    """Return the layer of that key; UsageError where the map has none."""
+    for layer in memory.layers:
+        if layer.by == by:
+            return layer
+    known = ", ".join(layer.by for layer in memory.layers)
+    msg = f"the map cannot be coloured by {by!r}; it can by: {known}"
+    raise UsageError(msg)
+
+
+def legend_of(layer: MapLayer) -> Legend:
+    """Give each value its colour: ranked ones along the scale, the others by size."""
+    pages: dict[str, int] = {}
+    for shares in layer.shares:
+        for value, held in shares:
+            pages[value] = pages.get(value, 0) + held
+    if layer.ranked:
+        colors = dict(zip(layer.legend, rank_colors(len(layer.legend)), strict=True))
+        return Legend(colors, pages)
+    largest = sorted(pages, key=lambda value: (-pages[value], value))
+    colors = dict(zip(largest, CATEGORIES, strict=False))
+    if len(largest) > len(CATEGORIES):
+        rest = sum(pages[value] for value in largest[len(CATEGORIES) :])
+        return Legend(colors | {OTHERS: OTHER}, pages | {OTHERS: rest})
+    return Legend(colors, pages)
+
+
+def cell_color(legend: Legend, value: str, fill: float, free: str = FREE) -> str:
+    """Return the colour of a cell that is `fill` (0 to 1) allocated, mostly to `value`."""
+    return blend(free, legend.color(value), _PALEST + (1 - _PALEST) * min(1.0, fill))

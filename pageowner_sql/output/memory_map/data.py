@@ -1,0 +1,66 @@
+"""The map as a page carries it: web/src/map/data.ts reads this."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pageowner_sql.output.memory_map.colors import OTHERS, legend_of
+from pageowner_sql.output.memory_map.layout import strips, tile_of
+from pageowner_sql.output.palette import CATEGORIES
+from pageowner_sql.output.plain import printable
+
+if TYPE_CHECKING:
+    from pageowner_sql.output.model import MapLayer, MemoryMap
+
+Json = dict[str, object]
+
+
+def map_data(memory: MemoryMap) -> Json:
+    """Return columns parallel to the cells, and a layer for each key to colour by."""
+    tile = tile_of(memory)
+    types = list(dict.fromkeys(cell.block_type for cell in memory.cells))
+    return {
+        "cellPages": memory.cell_pages,
+        "pageSize": memory.page_size,
+        "tile": {"pages": tile.pages, "width": tile.width, "height": tile.height},
+        "strips": [
+            {
+                "heading": printable(strip.heading(tile.pages)),
+                "firstBlock": strip.first_block,
+                "blocks": strip.blocks,
+                "cells": list(strip.cells),
+            }
+            for strip in strips(memory)
+        ],
+        "pfn": [cell.pfn for cell in memory.cells],
+        "allocated": [cell.allocated for cell in memory.cells],
+        "stray": [cell.stray for cell in memory.cells],
+        "blockTypes": [printable(name) for name in types],
+        "blockType": [types.index(cell.block_type) for cell in memory.cells],
+        "layers": [_layer(layer) for layer in memory.layers],
+    }
+
+
+def _layer(layer: MapLayer) -> Json:
+    """One layer: each value once, and for each cell its values' numbers with their pages."""
+    legend = legend_of(layer)
+    values = [value for value in legend.colors if value != OTHERS or value in _values(layer)]
+    values += [value for value in legend.pages if value not in legend.colors]
+    numbers = {value: i for i, value in enumerate(values)}
+    return {
+        "by": layer.by,
+        "title": printable(layer.title),
+        "ranked": layer.ranked,
+        "named": len(layer.legend) if layer.ranked else min(len(CATEGORIES), len(values)),
+        "values": [printable(value) for value in values],
+        "pages": [legend.pages.get(value, 0) for value in values],
+        "shares": [
+            list(chain.from_iterable((numbers[value], pages) for value, pages in shares))
+            for shares in layer.shares
+        ],
+    }
+
+
+def _values(layer: MapLayer) -> set[str]:
+    return {value for shares in layer.shares for value, _ in shares}

@@ -1,0 +1,83 @@
+"""Where each cell of the map stands: strips of pageblocks, each pageblock a tile of cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pageowner_sql.output.model import MapCell, MemoryMap
+
+# A longer run of pageblocks in which nothing is on record is left out between two strips.
+_LONGEST_GAP = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Pageblocks of one zone that stand together; `cells` are indices into the map's cells."""
+
+    node: int | None
+    zone: str | None
+    first_block: int
+    blocks: int
+    cells: tuple[int, ...]
+
+    def heading(self, block_pages: int) -> str:
+        """Name the zone and its frames, both ends included: `node 0 · Normal · 0x0-0x7fff`."""
+        first = self.first_block * block_pages
+        last = first + self.blocks * block_pages - 1
+        where = [f"node {self.node}"] if self.node is not None else []
+        where += [f"zone {self.zone}"] if self.zone is not None else []
+        return " · ".join([*where, f"frames {first:#x}-{last:#x}"])
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The shape of a pageblock in cells; a cell of a whole pageblock or more is its own tile."""
+
+    pages: int
+    width: int
+    height: int
+
+    def place(self, pfn: int, cell_pages: int, strip: Strip, columns: int) -> tuple[int, int]:
+        """Return a cell's column and row in the strip, `columns` tiles wide."""
+        block, rest = divmod(pfn, self.pages)
+        down, right = divmod(block - strip.first_block, columns)
+        y, x = divmod(rest // cell_pages, self.width)
+        return right * self.width + x, down * self.height + y
+
+
+def tile_of(memory: MemoryMap) -> Tile:
+    """Shape a pageblock as near to a square as powers of two allow, never higher than wide."""
+    pages = max(memory.cell_pages, memory.pageblock_pages)
+    cells = max(1, pages // memory.cell_pages)
+    width = 1 << (cells.bit_length() // 2)
+    return Tile(pages, width, max(1, cells // width))
+
+
+def strips(memory: MemoryMap) -> tuple[Strip, ...]:
+    """Cut the map where the zone changes and where nothing is on record for long."""
+    pages = tile_of(memory).pages
+    found = []
+    for (node, zone), run in groupby(enumerate(memory.cells), key=lambda item: _zone(item[1])):
+        for part in _runs(list(run), pages):
+            first, last = (part[i][1].pfn // pages for i in (0, -1))
+            cells = tuple(index for index, _ in part)
+            found.append(Strip(node, zone, first, last - first + 1, cells))
+    return tuple(found)
+
+
+def _zone(cell: MapCell) -> tuple[int | None, str | None]:
+    return cell.node, cell.zone
+
+
+def _runs(cells: list[tuple[int, MapCell]], pages: int) -> Iterator[list[tuple[int, MapCell]]]:
+    start = 0
+    for i in range(1, len(cells)):
+        if cells[i][1].pfn // pages - cells[i - 1][1].pfn // pages > _LONGEST_GAP:
+            yield cells[start:i]
+            start = i
+    yield cells[start:]

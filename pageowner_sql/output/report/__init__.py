@@ -1,0 +1,1 @@
+"""The report that people attach to a bug: one page, or text."""
