@@ -1,0 +1,86 @@
+"""Which commands there are, and the Typer application that imports a command when it is named."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from pageowner_sql import __version__
+from pageowner_sql.cli.shared import Shared, database_file
+from pageowner_sql.errors import UsageError
+
+
+class Command(NamedTuple):
+    """A command's name, and the function (or Typer application, if it has commands) that it is."""
+
+    name: str
+    module: str
+    function: str
+
+
+# In the order of `--help`.
+COMMANDS: tuple[Command, ...] = ()
+
+# Named in the documents, brought by a later version: refused by name rather than as a typing error.
+LATER = ("diff", "leaks", "flame", "map", "explain", "report")
+
+
+def _typer_command(command: Command) -> Any:
+    target = getattr(import_module(command.module), command.function)
+    if not isinstance(target, typer.Typer):
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(command.name)(target)
+        target = app
+    made = typer.main.get_command(target)
+    made.name = command.name
+    return made
+
+
+class _Lazy(TyperGroup):
+    """Commands are imported when they are named; only the list in `--help` imports all."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        del ctx
+        return [command.name for command in COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        del ctx
+        if cmd_name in LATER:
+            raise UsageError(f"{cmd_name}: this version has no such command yet")
+        for command in COMMANDS:
+            if command.name == cmd_name:
+                return _typer_command(command)
+        return None
+
+
+app = typer.Typer(
+    cls=_Lazy, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"pageowner-sql {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def pageowner_sql(
+    context: typer.Context,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Database file [$PAGEOWNER_DB, else pageowner.duckdb here]"
+        ),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version")
+    ] = False,
+) -> None:
+    """Ask SQL who owns the memory: analytics for Linux page_owner dumps."""
+    del version
+    context.obj = Shared(database_file(db), debug)

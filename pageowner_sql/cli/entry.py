@@ -1,0 +1,113 @@
+"""Where both console scripts and `python -m pageowner_sql` begin: errors become exit codes here.
+
+Nothing heavy is imported before it is known which command is wanted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from pageowner_sql.cli.shared import say
+from pageowner_sql.errors import PageOwnerError, UsageError
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code. Never raises but under `--debug`."""
+    arguments = list(arguments)
+    if arguments == ["--version"]:
+        from pageowner_sql import __version__
+
+        return guarded(lambda: print(f"pageowner-sql {__version__}"))  # noqa: T201  # what was asked for
+    before, rest = split_shared(arguments)
+    debug = "--debug" in before
+    if rest[:1] == ["sort"]:
+        options = [word for word in before if word != "--debug"]
+        return guarded(lambda: _sort([*options, *rest[1:]]), debug=debug)
+    return guarded(lambda: _typer(arguments), debug=debug)
+
+
+def split_shared(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Cut a command line before the command's name: the shared options, and the rest."""
+    at = 0
+    while at < len(arguments) and (arguments[at] == "--debug" or arguments[at].startswith("--db")):
+        at += 2 if arguments[at] == "--db" else 1
+    return list(arguments[:at]), list(arguments[at:])
+
+
+def _sort(arguments: list[str]) -> int | None:
+    from pageowner_sql.cli import sort
+
+    return sort.main(arguments)
+
+
+def _typer(arguments: list[str]) -> int:
+    import typer
+
+    from pageowner_sql.cli.commands import app
+
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("pageowner-sql", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except typer.TyperException as error:
+        raise _as_usage_error(error) from error
+    return 0
+
+
+def _as_usage_error(error: Exception) -> UsageError:
+    """What Typer refused, as one line that names the help to read."""
+    context = getattr(error, "ctx", None)
+    asked = context.command_path if context else "pageowner-sql"
+    describe = getattr(error, "format_message", None)
+    message = " ".join(str(describe() if describe else error).split()) or "no command given"
+    return UsageError(f"{message.rstrip('.')}; see: {asked} --help")
+
+
+def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:
+    """Do `work`; its exit code, or that of the error it ended with, told in one line."""
+    try:
+        code = work() or 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has what they wanted.
+        _abandon_stdout()
+        return 0
+    except KeyboardInterrupt:
+        say("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            raise
+        message, code = _explain(error)
+        say(message)
+    return code
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    if isinstance(error, PageOwnerError):
+        return f"pageowner-sql: {error}", error.exit_code
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"pageowner-sql: {where}{error.strerror}", PageOwnerError.exit_code
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"pageowner-sql: unexpected error: {what}; run with --debug", PageOwnerError.exit_code
+
+
+def _abandon_stdout() -> None:
+    """Let the interpreter's last flush of stdout go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

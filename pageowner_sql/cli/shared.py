@@ -1,0 +1,39 @@
+"""What every command knows: the options before its name. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from pageowner_sql.output.plain import printable
+
+if TYPE_CHECKING:
+    import typer
+
+DEFAULT_DATABASE = "pageowner.duckdb"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The options that stand before the command's name."""
+
+    db: str
+    debug: bool = False
+
+
+def database_file(given: str | None) -> str:
+    """The database in use: as given, else $PAGEOWNER_DB, else a file in the working directory."""
+    return given or os.environ.get("PAGEOWNER_DB") or DEFAULT_DATABASE
+
+
+def shared(context: typer.Context) -> Shared:
+    """The shared options of the command that runs in `context`."""
+    return cast("Shared", context.find_root().obj)
+
+
+def say(message: str) -> None:
+    """One line of talk on stderr; control characters in it are spelled out."""
+    sys.stderr.write(f"{printable(message)}\n")
+    sys.stderr.flush()
