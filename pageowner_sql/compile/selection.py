@@ -1,0 +1,67 @@
+"""What a page_owner_sort call asks for, as data: closed enums and frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SortKey(StrEnum):
+    """What rows are ordered by. TIMES and PAGES have short flags only."""
+
+    PID = "pid"
+    TGID = "tgid"
+    NAME = "name"
+    STACKTRACE = "stacktrace"
+    TXT = "txt"
+    FREE_TS = "free_ts"
+    ALLOC_TS = "alloc_ts"
+    ALLOCATOR = "allocator"
+    TIMES = "times"
+    PAGES = "pages"
+
+
+class CullKey(StrEnum):
+    """What records are grouped by, in the order in which groups are compared."""
+
+    STACKTRACE = "stacktrace"
+    PID = "pid"
+    TGID = "tgid"
+    NAME = "name"
+    FREE = "free"
+    ALLOCATOR = "allocator"
+
+
+class Compat(StrEnum):
+    """The kernels whose page_owner_sort can be followed byte for byte."""
+
+    V5_10 = "5.10"
+    V6_1 = "6.1"
+    V7_3 = "7.3"
+
+
+@dataclass(frozen=True)
+class SortBy:
+    """One key of an order."""
+
+    key: SortKey
+    descending: bool = False
+
+
+BY_TIMES = (SortBy(SortKey.TIMES, descending=True),)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One report. A filter that is None lets everything pass; names are bytes, as typed.
+
+    `compat` None: what the documentation promises; otherwise what that kernel's tool does.
+    """
+
+    sort: tuple[SortBy, ...] = BY_TIMES
+    cull: frozenset[CullKey] = frozenset()
+    pids: tuple[int, ...] | None = None
+    tgids: tuple[int, ...] | None = None
+    names: tuple[bytes, ...] | None = None
+    unreleased_only: bool = False
+    compat: Compat | None = None
