@@ -3,6 +3,7 @@
 The benchmark judges the project's own reader, so nothing here may come from it.
 """
 
+import mmap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Layout:
     stack: int
 
 
-def split(dump: bytes) -> Iterator[bytes]:
+def split(dump: bytes | mmap.mmap) -> Iterator[bytes]:
     """Yield the records of a dump, each with its ending empty line, so that they join to `dump`."""
     start = 0
     for border in _BORDER.finditer(dump):
