@@ -7,13 +7,12 @@ one boot is the same block in both after scaling.
 """
 
 import argparse
-import hashlib
 import lzma
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,13 @@ import numpy.typing as npt
 
 from benchmarks.record_rule import layout, split
 
-VERSION = 1
 SEED = 0x9E3779B97F4A7C15
 PAGEBLOCK = 512
 JITTER_NS = 1_000_000
 PID_STRIDE = 4096
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_./:+-]+")
+# In the order of the text.
 _KINDS = {"pid": 0, "tgid": 0, "ts": 1, "free_ts": 1, "pfn": 2, "block": 3}
 _CLOCK = 1
 
@@ -83,8 +82,8 @@ def template(dump: bytes, *, plain: bool = False) -> Template:
         kinds += [_KINDS[name] for name in numbers]
         clock = int(record[slice(*numbers["ts"])]) if "ts" in numbers else 0
         clocks += [clock] * len(numbers)
-    columns = [np.array(column, dtype=np.int64) for column in (values, kinds, clocks)]
-    return Template(b"".join(text), *columns, stride=_stride(columns[0], columns[1]))
+    value, kind, clock_of = np.array([values, kinds, clocks], dtype=np.int64)
+    return Template(b"".join(text), value, kind, clock_of, _stride(value, kind))
 
 
 def copies(dump: bytes, number: int, *, plain: bool = False) -> Iterator[bytes]:
@@ -94,30 +93,15 @@ def copies(dump: bytes, number: int, *, plain: bool = False) -> Iterator[bytes]:
         yield parts.copy(copy)
 
 
-def scale(source: Path, number: int, folder: Path, *, plain: bool = False) -> Path:
-    """Give the path of `number` copies of `source`, made in `folder` unless it is there already."""
-    dump = read(source)
-    digest = hashlib.sha256(b"%d %d %d " % (VERSION, number, plain) + dump).hexdigest()[:12]
-    stem = source.name.split(".")[0] + ("-plain" if plain else "")
-    target = folder / f"{source.parent.name}-{stem}-x{number}-{digest}.txt"
-    if not target.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(copies(dump, number, plain=plain), target)
-    return target
-
-
-def _write(parts: Iterator[bytes], target: Path) -> None:
+def write(parts: Iterator[bytes], target: Path) -> None:
     """Write under another name and rename, so that a killed run leaves no half workload."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name + ".")
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as out:
-            for part in parts:
-                out.write(part)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
+        with unfinished.open("wb") as out:
+            out.writelines(parts)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _blank(record: bytes, numbers: dict[str, tuple[int, int]]) -> bytes:
@@ -156,9 +140,11 @@ def main() -> None:
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("-n", "--copies", type=int, default=12)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th record")
     parser.add_argument("--plain", action="store_true", help="leave out hostile names")
     asked = parser.parse_args()
-    _write(copies(read(asked.source), asked.copies, plain=asked.plain), asked.target)
+    dump = b"".join(islice(split(read(asked.source)), 0, None, asked.every))
+    write(copies(dump, asked.copies, plain=asked.plain), asked.target)
 
 
 if __name__ == "__main__":
