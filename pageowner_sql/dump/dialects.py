@@ -54,6 +54,11 @@ class Layout:
     after_pfn: bytes
 
     @property
+    def plain(self) -> bool:
+        """Nothing stands between header and PFN line."""
+        return (self.after_ts + self.after_free_ts).count(b"\n") == 1
+
+    @property
     def migratetype(self) -> str | None:
         """The page's own migratetype, None where the PFN line does not name it."""
         words = self.after_pfn.split()

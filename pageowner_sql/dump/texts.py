@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pageowner_sql.dump import c_reading
 from pageowner_sql.dump.dialects import HEADER, PFN_TAIL
 from pageowner_sql.dump.odd import MOST_NUMBER, MOST_ORDER
 
@@ -32,7 +33,10 @@ def unescape(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class Header:
-    """The fields of a header that repeat. `gfp_mask` as the kernel's bits; None: not in the text."""
+    """The fields of a header that repeat. `gfp_mask` as the kernel's bits; None: not in the text.
+
+    `plain`: page_owner_sort finds the same.
+    """
 
     order: int
     gfp_mask: int
@@ -40,6 +44,7 @@ class Header:
     pid: int | None
     tgid: int | None
     comm: str | None
+    plain: bool
 
 
 def read_header(text: bytes) -> Header | None:
@@ -56,7 +61,7 @@ def read_header(text: bytes) -> Header | None:
         end = rest.rfind(b")")
         if end < 0 or _END_OF_TASK.fullmatch(rest[end:]) is None:
             return None
-        comm = escape(rest[:end])
+        comm = rest[:end]
     elif rest not in (b"", b", ts ", b", free_ts "):
         return None
     pid, tgid = (_int32(head[name]) for name in ("pid", "tgid"))
@@ -64,7 +69,9 @@ def read_header(text: bytes) -> Header | None:
         return None
     tgid = _int32(head["tgid_only"]) if tgid is None else tgid
     gfp = head["gfp"].decode("ascii", "backslashreplace") if head["gfp"] is not None else None
-    return Header(int(head["order"]), mask, gfp, pid, tgid, comm)
+    plain = c_reading.plain_header(text, comm, pid, tgid)
+    name = None if comm is None else escape(comm)
+    return Header(int(head["order"]), mask, gfp, pid, tgid, name, plain)
 
 
 _WIDE = 1 << 40
@@ -128,7 +135,8 @@ class Rest:
     """What stands below the PFN line.
 
     `stack`: its stack lines joined by newlines, without the leading space ('' for none);
-    `extra`: lines of a kind not known here, escaped.
+    `extra`: lines of a kind not known here, escaped; `plain`, `c_vmalloc`: page_owner_sort
+    reads it as we do, and counts it as VMALLOC.
     """
 
     stack: str
@@ -139,6 +147,8 @@ class Rest:
     memcg_offline: bool
     memcg_objcg: bool
     extra: str | None
+    plain: bool
+    c_vmalloc: bool
 
 
 _FUNCTION = re.compile(rb"\S+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]]*\])?$")
@@ -178,6 +188,8 @@ def read_rest(text: bytes) -> Rest:
         memcg_offline=bool(charged and charged["offline"]),
         memcg_objcg=bool(charged and charged["objcg"]),
         extra=escape(b"\n".join(extra)) if extra else None,
+        plain=c_reading.plain_rest(text),
+        c_vmalloc=c_reading.vmalloc(b"\n" + text),
     )
 
 

@@ -12,6 +12,7 @@ from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stream import ChunkStream
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import batch_array, table
+from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.texts import TextTables
 
@@ -151,6 +152,7 @@ class _Loader:
             raise InputError(_no_record(stream.source.name, stream.bytes))
         self.texts.finish()
         self._append_layouts()
+        keep_c_records(self.database, self.dump_id)
         pages = int(self.database.value(statement("load/pages"), {"dump_id": self.dump_id}))
         self._append_dump(pages)
         if self.options.strict and self.rejected:
@@ -174,6 +176,7 @@ class _Loader:
                 "hex_pfn": ("bool", [layout.hex_pfn for layout in layouts]),
                 "after_pfn": ("bytes", [layout.after_pfn for layout in layouts]),
                 "migratetype": ("text", [layout.migratetype for layout in layouts]),
+                "plain": ("bool", [layout.plain for layout in layouts]),
             },
         )
 

@@ -60,7 +60,8 @@ CREATE TABLE layouts (
     after_free_ts BLOB NOT NULL,
     hex_pfn BOOLEAN NOT NULL,
     after_pfn BLOB NOT NULL,
-    migratetype VARCHAR
+    migratetype VARCHAR,
+    plain BOOLEAN NOT NULL
 );
 COMMENT ON TABLE layouts IS 'The constant text between the numbers of a record; with them a record gives its bytes back.';
 COMMENT ON COLUMN layouts.layout_id IS 'Joins records.layout_id.';
@@ -70,6 +71,7 @@ COMMENT ON COLUMN layouts.after_free_ts IS 'Text behind free_ts.';
 COMMENT ON COLUMN layouts.hex_pfn IS 'The PFN is written in hex (Linux 6.5 and later).';
 COMMENT ON COLUMN layouts.after_pfn IS 'Text between PFN and block number.';
 COMMENT ON COLUMN layouts.migratetype IS 'The migratetype that text names: the page''s own, from its gfp mask.';
+COMMENT ON COLUMN layouts.plain IS 'Nothing stands between header and PFN line.';
 
 CREATE TABLE headers (
     header_id INTEGER NOT NULL,
@@ -80,7 +82,8 @@ CREATE TABLE headers (
     gfp VARCHAR,
     pid INTEGER,
     tgid INTEGER,
-    comm VARCHAR
+    comm VARCHAR,
+    plain BOOLEAN NOT NULL
 );
 COMMENT ON TABLE headers IS 'The distinct first lines of records, up to the first timestamp.';
 COMMENT ON COLUMN headers.header_id IS 'Joins records.header_id.';
@@ -92,6 +95,7 @@ COMMENT ON COLUMN headers.gfp IS 'The gfp flags by name, as printed (or what sta
 COMMENT ON COLUMN headers.pid IS 'Thread that allocated.';
 COMMENT ON COLUMN headers.tgid IS 'Its process.';
 COMMENT ON COLUMN headers.comm IS 'The thread''s name, escaped: bytes that are not UTF-8 as \xNN, a backslash as \\. comm_bytes(comm) gives the bytes.';
+COMMENT ON COLUMN headers.plain IS 'page_owner_sort reads it as we do; where it does not, c_records has its reading.';
 
 CREATE TABLE page_states (
     page_state_id INTEGER NOT NULL,
@@ -126,7 +130,9 @@ CREATE TABLE rests (
     memcg VARCHAR,
     memcg_offline BOOLEAN NOT NULL,
     memcg_objcg BOOLEAN NOT NULL,
-    extra VARCHAR
+    extra VARCHAR,
+    plain BOOLEAN NOT NULL,
+    c_vmalloc BOOLEAN NOT NULL
 );
 COMMENT ON TABLE rests IS 'The distinct texts below the PFN line: the stack and the lines behind it.';
 COMMENT ON COLUMN rests.rest_id IS 'Joins records.rest_id.';
@@ -140,6 +146,8 @@ COMMENT ON COLUMN rests.memcg IS 'Name of the memory cgroup charged, escaped as 
 COMMENT ON COLUMN rests.memcg_offline IS 'That cgroup was deleted and still holds the page.';
 COMMENT ON COLUMN rests.memcg_objcg IS 'Charged through an object cgroup (kernel memory).';
 COMMENT ON COLUMN rests.extra IS 'Lines of a kind not known here, escaped.';
+COMMENT ON COLUMN rests.plain IS 'page_owner_sort reads it as we do; where it does not, c_records has its reading.';
+COMMENT ON COLUMN rests.c_vmalloc IS 'page_owner_sort counts it as VMALLOC: the frame just above the first __vmalloc_node_range has alloc_pages in its name.';
 
 CREATE TABLE stacks (
     stack_id INTEGER NOT NULL,
@@ -228,3 +236,39 @@ COMMENT ON TABLE gaps IS 'Surplus empty lines between records: no record and no 
 COMMENT ON COLUMN gaps.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN gaps.ord IS 'Position in the dump, among the records.';
 COMMENT ON COLUMN gaps.raw IS 'The bytes.';
+
+CREATE TABLE c_records (
+    dump_id INTEGER NOT NULL,
+    ord INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    text BLOB NOT NULL,
+    cut_text BLOB NOT NULL,
+    pages BIGINT NOT NULL,
+    pid BIGINT NOT NULL,
+    tgid BIGINT NOT NULL,
+    name BLOB NOT NULL,
+    alloc_ts UBIGINT NOT NULL,
+    alloc_ts_comma UBIGINT NOT NULL,
+    free_ts UBIGINT NOT NULL,
+    cma BOOLEAN NOT NULL,
+    slab BOOLEAN NOT NULL,
+    vmalloc BOOLEAN NOT NULL,
+    stops BOOLEAN NOT NULL
+);
+COMMENT ON TABLE c_records IS 'What page_owner_sort makes of the parts of a dump that it does not read as we do; for sort --compat.';
+COMMENT ON COLUMN c_records.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN c_records.ord IS 'Position in the dump of the record, reject or gap that it comes from.';
+COMMENT ON COLUMN c_records.part IS 'Its number among the records that page_owner_sort makes of that one.';
+COMMENT ON COLUMN c_records.text IS 'Its text: all lines but those that start with PFN.';
+COMMENT ON COLUMN c_records.cut_text IS 'The text without the digits of its first timestamp.';
+COMMENT ON COLUMN c_records.pages IS 'Base pages it counts; 0 where it finds no order.';
+COMMENT ON COLUMN c_records.pid IS 'The pid it finds, else -1.';
+COMMENT ON COLUMN c_records.tgid IS 'The tgid it finds, else -1.';
+COMMENT ON COLUMN c_records.name IS 'The process name it finds, else empty.';
+COMMENT ON COLUMN c_records.alloc_ts IS 'The timestamp it finds, ns, else 2^64-1.';
+COMMENT ON COLUMN c_records.alloc_ts_comma IS 'The timestamp that the 6.1 tool finds, which wants a comma behind it.';
+COMMENT ON COLUMN c_records.free_ts IS 'The free_ts it finds, ns, else 2^64-1.';
+COMMENT ON COLUMN c_records.cma IS 'It counts it as CMA.';
+COMMENT ON COLUMN c_records.slab IS 'It counts it as SLAB.';
+COMMENT ON COLUMN c_records.vmalloc IS 'It counts it as VMALLOC.';
+COMMENT ON COLUMN c_records.stops IS 'No record: here it stops reading, since a record is too large for its buffer.';

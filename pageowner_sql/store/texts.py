@@ -85,6 +85,7 @@ class TextTables:
                         "pid": ("int", [h.pid for _, _, h in good]),
                         "tgid": ("int", [h.tgid for _, _, h in good]),
                         "comm": ("text", [h.comm for _, _, h in good]),
+                        "plain": ("bool", [h.plain for _, _, h in good]),
                     }
                 ),
             )
@@ -139,6 +140,8 @@ class TextTables:
                     "memcg_offline": ("bool", [r.memcg_offline for _, _, r in read]),
                     "memcg_objcg": ("bool", [r.memcg_objcg for _, _, r in read]),
                     "extra": ("text", [r.extra for _, _, r in read]),
+                    "plain": ("bool", [r.plain for _, _, r in read]),
+                    "c_vmalloc": ("bool", [r.c_vmalloc for _, _, r in read]),
                 }
             ),
         )

@@ -1,0 +1,113 @@
+"""Whose memory a stack is: keeps `stack_owners` true to the rules, and says why it is so.
+
+The rules are data (owner_rules.py) and applying them is SQL (owners.sql); this connects the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pageowner_sql.errors import InputError
+from pageowner_sql.store.database import Mode, statement
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.database import Database
+    from pageowner_sql.store.owner_rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class FrameVerdict:
+    """One frame of a stack and the rule that gave it its role; `rule` is None where none did."""
+
+    pos: int
+    function: str
+    module: str | None
+    role: str
+    rule: str | None
+    source: str | None
+    note: str | None
+    is_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One frame that met a part (owner, via, …) of the subsystem rule that decided."""
+
+    pos: int
+    function: str
+    part: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided. `rule`, `source` and `note` are the subsystem rule's; None without one."""
+
+    owner: str
+    owner_module: str | None
+    owner_by: str
+    subsystem: str
+    rule: str | None
+    source: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision with all that it rests on, frames and evidence innermost first."""
+
+    stack_id: int
+    decision: Decision
+    frames: tuple[FrameVerdict, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def sync_owners(database: Database, rules: RuleSet) -> int:
+    """Give every row of `stacks` its row in `stack_owners` under `rules`; how many were derived.
+
+    Call it within a transaction. In a database opened to read, where what is stored does not fit
+    `rules`, the tables are made anew as this connection's own: every view then sees those.
+    """
+    digest = rules.digest(statement("owners"))
+    fits = owners_digest(database) == digest
+    if database.mode is Mode.READ:
+        if fits:
+            return 0
+        database.run(statement("owners_schema").replace("CREATE TABLE", "CREATE TEMP TABLE"))
+    else:
+        database.script("owners_schema")
+    if not fits:
+        _replace_rules(database, rules, digest)
+    database.run("DELETE FROM stack_owners WHERE stack_id NOT IN (SELECT stack_id FROM stacks)")
+    return int(database.value(statement("owners")))
+
+
+def owners_digest(database: Database) -> str | None:
+    """The digest of the rules that `stack_owners` was derived with; None where it never was."""
+    known = database.value("SELECT 1 FROM duckdb_tables() WHERE table_name = 'owner_state'")
+    digest = database.value("SELECT digest FROM owner_state") if known else None
+    return None if digest is None else str(digest)
+
+
+def explain_stack(database: Database, stack_id: int) -> Explanation:
+    """Every frame of a stack with the rule that classified it, after `sync_owners`.
+
+    Raises InputError where there is no such stack.
+    """
+    named = {"stack_id": stack_id}
+    found = database.rows(statement("owners_explain"), named)
+    if not found:
+        raise InputError(f"no stack {stack_id} in this database")
+    rows = database.rows(statement("owners_explain_frames"), named)
+    frames = tuple(FrameVerdict(*row) for row in rows)
+    edge = next((frame.pos for frame in frames if frame.role == "boundary"), len(frames))
+    rows = database.rows(statement("owners_explain_evidence"), {**named, "edge": edge})
+    return Explanation(stack_id, Decision(*found[0]), frames, tuple(Evidence(*row) for row in rows))
+
+
+def _replace_rules(database: Database, rules: RuleSet, digest: str) -> None:
+    for table in ("stack_owners", "owner_rules", "owner_state"):
+        database.run(f"DELETE FROM {table}")  # noqa: S608  # a closed set
+    database.run(statement("owners_rules"), rules.columns())
+    database.run("INSERT INTO owner_state VALUES ($digest)", {"digest": digest})
