@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
+from pageowner_sql.dump.source import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,6 @@ _ACCOUNT = re.compile(
     rf"(?:\.(?:txt|log|out))?{_COMPRESSION}",
     re.DOTALL,
 )
-_DUMP_ENDINGS = re.compile(rf"(?:\.(?:txt|log|out|dump|page_owner))?{_COMPRESSION}\Z")
 
 
 class AccountName(NamedTuple):
@@ -28,11 +28,6 @@ class AccountName(NamedTuple):
 
     stem: str | None
     kind: Kind
-
-
-def stem_of(name: str) -> str:
-    """Take a dump's endings off its file name: `t0.txt.xz` is `t0`."""
-    return _DUMP_ENDINGS.sub("", name, count=1) or name
 
 
 def account_name(name: str) -> AccountName | None:
@@ -48,7 +43,7 @@ def pair(dumps: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
     no dump is left out. A file that names its dump wins over a bare one of the same kind.
     """
     pairs: dict[str, dict[Kind, str]] = {dump: {} for dump in dumps}
-    stems = {stem_of(dump): dump for dump in sorted(pairs, reverse=True)}
+    stems = {stem(dump): dump for dump in sorted(pairs, reverse=True)}
     lone = next(iter(pairs)) if len(pairs) == 1 else None
     for name in sorted(others):
         said = account_name(name)

@@ -1,0 +1,92 @@
+/*+++
+title = "Owners that keep pageblocks from being free"
+description = """
+Which owners spoil how much contiguous memory. A pageblock (order 9 on x86-64: 2 MiB) can only be had whole
+when nothing in it is left that cannot move; an allocation that is not Movable takes the free and movable
+pages around it hostage. Several owners in one block share its hostages, so these columns do not add up.
+Only what page_owner sees counts as held: reserved memory does not.
+"""
+question = "Which part of the kernel keeps huge pages from being formed?"
+[params.dump]
+type = "str"
+help = "Label of the dump."
+[params.top]
+type = "int"
+default = 20
+help = "Rows to return."
+[columns]
+owner = "VARCHAR: the function the memory is for."
+subsystem = "VARCHAR: its part of the kernel."
+unmovable_pages = "HUGEINT: base pages of this owner that cannot move (migratetype other than Movable)."
+blocks = "BIGINT: pageblocks that hold such pages of this owner."
+hostage_pages = "HUGEINT: base pages in those blocks that are free or movable."
+blocks_if_gone = "BIGINT: pageblocks that would come free without this owner (its movable pages too)."
+blocks_if_gone_and_compacted = "BIGINT: pageblocks without any unmovable page once this owner is gone."
+intruding_pages = "HUGEINT: base pages of this owner in pageblocks of another type."
+mixed_blocks = "BIGINT: mixed pageblocks that hold such pages."
++++*/
+WITH block AS (
+    -- A pageblock's order, from one record: pfn >> order is the block's number.
+    SELECT coalesce(
+        min(o) FILTER (WHERE pageblock > 0 AND (pfn >> o::INTEGER) = pageblock), 9
+    )::INTEGER AS "order"
+    FROM range(30) orders(o)
+    CROSS JOIN (
+        SELECT max(pfn) AS pfn, arg_max(pageblock, pfn) AS pageblock
+        FROM live_allocations
+        WHERE dump = $dump
+    )
+),
+-- What each owner holds in each pageblock; an allocation can span several.
+spread AS (
+    SELECT
+        a.owner,
+        a.subsystem,
+        a.pageblock + unnest(range(greatest(1, a.pages >> b."order"))) AS pageblock,
+        a.migratetype = 'Movable' AS movable,
+        a.migratetype <> a.pageblock_migratetype AS intrudes,
+        least(a.pages, 1 << b."order") AS pages
+    FROM live_allocations a
+    CROSS JOIN block b
+    WHERE a.dump = $dump
+),
+held AS (
+    SELECT
+        owner,
+        subsystem,
+        pageblock,
+        sum(pages) AS pages,
+        coalesce(sum(pages) FILTER (WHERE NOT movable), 0) AS unmovable_pages,
+        coalesce(sum(pages) FILTER (WHERE intrudes), 0) AS intruding_pages
+    FROM spread
+    GROUP BY owner, subsystem, pageblock
+),
+beside AS (
+    SELECT
+        *,
+        sum(pages) OVER block AS block_pages,
+        sum(unmovable_pages) OVER block AS block_unmovable_pages
+    FROM held
+    WINDOW block AS (PARTITION BY pageblock)
+)
+SELECT
+    s.owner,
+    s.subsystem,
+    sum(s.unmovable_pages)::HUGEINT AS unmovable_pages,
+    count(*) FILTER (WHERE s.unmovable_pages > 0) AS blocks,
+    -- Pages that were freed and taken again while the dump was read can count twice in a block.
+    coalesce(
+        sum(greatest(0, (1 << b."order") - s.block_unmovable_pages))
+            FILTER (WHERE s.unmovable_pages > 0),
+        0
+    )::HUGEINT AS hostage_pages,
+    count(*) FILTER (WHERE s.pages = s.block_pages) AS blocks_if_gone,
+    count(*) FILTER (WHERE s.unmovable_pages > 0 AND s.unmovable_pages = s.block_unmovable_pages)
+        AS blocks_if_gone_and_compacted,
+    sum(s.intruding_pages)::HUGEINT AS intruding_pages,
+    count(*) FILTER (WHERE s.intruding_pages > 0) AS mixed_blocks
+FROM beside s
+CROSS JOIN block b
+GROUP BY s.owner, s.subsystem
+ORDER BY hostage_pages DESC, unmovable_pages DESC, s.owner, s.subsystem
+LIMIT $top

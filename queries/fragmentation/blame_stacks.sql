@@ -1,0 +1,95 @@
+/*+++
+title = "Stacks that keep pageblocks from being free"
+description = """
+Which stacks spoil how much contiguous memory. A pageblock (order 9 on x86-64: 2 MiB) can only be had whole
+when nothing in it is left that cannot move; an allocation that is not Movable takes the free and movable
+pages around it hostage. Several stacks in one block share its hostages, so these columns do not add up.
+Only what page_owner sees counts as held: reserved memory does not.
+"""
+question = "Whose allocations keep huge pages from being formed, and what would it bring to move them?"
+[params.dump]
+type = "str"
+help = "Label of the dump."
+[params.top]
+type = "int"
+default = 20
+help = "Rows to return."
+[columns]
+stack_id = "INTEGER: joins stacks.stack_id."
+owner = "VARCHAR: the function the memory is for."
+subsystem = "VARCHAR: its part of the kernel."
+unmovable_pages = "HUGEINT: base pages of this stack that cannot move (migratetype other than Movable)."
+blocks = "BIGINT: pageblocks that hold such pages of this stack."
+hostage_pages = "HUGEINT: base pages in those blocks that are free or movable."
+blocks_if_gone = "BIGINT: pageblocks that would come free without this stack (its movable pages too)."
+blocks_if_gone_and_compacted = "BIGINT: pageblocks without any unmovable page once this stack is gone."
+intruding_pages = "HUGEINT: base pages of this stack in pageblocks of another type."
+mixed_blocks = "BIGINT: mixed pageblocks that hold such pages."
++++*/
+WITH block AS (
+    -- A pageblock's order, from one record: pfn >> order is the block's number.
+    SELECT coalesce(
+        min(o) FILTER (WHERE pageblock > 0 AND (pfn >> o::INTEGER) = pageblock), 9
+    )::INTEGER AS "order"
+    FROM range(30) orders(o)
+    CROSS JOIN (
+        SELECT max(pfn) AS pfn, arg_max(pageblock, pfn) AS pageblock
+        FROM live_allocations
+        WHERE dump = $dump
+    )
+),
+-- What each stack holds in each pageblock; an allocation can span several.
+spread AS (
+    SELECT
+        a.stack_id,
+        a.pageblock + unnest(range(greatest(1, a.pages >> b."order"))) AS pageblock,
+        a.migratetype = 'Movable' AS movable,
+        a.migratetype <> a.pageblock_migratetype AS intrudes,
+        least(a.pages, 1 << b."order") AS pages
+    FROM live_allocations a
+    CROSS JOIN block b
+    WHERE a.dump = $dump
+),
+held AS (
+    SELECT
+        stack_id,
+        pageblock,
+        sum(pages) AS pages,
+        coalesce(sum(pages) FILTER (WHERE NOT movable), 0) AS unmovable_pages,
+        coalesce(sum(pages) FILTER (WHERE intrudes), 0) AS intruding_pages
+    FROM spread
+    GROUP BY stack_id, pageblock
+),
+beside AS (
+    SELECT
+        *,
+        sum(pages) OVER block AS block_pages,
+        sum(unmovable_pages) OVER block AS block_unmovable_pages
+    FROM held
+    WINDOW block AS (PARTITION BY pageblock)
+)
+SELECT
+    s.stack_id,
+    any_value(o.owner) AS owner,
+    any_value(o.subsystem) AS subsystem,
+    sum(s.unmovable_pages)::HUGEINT AS unmovable_pages,
+    count(*) FILTER (WHERE s.unmovable_pages > 0) AS blocks,
+    -- Pages that were freed and taken again while the dump was read can count twice in a block.
+    coalesce(
+        sum(greatest(0, (1 << b."order") - s.block_unmovable_pages))
+            FILTER (WHERE s.unmovable_pages > 0),
+        0
+    )::HUGEINT AS hostage_pages,
+    count(*) FILTER (WHERE s.pages = s.block_pages) AS blocks_if_gone,
+    count(*) FILTER (WHERE s.unmovable_pages > 0 AND s.unmovable_pages = s.block_unmovable_pages)
+        AS blocks_if_gone_and_compacted,
+    sum(s.intruding_pages)::HUGEINT AS intruding_pages,
+    count(*) FILTER (WHERE s.intruding_pages > 0) AS mixed_blocks
+FROM beside s
+CROSS JOIN block b
+LEFT JOIN (
+    SELECT DISTINCT stack_id, owner, subsystem FROM live_allocations WHERE dump = $dump
+) o USING (stack_id)
+GROUP BY s.stack_id
+ORDER BY hostage_pages DESC, unmovable_pages DESC, s.stack_id
+LIMIT $top

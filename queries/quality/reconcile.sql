@@ -1,0 +1,124 @@
+/*+++
+title = "Memory in use, explained"
+description = """
+MemTotal - MemFree of the meminfo beside the dump = what page_owner explains, by class, + what is known to
+escape page_owner + unexplained. Beside each class stands what the kernel's own counters say of it; they are
+taken a moment later and cut differently, so small differences are normal. page_owner cannot see the memory
+of its own tables (named where allocinfo lies beside the dump), free pages parked on CPU lists (named where
+zoneinfo does: MemFree leaves them out too), and whatever was taken between the dump and meminfo.
+Without meminfo there is no row.
+"""
+question = "How much of the memory in use does this dump account for?"
+[params.dump]
+type = "str"
+help = "Label of the dump; it needs its meminfo beside it."
+[columns]
+section = "VARCHAR: total, explained, beside (known to escape page_owner), unexplained."
+item = "VARCHAR: what it is."
+bytes = "HUGEINT: bytes."
+share = "DOUBLE: part of the memory in use, 0 to 1."
+kernel_fields = "VARCHAR: the kernel's counters for the same; NULL where there are none."
+kernel_bytes = "HUGEINT: what they say, bytes."
+difference = "HUGEINT: bytes - kernel_bytes."
++++*/
+WITH this AS (
+    SELECT dump_id, page_size FROM dumps WHERE label = $dump
+),
+info AS (
+    SELECT field, sum(bytes)::HUGEINT AS bytes
+    FROM meminfo
+    WHERE dump_id = (SELECT dump_id FROM this) AND node IS NULL AND bytes IS NOT NULL
+    GROUP BY field
+),
+classes AS (
+    SELECT
+        CASE
+            WHEN subsystem = 'early boot' THEN 'early boot'
+            WHEN contains(allocator, 'SLAB') THEN 'slab'
+            WHEN subsystem IN ('anonymous memory', 'shmem', 'page tables', 'kernel stacks', 'percpu')
+                THEN subsystem
+            WHEN subsystem IN ('page cache', 'buffer cache') THEN 'page cache'
+            WHEN contains(allocator, 'VMALLOC') THEN 'vmalloc'
+            ELSE 'other kernel memory'
+        END AS item,
+        sum(bytes)::HUGEINT AS bytes
+    FROM live_allocations
+    WHERE dump = $dump
+    GROUP BY item
+),
+-- The kernel's counters for a class: field and the sign with which it counts.
+counters(item, field, sign) AS (
+    VALUES
+        ('slab', 'Slab', 1),
+        ('anonymous memory', 'AnonPages', 1),
+        ('shmem', 'Shmem', 1),
+        ('page cache', 'Cached', 1),
+        ('page cache', 'Buffers', 1),
+        ('page cache', 'SwapCached', 1),
+        ('page cache', 'Shmem', -1),
+        ('page tables', 'PageTables', 1),
+        ('page tables', 'SecPageTables', 1),
+        ('kernel stacks', 'KernelStack', 1),
+        ('percpu', 'Percpu', 1)
+),
+said AS (
+    SELECT
+        item,
+        string_agg(if(sign > 0, '+ ', '- ') || field, ' ' ORDER BY sign DESC, field) AS kernel_fields,
+        sum(sign * bytes)::HUGEINT AS kernel_bytes
+    FROM counters
+    JOIN info USING (field)
+    GROUP BY item
+),
+totals AS (
+    SELECT
+        max(bytes) FILTER (WHERE field = 'MemTotal') AS total,
+        max(bytes) FILTER (WHERE field = 'MemFree') AS free,
+        total - free AS in_use
+    FROM info
+    HAVING total IS NOT NULL AND free IS NOT NULL
+),
+beside AS (
+    SELECT 'page_owner''s own tables (allocinfo: mm/page_ext.c)' AS item, sum(bytes)::HUGEINT AS bytes
+    FROM allocinfo
+    WHERE dump_id = (SELECT dump_id FROM this) AND file = 'mm/page_ext.c'
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT
+        'free pages on CPU lists (zoneinfo)',
+        (sum(value) * (SELECT page_size FROM this))::HUGEINT
+    FROM zoneinfo
+    WHERE dump_id = (SELECT dump_id FROM this) AND section = 'pageset' AND field = 'count'
+    HAVING count(*) > 0
+),
+known AS (
+    SELECT 'explained' AS section, item, bytes FROM classes
+    UNION ALL
+    SELECT 'beside', item, bytes FROM beside
+),
+lines AS (
+    SELECT 1 AS place, 'total' AS section, 'MemTotal' AS item, total AS bytes FROM totals
+    UNION ALL
+    SELECT 2, 'total', 'MemFree', free FROM totals
+    UNION ALL
+    SELECT 3, 'total', 'in use', in_use FROM totals
+    UNION ALL
+    SELECT 4, 'explained', 'all of page_owner', coalesce(sum(bytes), 0)::HUGEINT FROM classes
+    UNION ALL
+    SELECT if(section = 'explained', 5, 6), section, item, bytes FROM known
+    UNION ALL
+    SELECT 7, 'unexplained', 'unexplained', in_use - (SELECT coalesce(sum(bytes), 0) FROM known)
+    FROM totals
+)
+SELECT
+    l.section,
+    l.item,
+    l.bytes::HUGEINT AS bytes,
+    if(l.place < 3, NULL, round(l.bytes / t.in_use, 6))::DOUBLE AS share,
+    s.kernel_fields,
+    s.kernel_bytes,
+    (l.bytes - s.kernel_bytes)::HUGEINT AS difference
+FROM lines l
+CROSS JOIN totals t
+LEFT JOIN said s ON l.place = 5 AND s.item = l.item
+ORDER BY l.place, l.bytes DESC, l.item
