@@ -109,9 +109,10 @@ class MapCell:
 class MapLayer:
     """One way to colour the cells: `by` is owner, subsystem, migratetype, memcg, order or age.
 
-    `shares` stand parallel to `MemoryMap.cells`: what lies in the cell as (value, pages), most
-    pages first, three at most. `legend` names every value of a `ranked` layer from low to high
-    (ages, orders); a layer of categories leaves it empty and gets it by size.
+    `shares` stand parallel to `MemoryMap.cells`: all that lies in the cell as (value, pages), most
+    pages first; they add up to the cell's `allocated`. `legend` names every value of a `ranked`
+    layer from low to high (ages, orders); a layer of categories leaves it empty: the largest come
+    first.
     """
 
     by: str
@@ -199,13 +200,14 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure with its name."""
+    """One figure with its name; `key` says what a text is (comm, memcg, ...), for redaction."""
 
     title: str
     value: Value
     kind: Kind = "text"
     note: str = ""
     sql: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +223,12 @@ class Facts:
 class Finding:
     """A sentence that says what stands out, such as the strongest suspect and its evidence.
 
-    `level` is "alert" for what needs a look, "note" for the rest.
+    Each `{}` in `text` takes the next of `names`, pairs of a key (comm, owner, ...) and its value,
+    so that names can be set apart and redacted. `level` is "alert" for what needs a look.
     """
 
     text: str
+    names: tuple[tuple[str, str], ...] = ()
     level: Literal["alert", "note"] = "note"
 
 

@@ -9,15 +9,19 @@ from pageowner_sql.errors import UsageError
 from pageowner_sql.output.palette import CATEGORIES, FREE, OTHER, blend, rank_colors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pageowner_sql.output.model import MapLayer, MemoryMap
 
-OTHERS = "others"
 _PALEST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The layer's values with their colours, in the order to show; pages over all cells."""
+    """The layer's values with their colours, in the order to show.
+
+    `pages` are summed over all cells, those of values without a colour of their own included.
+    """
 
     colors: dict[str, str]
     pages: dict[str, int]
@@ -25,6 +29,16 @@ class Legend:
     def color(self, value: str) -> str:
         """Return a value's colour; values past the palette share one."""
         return self.colors.get(value, OTHER)
+
+    def entries(self) -> Iterator[tuple[str, str, int]]:
+        """Yield name, colour and pages of all that is there, those without a colour together."""
+        for value, color in self.colors.items():
+            if held := self.pages.get(value):
+                yield value, color, held
+        rest = [value for value in self.pages if value not in self.colors]
+        if rest:
+            held = sum(self.pages[value] for value in rest)
+            yield f"{len(rest)} others", OTHER, held
 
 
 def layer_of(memory: MemoryMap, by: str) -> MapLayer:
@@ -47,11 +61,7 @@ def legend_of(layer: MapLayer) -> Legend:
         colors = dict(zip(layer.legend, rank_colors(len(layer.legend)), strict=True))
         return Legend(colors, pages)
     largest = sorted(pages, key=lambda value: (-pages[value], value))
-    colors = dict(zip(largest, CATEGORIES, strict=False))
-    if len(largest) > len(CATEGORIES):
-        rest = sum(pages[value] for value in largest[len(CATEGORIES) :])
-        return Legend(colors | {OTHERS: OTHER}, pages | {OTHERS: rest})
-    return Legend(colors, pages)
+    return Legend(dict(zip(largest, CATEGORIES, strict=False)), pages)
 
 
 def cell_color(legend: Legend, value: str, fill: float, free: str = FREE) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pageowner_sql.output.memory_map.colors import OTHERS, legend_of
+from pageowner_sql.output.memory_map.colors import legend_of
 from pageowner_sql.output.memory_map.layout import strips, tile_of
-from pageowner_sql.output.palette import CATEGORIES
 from pageowner_sql.output.plain import printable
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import MapLayer, MemoryMap
 
 Json = dict[str, object]
+_TOLD = 4  # what a hover over a cell can tell
 
 
 def map_data(memory: MemoryMap) -> Json:
@@ -45,22 +45,17 @@ def map_data(memory: MemoryMap) -> Json:
 def _layer(layer: MapLayer) -> Json:
     """One layer: each value once, and for each cell its values' numbers with their pages."""
     legend = legend_of(layer)
-    values = [value for value in legend.colors if value != OTHERS or value in _values(layer)]
-    values += [value for value in legend.pages if value not in legend.colors]
+    values = [*legend.colors, *(value for value in legend.pages if value not in legend.colors)]
     numbers = {value: i for i, value in enumerate(values)}
     return {
         "by": layer.by,
         "title": printable(layer.title),
         "ranked": layer.ranked,
-        "named": len(layer.legend) if layer.ranked else min(len(CATEGORIES), len(values)),
+        "named": len(legend.colors),
         "values": [printable(value) for value in values],
         "pages": [legend.pages.get(value, 0) for value in values],
         "shares": [
-            list(chain.from_iterable((numbers[value], pages) for value, pages in shares))
+            list(chain.from_iterable((numbers[value], pages) for value, pages in shares[:_TOLD]))
             for shares in layer.shares
         ],
     }
-
-
-def _values(layer: MapLayer) -> set[str]:
-    return {value for shares in layer.shares for value, _ in shares}

@@ -119,9 +119,8 @@ class _Painter:
 
     def _draw_legend(self, y: int) -> int:
         x = _MARGIN
-        for value, color in self.legend.colors.items():
-            held = units.size(self.legend.pages.get(value, 0) * self.memory.page_size)
-            text = f"{printable(value)}  {held}"
+        for name, color, pages in self.legend.entries():
+            text = f"{printable(name)}  {units.size(pages * self.memory.page_size)}"
             width = ceil(len(text) * _LETTER) + 34
             if x > _MARGIN and x + width > _WIDTH - _MARGIN:
                 x, y = _MARGIN, y + _LINE

@@ -9,7 +9,7 @@ from string import ascii_letters
 from typing import TYPE_CHECKING
 
 from pageowner_sql.output import units
-from pageowner_sql.output.memory_map.colors import OTHERS, Legend, cell_color, layer_of, legend_of
+from pageowner_sql.output.memory_map.colors import Legend, cell_color, layer_of, legend_of
 from pageowner_sql.output.memory_map.layout import Strip, strips, tile_of
 from pageowner_sql.output.palette import INK
 from pageowner_sql.output.plain import printable
@@ -60,12 +60,11 @@ class _Style:
         """Rows of spots in a line of text."""
         return 2 if self.color else 1
 
-    def mark(self, value: str) -> tuple[str, str]:
-        """Return what the legend shows for a value: a character and its style."""
-        if self.color:
-            return "\N{FULL BLOCK}", self.legend.color(value)
-        place = list(self.legend.colors).index(value if value in self.legend.colors else OTHERS)
-        return ascii_letters[place % len(ascii_letters)], ""
+    def letter(self, value: str) -> str:
+        """Return the letter of a value: its place in the legend."""
+        places = list(self.legend.colors)
+        place = places.index(value) if value in self.legend.colors else len(places)
+        return ascii_letters[place % len(ascii_letters)]
 
 
 def map_text(memory: MemoryMap, by: str, width: int, *, color: bool = True) -> Group:
@@ -150,7 +149,7 @@ def _spelt(row: list[_Spot], style: _Style) -> Text:
     def letter(spot: _Spot) -> str:
         if spot.value is None:
             return "."
-        return "!" if spot.stray else style.mark(spot.value)[0]
+        return "!" if spot.stray else style.letter(spot.value)
 
     return Text("".join(map(letter, row)))
 
@@ -161,12 +160,11 @@ def _legend(memory: MemoryMap, style: _Style) -> Columns:
 
     return Columns(
         Text.assemble(
-            style.mark(value),
-            f" {printable(value)} ",
-            (units.size(style.legend.pages[value] * memory.page_size), "dim"),
+            ("\N{FULL BLOCK}", color) if style.color else style.letter(name),
+            f" {printable(name)} ",
+            (units.size(pages * memory.page_size), "dim"),
         )
-        for value in style.legend.colors
-        if style.legend.pages.get(value)
+        for name, color, pages in style.legend.entries()
     )
 
 

@@ -68,7 +68,7 @@ export class FlameView {
         this.chart(select<HTMLElement, ViewNode>(this.place).datum(whole));
         this.options = options;
         this.crop(rootOnTop);
-    this.restore(path);
+        this.restore(path);
         this.chart.transitionDuration(reduced.matches ? 0 : 160);
         if (this.term) this.search(this.term);
     }

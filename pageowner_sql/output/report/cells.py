@@ -1,0 +1,52 @@
+"""One value of a table or a fact as text, by its kind; web/src/tables.ts draws the same kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pageowner_sql.output import units
+from pageowner_sql.output.plain import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pageowner_sql.output.model import Kind, Value
+
+_NOTHING = "\N{EN DASH}"
+_BARS = "▁▂▃▄▅▆▇█"
+_NUMBERS: dict[Kind, Callable[[float], str]] = {
+    "count": lambda value: units.count(int(value)),
+    "bytes": units.size,
+    "share": units.share,
+    "delta_count": lambda value: units.signed(units.count(int(value))),
+    "delta_bytes": lambda value: units.signed(units.size(value)),
+    "rate": lambda value: units.signed(f"{units.size(value)}/h"),
+    "duration": lambda value: units.duration(int(value)),
+}
+
+
+def is_number(kind: Kind) -> bool:
+    """Tell whether values of that kind stand to the right."""
+    return kind in _NUMBERS
+
+
+def cell_text(value: Value, kind: Kind) -> str:
+    """Return the value as people read it; what is missing is a dash."""
+    if value is None:
+        return _NOTHING
+    if isinstance(value, tuple):
+        if kind == "series":
+            return sparkline([float(item) for item in value])
+        return " < ".join(printable(str(item)) for item in value)
+    if isinstance(value, str):
+        return printable(value)
+    return _NUMBERS.get(kind, str)(value)
+
+
+def sparkline(values: list[float]) -> str:
+    """Draw values as bars from nothing to the largest: `▁▃▆█`."""
+    top = max(values, default=0)
+    if top <= 0:
+        return _BARS[0] * len(values)
+    last = len(_BARS) - 1
+    return "".join(_BARS[round(max(0.0, value) / top * last)] for value in values)

@@ -1,0 +1,63 @@
+"""What the report's scripts draw: tables, flame graphs and maps by the id of their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pageowner_sql.output.flame.data import flame_data
+from pageowner_sql.output.memory_map.data import map_data
+from pageowner_sql.output.model import FlameGraph, MemoryMap, Table
+from pageowner_sql.output.plain import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pageowner_sql.output.model import Block, Column, Report, Section, Value
+
+Json = dict[str, object]
+_Drawn = TypeVar("_Drawn", Table, FlameGraph, MemoryMap)
+
+
+def block_id(section: Section, block: Block) -> str:
+    """Return the id of a block's place: unique in the report, the same for page and scripts."""
+    return f"{section.name}-{section.blocks.index(block)}"
+
+
+def report_data(report: Report) -> Json:
+    """Return the JSON that the page carries; web/src/report.ts reads it."""
+    return {
+        "tables": {place: _table(block) for place, block in _each(report, Table)},
+        "flames": {place: flame_data(block) for place, block in _each(report, FlameGraph)},
+        "maps": {place: map_data(block) for place, block in _each(report, MemoryMap)},
+    }
+
+
+def _each(report: Report, kind: type[_Drawn]) -> Iterator[tuple[str, _Drawn]]:
+    for section in report.sections:
+        for block in section.blocks:
+            if isinstance(block, kind):
+                yield block_id(section, block), block
+
+
+def _table(table: Table) -> Json:
+    return {
+        "name": table.name,
+        "title": printable(table.title),
+        "columns": [_column(column) for column in table.columns],
+        "rows": [[_value(value) for value in row] for row in table.rows],
+    }
+
+
+def _column(column: Column) -> Json:
+    return {
+        "name": column.name,
+        "title": printable(column.title),
+        "kind": column.kind,
+        "help": printable(column.help),
+    }
+
+
+def _value(value: Value) -> object:
+    if isinstance(value, tuple):
+        return [printable(item) if isinstance(item, str) else item for item in value]
+    return printable(value) if isinstance(value, str) else value

@@ -1,0 +1,77 @@
+"""The report as one self-contained page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pageowner_sql.output.model import (
+    Breakdown,
+    Facts,
+    Findings,
+    FlameGraph,
+    Histogram,
+    MemoryMap,
+    Table,
+    Weights,
+)
+from pageowner_sql.output.page import render_page
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.report.cells import cell_text, is_number
+from pageowner_sql.output.report.data import block_id, report_data
+
+if TYPE_CHECKING:
+    from pageowner_sql.output.model import Block, Finding, Part, Report
+
+_STATIC_ROWS = 12
+_TEMPLATES: dict[type[Block], str] = {
+    Breakdown: "breakdown",
+    Facts: "facts",
+    Findings: "findings",
+    FlameGraph: "flame",
+    Histogram: "histogram",
+    MemoryMap: "map",
+    Table: "table",
+}
+
+
+def report_html(report: Report) -> str:
+    """Return the page; PageOwnerError where the package was built without its browser part."""
+    return render_page(
+        "report.html.j2",
+        "report",
+        {"report-data": report_data(report)},
+        report=report,
+        template_of=lambda block: _TEMPLATES[type(block)],
+        block_id=block_id,
+        cell_text=cell_text,
+        is_number=is_number,
+        pieces=_pieces,
+        whole=_whole,
+        largest=_largest,
+        ratio=_ratio,
+        static_rows=_STATIC_ROWS,
+    )
+
+
+def _pieces(finding: Finding) -> list[tuple[bool, str]]:
+    """Cut a finding into plain pieces and names, the names marked."""
+    plain = finding.text.split("{}")
+    found: list[tuple[bool, str]] = [(False, plain[0])]
+    for (_, name), text in zip(finding.names, plain[1:], strict=True):
+        found += [(True, printable(name)), (False, text)]
+    return [piece for piece in found if piece[1]]
+
+
+def _whole(parts: tuple[Part, ...]) -> Weights:
+    return sum((part.weights for part in parts), Weights())
+
+
+def _largest(parts: tuple[Part, ...]) -> int:
+    sides = [part.weights.bytes for part in parts]
+    sides += [part.old.bytes for part in parts if part.old is not None]
+    return max(sides, default=0)
+
+
+def _ratio(part: float, whole: float) -> float:
+    """Return `part` of `whole`, nothing of nothing being nothing."""
+    return part / whole if whole else 0.0

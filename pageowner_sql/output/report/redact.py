@@ -1,0 +1,192 @@
+"""A report without what tells on its owner: names of processes and cgroups, addresses, the host.
+
+Symbols, sizes and counts stay, and equal names stay equal, so that the report is still of use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pageowner_sql.output.model import (
+    Breakdown,
+    Facts,
+    Findings,
+    FlameGraph,
+    Histogram,
+    MemoryMap,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from pageowner_sql.output.model import (
+        Block,
+        Column,
+        DumpFacts,
+        FlameSample,
+        MapLayer,
+        Report,
+        Section,
+        Value,
+    )
+
+_NAMES = frozenset({"comm", "memcg"})
+_ADDRESSES = frozenset({"pfn", "address", "page"})
+# Kernel text and data addresses as a stack prints them where it knows no symbol.
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{8,16}\b")
+# What queries put where there is no name.
+_NO_NAMES = frozenset({"", "(none)", "(other)", "(others)"})
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+
+
+@dataclass(slots=True)
+class Redactor:
+    """Replaces by keyed hashes; without the key, which is drawn anew, none can be looked up."""
+
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    _seen: dict[str, str] = field(default_factory=dict)
+
+    def hashed(self, key: str, value: str) -> str:
+        """Return `comm-1f9a0c2e` for a comm, and so on; nothing stays nothing."""
+        if value in _NO_NAMES:
+            return value
+        digest = hashlib.blake2b(f"{key}\0{value}".encode(), key=self.key, digest_size=5)
+        hashed = f"{key}-{digest.hexdigest()}"
+        self._seen[value] = hashed
+        return hashed
+
+    def value(self, key: str, value: Value) -> Value:
+        """Redact one value of a column, a part or a fact, as its key demands."""
+        if isinstance(value, tuple):
+            return tuple(self.frame(v) if isinstance(v, str) else v for v in value)  # type: ignore[return-value]  # a tuple holds one type
+        if key in _ADDRESSES:
+            return self.hashed("address", str(value)) if value is not None else None
+        if isinstance(value, str):
+            return self.text(key, value)
+        return value
+
+    def text(self, key: str, value: str) -> str:
+        """Redact a text as its key demands; addresses go from any text."""
+        return self.hashed(key, value) if key in _NAMES else self.frame(value)
+
+    def frame(self, frame: str) -> str:
+        """Hash the addresses in a frame; a symbol stays."""
+        return _ADDRESS.sub(lambda match: self.hashed("address", match.group()), frame)
+
+    def sql(self, text: str) -> str:
+        """Replace those literals of a statement whose values were redacted before."""
+
+        def literal(match: re.Match[str]) -> str:
+            value = match.group()[1:-1].replace("''", "'")
+            return f"'{self._seen[value]}'" if value in self._seen else match.group()
+
+        return _LITERAL.sub(literal, text)
+
+
+def redact_flame(graph: FlameGraph, redactor: Redactor) -> FlameGraph:
+    """Redact pseudo-roots, labels and bare addresses of a flame graph."""
+    samples = tuple(_sample(graph, sample, redactor) for sample in graph.samples)
+    return replace(graph, samples=samples, sql=redactor.sql(graph.sql))
+
+
+def _sample(graph: FlameGraph, sample: FlameSample, redactor: Redactor) -> FlameSample:
+    roots = zip(graph.root_keys, sample.roots, strict=True)
+    labels = ((key, redactor.text(key, v) if isinstance(v, str) else v) for key, v in sample.labels)
+    return replace(
+        sample,
+        frames=tuple(redactor.frame(frame) for frame in sample.frames),
+        roots=tuple(redactor.text(key, value) for key, value in roots),
+        owner=redactor.frame(sample.owner),
+        labels=tuple(labels),
+    )
+
+
+def redact_map(memory: MemoryMap, redactor: Redactor) -> MemoryMap:
+    """Redact a map's names and count its frames from the first pageblock on record."""
+    block = max(memory.pageblock_pages, memory.cell_pages)
+    first = memory.cells[0].pfn // block * block if memory.cells else 0
+    return replace(
+        memory,
+        cells=tuple(replace(cell, pfn=cell.pfn - first) for cell in memory.cells),
+        layers=tuple(_layer(layer, redactor) for layer in memory.layers),
+        sql=redactor.sql(memory.sql),
+    )
+
+
+def _layer(layer: MapLayer, redactor: Redactor) -> MapLayer:
+    shares = tuple(
+        tuple((redactor.text(layer.by, value), pages) for value, pages in cell)
+        for cell in layer.shares
+    )
+    return replace(layer, shares=shares)
+
+
+def redact_report(report: Report, redactor: Redactor) -> Report:
+    """Redact a whole report; its title and the dumps' labels stay, for they were chosen for it."""
+    # Names first and statements last: a literal is known only once its value was seen.
+    sections = tuple(_section(section, redactor) for section in report.sections)
+    return replace(
+        report,
+        dump=_dump(report.dump),
+        olds=tuple(_dump(old) for old in report.olds),
+        sections=tuple(_section_sql(section, redactor) for section in sections),
+        redacted=True,
+    )
+
+
+def _dump(dump: DumpFacts) -> DumpFacts:
+    return replace(dump, source="", host="", tags=())
+
+
+def _section(section: Section, redactor: Redactor) -> Section:
+    return replace(section, blocks=tuple(_block(block, redactor) for block in section.blocks))
+
+
+def _block(block: Block, redactor: Redactor) -> Block:  # noqa: PLR0911 - one return a kind
+    match block:
+        case FlameGraph():
+            return redact_flame(block, redactor)
+        case MemoryMap():
+            return redact_map(block, redactor)
+        case Table():
+            rows = (_row(row, block.columns, redactor) for row in block.rows)
+            return replace(block, rows=tuple(rows))
+        case Breakdown():
+            parts = (replace(p, value=redactor.text(block.key, p.value)) for p in block.parts)
+            return replace(block, parts=tuple(parts))
+        case Facts():
+            facts = (replace(f, value=redactor.value(f.key, f.value)) for f in block.facts)
+            return replace(block, facts=tuple(facts))
+        case Findings():
+            found = (
+                replace(f, names=tuple((key, redactor.text(key, name)) for key, name in f.names))
+                for f in block.findings
+            )
+            return replace(block, findings=tuple(found))
+        case Histogram():
+            return block
+
+
+def _row(
+    row: tuple[Value, ...], columns: tuple[Column, ...], redactor: Redactor
+) -> tuple[Value, ...]:
+    pairs = zip(columns, row, strict=True)
+    return tuple(redactor.value(column.name, value) for column, value in pairs)
+
+
+def _section_sql(section: Section, redactor: Redactor) -> Section:
+    return replace(section, blocks=tuple(_block_sql(block, redactor) for block in section.blocks))
+
+
+def _block_sql(block: Block, redactor: Redactor) -> Block:
+    match block:
+        case Findings():
+            return block
+        case Facts():
+            facts = (replace(fact, sql=redactor.sql(fact.sql)) for fact in block.facts)
+            return replace(block, facts=tuple(facts))
+        case _:
+            return replace(block, sql=redactor.sql(block.sql))
