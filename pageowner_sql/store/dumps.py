@@ -1,0 +1,137 @@
+"""The dumps in a database: finding, naming, changing and removing them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from pageowner_sql.dump.identity import Head, text_sha256
+from pageowner_sql.dump.source import stem
+from pageowner_sql.errors import LabelError
+from pageowner_sql.store.database import Database, statement
+
+# Tables whose rows belong to one dump; `dumps` itself goes last.
+OF_DUMPS = ("records", "rejects", "gaps", "headers", "page_states", "rests", "layouts", "dumps")
+# Tables whose rows belong to one stack.
+OF_STACKS = ("frames",)
+
+
+@dataclass(frozen=True)
+class Dump:
+    """One loaded dump, as table `dumps` has it; the comments there tell what each field means."""
+
+    dump_id: int
+    label: str
+    kind: str
+    source: str
+    bytes: int
+    records: int
+    rejected: int
+    pages: int
+    truncated: bool
+    captured_at: datetime | None
+    loaded_at: datetime
+    host: str | None
+    kernel: str | None
+    boot_id: str | None
+    page_size: int
+    page_size_given: bool
+    tags: Mapping[str, str]
+    fields: Sequence[str]
+    newest_alloc_ts: int | None
+    sha256: str
+    head_sha256: str
+
+
+def all_dumps(database: Database) -> list[Dump]:
+    """Every dump, in the order of loading."""
+    return [Dump(*row) for row in database.rows(statement("dumps/all"))]
+
+
+def by_label(dumps: Sequence[Dump], label: str) -> Dump | None:
+    """The dump of that label, None where there is none."""
+    return next((dump for dump in dumps if dump.label == label), None)
+
+
+def the_dump(dumps: Sequence[Dump], label: str) -> Dump:
+    """The dump of that label. Raises LabelError, which names what comes near it."""
+    if found := by_label(dumps, label):
+        return found
+    labels = [dump.label for dump in dumps]
+    near = get_close_matches(label, labels, n=3) or labels[-5:]
+    hint = f"there is {', '.join(near)}" if near else "the database holds no dumps yet"
+    raise LabelError(f"{label}: no dump has this label, and no such file; {hint}")
+
+
+def by_content(dumps: Sequence[Dump], path: str, head: Head) -> Dump | None:
+    """The dump that `path` was loaded as before; reads all of `path` only where its head fits.
+
+    Raises InputError where it cannot be read.
+    """
+    near = [dump for dump in dumps if dump.head_sha256 == head.sha256]
+    near = [dump for dump in near if head.bytes in (None, dump.bytes)]
+    if not near:
+        return None
+    sha256 = text_sha256(path)
+    return next((dump for dump in near if dump.sha256 == sha256), None)
+
+
+def free_label(dumps: Sequence[Dump], path: str) -> str:
+    """The label of a dump read from `path`: its stem, else parent/stem, else stem#2 and on."""
+    taken = {dump.label for dump in dumps}
+    name = _typable(stem(path))
+    parent = "" if path == "-" else _typable(Path(path).absolute().parent.name)
+    numbered = (f"{name}#{number}" for number in itertools.count(2))
+    wanted = itertools.chain([name], [f"{parent}/{name}"] if parent else [], numbered)
+    return next(label for label in wanted if label not in taken)
+
+
+def _typable(name: str) -> str:
+    """`name` with `_` where people could not type or see what stands there."""
+    return "".join(char if char.isprintable() else "_" for char in name)
+
+
+def check_label(dumps: Sequence[Dump], label: str) -> None:
+    """Raise LabelError where `label` is taken or could not be typed as a label."""
+    if not label or label == "-" or label.startswith(("./", "../", "/")) or not label.isprintable():
+        raise LabelError(
+            f"{label!r} cannot be a label: it would be taken for a file, or not be seen"
+        )
+    if by_label(dumps, label):
+        raise LabelError(f"{label}: this label is taken; choose another, or rename with: dumps set")
+
+
+def remove(database: Database, dump: Dump) -> None:
+    """Remove a dump and the stacks that only it had, all or nothing."""
+    with database.transaction():
+        for name in OF_DUMPS:
+            database.run(f"DELETE FROM {name} WHERE dump_id = $id", {"id": dump.dump_id})  # noqa: S608  # a closed set
+        database.run(statement("dumps/orphans"))
+        for name in OF_STACKS:
+            database.run(f"DELETE FROM {name} WHERE stack_id NOT IN (SELECT stack_id FROM stacks)")  # noqa: S608  # a closed set
+
+
+def change(
+    database: Database, dump: Dump, label: str | None = None, tags: Mapping[str, str] | None = None
+) -> None:
+    """Give a dump another label, and add `tags` to its own (an empty value takes one away).
+
+    Raises LabelError where the label is taken.
+    """
+    if label is not None and label != dump.label:
+        check_label(all_dumps(database), label)
+    merged = {**dump.tags, **(tags or {})}
+    kept = {key: value for key, value in merged.items() if value}
+    database.run(
+        statement("dumps/change"),
+        {
+            "dump_id": dump.dump_id,
+            "label": dump.label if label is None else label,
+            "tag_keys": list(kept),
+            "tag_values": list(kept.values()),
+        },
+    )
