@@ -22,7 +22,7 @@ class Command(NamedTuple):
 
 
 # In the order of `--help`.
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (Command("load", "pageowner_sql.cli.load", "load"),)
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.
 LATER = ("diff", "leaks", "flame", "map", "explain", "report")

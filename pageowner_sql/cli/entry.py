@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from pageowner_sql.cli.shared import say
+from pageowner_sql.cli.shared import complain, say
 from pageowner_sql.errors import PageOwnerError, UsageError
 
 INTERRUPTED = 130
@@ -92,18 +92,18 @@ def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:
         if debug:
             raise
         message, code = _explain(error)
-        say(message)
+        complain(message)
     return code
 
 
 def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, PageOwnerError):
-        return f"pageowner-sql: {error}", error.exit_code
+        return str(error), error.exit_code
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return f"pageowner-sql: {where}{error.strerror}", PageOwnerError.exit_code
+        return f"{where}{error.strerror}", PageOwnerError.exit_code
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return f"pageowner-sql: unexpected error: {what}; run with --debug", PageOwnerError.exit_code
+    return f"unexpected error: {what}; run with --debug", PageOwnerError.exit_code
 
 
 def _abandon_stdout() -> None:

@@ -37,3 +37,8 @@ def say(message: str) -> None:
     """One line of talk on stderr; control characters in it are spelled out."""
     sys.stderr.write(f"{printable(message)}\n")
     sys.stderr.flush()
+
+
+def complain(error: object) -> None:
+    """Say why something could not be done."""
+    say(f"pageowner-sql: {error}")

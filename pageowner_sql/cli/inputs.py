@@ -1,0 +1,65 @@
+"""What people name as input -> the files that it means."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pageowner_sql.dump.identity import can_be_read_twice, read_head
+from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.errors import InputError
+
+_NUMBER = re.compile(r"(\d+)")
+
+
+def natural(path: str) -> list[tuple[bool, int, str]]:
+    """A sort key under which t2 comes before t10."""
+    parts = _NUMBER.split(path)
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]
+
+
+def expand(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each file meant by `words` and '', or the reason why it is skipped.
+
+    A word is a file, `-`, a folder (searched through, what is no dump is skipped) or a glob.
+    Raises InputError for a word that means no file.
+    """
+    for word in words:
+        path = Path(word)
+        if path.is_dir():
+            yield from _folder(word)
+        elif word == "-" or path.exists() or path.is_symlink():
+            yield word, ""
+        elif matches := sorted(glob.glob(word, recursive=True), key=natural):  # noqa: PTH207  # the user's own text, ./ and all
+            yield from expand(matches)
+        else:
+            what = "no file matches" if glob.has_magic(word) else "no such file"
+            raise InputError(f"{word}: {what}")
+
+
+def _folder(folder: str) -> Iterator[tuple[str, str]]:
+    found = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [os.path.join(where, name) for name in names if not name.startswith(".")]  # noqa: PTH118  # a Path would drop the ./
+    for path in sorted(found, key=natural):
+        yield path, _why_not(path)
+
+
+def _why_not(path: str) -> str:
+    """Why a file found in a folder is no dump to load; '' where it looks like one."""
+    if not can_be_read_twice(path):
+        return "no regular file, or empty"
+    try:
+        kind = read_head(path).kind
+    except InputError as error:
+        return str(error).removeprefix(f"{path}: ")
+    return "" if kind is Kind.PAGE_OWNER else what_else(kind)
+
+
+def what_else(kind: Kind) -> str:
+    """What a file that is no page_owner dump is instead, in words."""
+    return "no dump" if kind is Kind.UNKNOWN else f"a {kind} file, which is not read yet"

@@ -1,0 +1,102 @@
+"""Loading one file into an open database, for `load` and wherever a path stands for a label."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pageowner_sql.cli.inputs import what_else
+from pageowner_sql.cli.progress import progress
+from pageowner_sql.dump.identity import Head, can_be_read_twice, read_head
+from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.source import open_source
+from pageowner_sql.errors import InputError
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.units import count
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.dumps import Dump, all_dumps, by_content, check_label, free_label
+from pageowner_sql.store.load import Loaded, LoadOptions, load
+
+Tell = Callable[[str], None]
+
+
+@contextmanager
+def closed_on_error(database: Database) -> Iterator[None]:
+    """Close `database` where what follows fails."""
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
+
+
+@contextmanager
+def writable(db_path: str, settings: Mapping[str, str | int] | None = None) -> Iterator[Database]:
+    """The database, open for writing. A file made here that got no dump goes away again."""
+    made = not Path(db_path).exists()
+    with Database.open(db_path, Mode.WRITE, settings=settings) as database:
+        try:
+            yield database
+        finally:
+            if made and not all_dumps(database):
+                database.run("CHECKPOINT")
+                Path(db_path).unlink()
+
+
+def head_of(path: str) -> Head | None:
+    """The head of a file that can be read twice. Raises InputError where it is something else."""
+    if not can_be_read_twice(path):
+        return None
+    head = read_head(path)
+    if head.kind not in (Kind.PAGE_OWNER, Kind.UNKNOWN):
+        raise InputError(f"{path}: is {what_else(head.kind)}")
+    return head
+
+
+def load_file(
+    database: Database, path: str, tell: Tell, options: LoadOptions | None = None
+) -> Dump:
+    """Load `path` unless its text is in the database already; `tell` gets a line either way.
+
+    An empty label in `options` is replaced by one made from the path. Raises as `load` does.
+    """
+    options = options or LoadOptions(label="")
+    dumps = all_dumps(database)
+    head = head_of(path)
+    known = by_content(dumps, path, head) if head else None
+    if known is None:
+        loaded, seconds = _load(database, dumps, path, options)
+        dump = next(each for each in all_dumps(database) if each.dump_id == loaded.dump_id)
+        if not loaded.known:
+            tell(summary(dump, seconds))
+            return dump
+        known = dump
+    tell(f"{printable(path)}: is in the database already, as {printable(known.label)}")
+    return known
+
+
+def _load(
+    database: Database, dumps: list[Dump], path: str, options: LoadOptions
+) -> tuple[Loaded, float]:
+    if options.label:
+        check_label(dumps, options.label)
+    else:
+        options = replace(options, label=free_label(dumps, path))
+    begun = time.monotonic()
+    with open_source(path) as source, progress(options.label, source.size) as report:
+        loaded = load(database, source, options, report)
+    return loaded, time.monotonic() - begun
+
+
+def summary(dump: Dump, seconds: float) -> str:
+    """What was loaded, in one line."""
+    assumed = "" if dump.page_size_given else " (assumed)"
+    cut = ", the last one cut short" if dump.truncated else ""
+    return (
+        f"{printable(dump.label)}: {count(dump.records)} records{cut}, "
+        f"{count(dump.rejected)} rejected, "
+        f"{count(dump.pages)} pages of {dump.page_size} bytes{assumed}, {seconds:.2f} s"
+    )

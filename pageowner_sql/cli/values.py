@@ -1,0 +1,53 @@
+"""Words of the command line -> values. Each raises UsageError that says how to write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from pageowner_sql.errors import UsageError
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
+_PREFIXES = "kmgtp"
+
+
+def size(text: str, option: str) -> int:
+    """Bytes from `64K`, `1.5GiB`, `4096`; a prefix counts in steps of 1024."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"{option}: {text!r} is no size; write it as 64K, 1.5GiB or 4096")
+    step = _PREFIXES.index(found[2].lower()) + 1 if found[2] else 0
+    return int(float(found[1]) * 1024**step)
+
+
+def page_size(text: str, option: str) -> int:
+    """Bytes of a base page: a power of two from 1 KiB to 1 MiB."""
+    value = size(text, option)
+    if value & (value - 1) or not 1 << 10 <= value <= 1 << 20:
+        raise UsageError(
+            f"{option}: {text!r} is no page size; it is a power of two, such as 4096 or 64K"
+        )
+    return value
+
+
+def moment(text: str, option: str) -> datetime:
+    """A UTC time without zone from ISO 8601; a text without zone is UTC."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option}: {text!r} is no time; write it as 2026-11-23T22:20:00Z"
+        ) from error
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
+def pairs(words: Iterable[str], option: str) -> dict[str, str]:
+    """A mapping from words of the form K=V."""
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{option}: {word!r} is no KEY=VALUE")
+        found[key] = value
+    return found
