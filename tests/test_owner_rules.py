@@ -7,6 +7,7 @@ import pytest
 
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.store.owner_rules import BUILT_IN, ROLES, RuleSet, read_rules
+from tests.support import ROOT
 
 MINE = """
 [[subsystem]]
@@ -114,3 +115,10 @@ def test_says_what_is_wrong_with_a_file_and_where(
 def test_says_that_a_file_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(PageOwnerError, match="No such file"):
         read_rules([tmp_path / "none.toml"])
+
+
+def test_the_documented_example_is_a_rules_file(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "ownership.md").read_text()
+    example = text.split("```toml\n")[1].split("```")[0]
+    rules = read_rules([written(tmp_path, example)]).rules
+    assert [rule.name for rule in rules[:2]] == ["acme wrappers", "acme ({module})"]
