@@ -13,6 +13,8 @@ named AS (
         coalesce(module, 'vmlinux') AS module
     FROM frames
     SEMI JOIN pending USING (stack_id)
+    -- The end marker of old kernels' stacks, 64 and 32 bits wide, is no frame.
+    WHERE coalesce(address NOT IN (18446744073709551615, 4294967295), true)
 ),
 functions AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY function, module) AS function_id, function, module

@@ -1,0 +1,67 @@
+"""Whose memory a stack is on kernels that no fixture is from, and what explains it."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pageowner_sql.errors import InputError
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.owner_rules import read_rules
+from pageowner_sql.store.owners import explain_stack, sync_owners
+from tests.owning import PAGE, SLAB, stored
+
+CASES = tomllib.loads((Path(__file__).parent / "owner_cases.toml").read_text())["case"]
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    with Database.open("", Mode.MEMORY) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_owner_and_subsystem(database: Database, case: dict[str, str]) -> None:
+    stack = case["stack"].replace("SLAB", SLAB).replace("PAGE", PAGE)
+    decision = stored(database, stack).decision
+    assert (decision.owner, decision.subsystem) == (case["owner"], case["subsystem"])
+    assert database.value("SELECT count(*) FROM stack_owners") == 1
+
+
+def test_explains_every_frame_and_the_rule_that_decided(database: Database) -> None:
+    said = stored(
+        database,
+        f"{SLAB} < kmem_cache_alloc < __alloc_skb < alloc_skb_with_frags < sock_alloc_send_pskb < "
+        "unix_dgram_sendmsg < __sys_sendto < do_syscall_64",
+    )
+    assert [(frame.role, frame.rule) for frame in said.frames] == [
+        *[("plumbing", "page allocator")] * 3,
+        *[("plumbing", "slab allocator")] * 3,
+        *[("helper", "skb allocation")] * 3,
+        ("owner", None),
+        ("owner", None),
+        ("boundary", "system call entry"),
+    ]
+    assert [frame.pos for frame in said.frames if frame.is_owner] == [9]
+    assert (said.decision.owner_by, said.decision.rule) == ("first", "net/unix")
+    assert [(e.pos, e.part, e.pattern) for e in said.evidence] == [(9, "owner", "unix_*")]
+
+
+def test_explains_each_part_of_a_rule_of_several(database: Database) -> None:
+    said = stored(database, f"{SLAB} < kmem_cache_alloc_node < copy_process < kernel_clone")
+    assert [(e.function, e.part) for e in said.evidence] == [
+        ("kmem_cache_alloc_node", "via"),
+        ("copy_process", "owner"),
+    ]
+
+
+def test_explains_the_frame_that_stood_in_for_an_unknown_owner(database: Database) -> None:
+    said = stored(database, f"{PAGE} < frobnicate < unix_stream_connect < unix_bind")
+    assert [(e.function, e.part) for e in said.evidence] == [("unix_stream_connect", "owner")]
+
+
+def test_explains_no_stack_that_is_not_there(database: Database) -> None:
+    sync_owners(database, read_rules())
+    with pytest.raises(InputError, match="no stack 7"):
+        explain_stack(database, 7)
