@@ -8,46 +8,46 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, "..", "pageowner_sql", "output", "assets");
 
 const result = await build({
-    absWorkingDir: here,
-    entryPoints: { report: "src/report.ts", flame: "src/flame.ts" },
-    outdir: out,
-    bundle: true,
-    minify: true,
-    format: "iife",
-    target: ["es2022"],
-    legalComments: "none",
-    metafile: true,
-    write: false,
-    logLevel: "warning",
+  absWorkingDir: here,
+  entryPoints: { report: "src/report.ts", flame: "src/flame.ts" },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["es2022"],
+  legalComments: "none",
+  metafile: true,
+  write: false,
+  logLevel: "warning",
 });
 
 /** The packages that ended up in the bundles, as their folders below node_modules. */
 function bundledPackages(metafile) {
-    const names = Object.keys(metafile.inputs).map(
-        (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1],
-    );
-    return [...new Set(names.filter(Boolean))].sort();
+  const names = Object.keys(metafile.inputs).map(
+    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1],
+  );
+  return [...new Set(names.filter(Boolean))].sort();
 }
 
 function notice(name) {
-    const folder = join(here, "node_modules", name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    if (!file || !existsSync(join(folder, file))) throw new Error(`${name} brings no licence text`);
-    const text = readFileSync(join(folder, file), "utf8").trim();
-    return `${name} ${version} (${license})\n\n${text}\n`;
+  const folder = join(here, "node_modules", name);
+  const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (!file || !existsSync(join(folder, file))) throw new Error(`${name} brings no licence text`);
+  const text = readFileSync(join(folder, file), "utf8").trim();
+  return `${name} ${version} (${license})\n\n${text}\n`;
 }
 
 const notices = bundledPackages(result.metafile)
-    .map(notice)
-    .join(`\n${"-".repeat(72)}\n\n`);
+  .map(notice)
+  .join(`\n${"-".repeat(72)}\n\n`);
 mkdirSync(out, { recursive: true });
 for (const file of result.outputFiles) {
-    const name = file.path.slice(out.length + 1);
-    // A page embeds the script, so the notices travel inside it; `*/` would end their comment.
-    const tail = name.endsWith(".js")
-        ? `/*! Contains:\n\n${notices.replaceAll("*/", "* /")}*/\n`
-        : "";
-    writeFileSync(join(out, name), file.text + tail);
+  const name = file.path.slice(out.length + 1);
+  // A page embeds the script, so the notices travel inside it; `*/` would end their comment.
+  const tail = name.endsWith(".js")
+    ? `/*! Contains:\n\n${notices.replaceAll("*/", "* /")}*/\n`
+    : "";
+  writeFileSync(join(out, name), file.text + tail);
 }
 writeFileSync(join(out, "THIRD-PARTY.txt"), notices);

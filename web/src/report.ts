@@ -14,56 +14,56 @@ import { type TableData, TablePanel } from "./tables";
 import { setUpTheme } from "./theme";
 
 interface ReportData {
-    tables: Record<string, TableData>;
-    flames: Record<string, FlameData>;
-    maps: Record<string, MapData>;
+  tables: Record<string, TableData>;
+  flames: Record<string, FlameData>;
+  maps: Record<string, MapData>;
 }
 
 const waiting = new Map<Element, () => void>();
 
 function start(place: Element): void {
-    const draw = waiting.get(place);
-    waiting.delete(place);
-    draw?.();
+  const draw = waiting.get(place);
+  waiting.delete(place);
+  draw?.();
 }
 
 const near = new IntersectionObserver(
-    (entries) => {
-        for (const { isIntersecting, target } of entries) {
-            if (!isIntersecting) continue;
-            near.unobserve(target);
-            start(target);
-        }
-    },
-    { rootMargin: "600px 0px" },
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      start(target);
+    }
+  },
+  { rootMargin: "600px 0px" },
 );
 
 /** Draw a part when it comes near the screen, or before it is printed. */
 function later<T>(parts: Record<string, T>, draw: (data: T, place: HTMLElement) => void): void {
-    for (const [id, data] of Object.entries(parts)) {
-        const place = document.getElementById(id);
-        if (!place) continue;
-        waiting.set(place, () => draw(data, place));
-        near.observe(place);
-    }
+  for (const [id, data] of Object.entries(parts)) {
+    const place = document.getElementById(id);
+    if (!place) continue;
+    waiting.set(place, () => draw(data, place));
+    near.observe(place);
+  }
 }
 
 /** Mark the section that is being read in the list of contents. */
 function followContents(): void {
-    const links = new Map<string, Element>();
-    for (const link of document.querySelectorAll<HTMLAnchorElement>(".contents a")) {
-        links.set(link.hash.slice(1), link);
-    }
-    const seen = new IntersectionObserver(
-        (entries) => {
-            for (const { isIntersecting, target } of entries) {
-                if (!isIntersecting) continue;
-                for (const [id, link] of links) link.classList.toggle("here", id === target.id);
-            }
-        },
-        { rootMargin: "-10% 0px -80% 0px" },
-    );
-    for (const section of document.querySelectorAll("section[id]")) seen.observe(section);
+  const links = new Map<string, Element>();
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".contents a")) {
+    links.set(link.hash.slice(1), link);
+  }
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        for (const [id, link] of links) link.classList.toggle("here", id === target.id);
+      }
+    },
+    { rootMargin: "-10% 0px -80% 0px" },
+  );
+  for (const section of document.querySelectorAll("section[id]")) seen.observe(section);
 }
 
 const themes = document.getElementById("theme");
@@ -72,8 +72,8 @@ setUpSql();
 followContents();
 const data = pageData<ReportData>("report-data");
 if (data) {
-    later(data.tables, (table, place) => new TablePanel(table, place));
-    later(data.flames, (flame, place) => new FlamePanel(flame, place));
-    later(data.maps, (map, place) => new MapPanel(map, place));
-    addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));
+  later(data.tables, (table, place) => new TablePanel(table, place));
+  later(data.flames, (flame, place) => new FlamePanel(flame, place));
+  later(data.maps, (map, place) => new MapPanel(map, place));
+  addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));
 }

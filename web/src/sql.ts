@@ -3,8 +3,8 @@
 import { copyButton } from "./dom";
 
 export function setUpSql(): void {
-    for (const box of document.querySelectorAll<HTMLElement>("details.sql")) {
-        const text = box.querySelector("pre")?.textContent ?? "";
-        box.append(copyButton("Copy SQL", () => text));
-    }
+  for (const box of document.querySelectorAll<HTMLElement>("details.sql")) {
+    const text = box.querySelector("pre")?.textContent ?? "";
+    box.append(copyButton("Copy SQL", () => text));
+  }
 }

@@ -5,24 +5,24 @@ import { h, type Child } from "./dom";
 let tip: HTMLElement | undefined;
 
 export function showTip(x: number, y: number, ...content: Child[]): void {
-    tip ??= document.body.appendChild(h("div", { class: "tip", "aria-hidden": "true" }));
-    tip.replaceChildren(...content.filter((child) => child !== null));
-    tip.hidden = false;
-    const { offsetWidth: width, offsetHeight: height } = tip;
-    const left = x + 14 + width > innerWidth ? Math.max(4, x - width - 10) : x + 14;
-    const top = y + 16 + height > innerHeight ? Math.max(4, y - height - 10) : y + 16;
-    tip.style.transform = `translate(${left}px, ${top}px)`;
+  tip ??= document.body.appendChild(h("div", { class: "tip", "aria-hidden": "true" }));
+  tip.replaceChildren(...content.filter((child) => child !== null));
+  tip.hidden = false;
+  const { offsetWidth: width, offsetHeight: height } = tip;
+  const left = x + 14 + width > innerWidth ? Math.max(4, x - width - 10) : x + 14;
+  const top = y + 16 + height > innerHeight ? Math.max(4, y - height - 10) : y + 16;
+  tip.style.transform = `translate(${left}px, ${top}px)`;
 }
 
 export function hideTip(): void {
-    if (tip) tip.hidden = true;
+  if (tip) tip.hidden = true;
 }
 
 /** Name and value lines, values right-aligned. */
 export function tipGrid(rows: readonly (readonly [string, ...string[]])[]): HTMLElement {
-    const body = h("tbody");
-    for (const [name, ...values] of rows) {
-        body.append(h("tr", {}, h("th", {}, name), ...values.map((value) => h("td", {}, value))));
-    }
-    return h("table", { class: "tip-grid" }, body);
+  const body = h("tbody");
+  for (const [name, ...values] of rows) {
+    body.append(h("tr", {}, h("th", {}, name), ...values.map((value) => h("td", {}, value))));
+  }
+  return h("table", { class: "tip-grid" }, body);
 }

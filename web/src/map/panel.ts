@@ -10,159 +10,156 @@ import { type Look, Paints, StripView } from "./view";
 const TALLEST = 620;
 
 export class MapPanel {
-    private layer: Layer;
-    private strayOnly = false;
-    private readonly views: StripView[];
-    private readonly legend = h("div", { class: "legend" });
-    private readonly status = h("div", { class: "flame-status", role: "status" });
-    private readonly place = h("div", { class: "map-strips" });
+  private layer: Layer;
+  private strayOnly = false;
+  private readonly views: StripView[];
+  private readonly legend = h("div", { class: "legend" });
+  private readonly status = h("div", { class: "flame-status", role: "status" });
+  private readonly place = h("div", { class: "map-strips" });
 
-    constructor(
-        private readonly data: MapData,
-        frame: HTMLElement,
-    ) {
-        this.layer = data.layers[0] as Layer;
-        this.views = data.strips.map((strip) => {
-            const view = new StripView(data, strip);
-            this.place.append(h("div", { class: "map-heading" }, strip.heading), view.canvas);
-            this.listen(view);
-            return view;
-        });
-        frame.replaceChildren(this.toolbar(), this.legend, this.place, this.status);
-        onThemeChange(() => this.draw());
-        let width = this.place.clientWidth;
-        new ResizeObserver(() => {
-            if (Math.abs(this.place.clientWidth - width) < 2) return;
-            width = this.place.clientWidth;
-            this.draw();
-        }).observe(this.place);
+  constructor(
+    private readonly data: MapData,
+    frame: HTMLElement,
+  ) {
+    this.layer = data.layers[0] as Layer;
+    this.views = data.strips.map((strip) => {
+      const view = new StripView(data, strip);
+      this.place.append(h("div", { class: "map-heading" }, strip.heading), view.canvas);
+      this.listen(view);
+      return view;
+    });
+    frame.replaceChildren(this.toolbar(), this.legend, this.place, this.status);
+    onThemeChange(() => this.draw());
+    let width = this.place.clientWidth;
+    new ResizeObserver(() => {
+      if (Math.abs(this.place.clientWidth - width) < 2) return;
+      width = this.place.clientWidth;
+      this.draw();
+    }).observe(this.place);
+    this.draw();
+  }
+
+  private toolbar(): HTMLElement {
+    const layers = this.data.layers.map((layer) => [layer.by, layer.title] as const);
+    const bar = h("div", { class: "toolbar" });
+    bar.append(
+      choice("Colour by", layers, this.layer.by, (by) => {
+        this.layer = this.data.layers.find((layer) => layer.by === by) ?? this.layer;
         this.draw();
+      }),
+    );
+    const stray = this.data.stray.reduce((sum, pages) => sum + pages, 0);
+    const label = `Only unmovable pages in movable pageblocks (${format.count(stray)})`;
+    if (stray) {
+      bar.append(
+        toggle(label, false, (on) => {
+          this.strayOnly = on;
+          this.draw();
+        }),
+      );
     }
+    return bar;
+  }
 
-    private toolbar(): HTMLElement {
-        const layers = this.data.layers.map((layer) => [layer.by, layer.title] as const);
-        const bar = h("div", { class: "toolbar" });
-        bar.append(
-            choice("Colour by", layers, this.layer.by, (by) => {
-                this.layer = this.data.layers.find((layer) => layer.by === by) ?? this.layer;
-                this.draw();
-            }),
-        );
-        const stray = this.data.stray.reduce((sum, pages) => sum + pages, 0);
-        const label = `Only unmovable pages in movable pageblocks (${format.count(stray)})`;
-        if (stray) {
-            bar.append(
-                toggle(label, false, (on) => {
-                    this.strayOnly = on;
-                    this.draw();
-                }),
-            );
-        }
-        return bar;
-    }
+  private look(): Look {
+    const { width, height } = this.data.tile;
+    const cells = this.data.strips.reduce((sum, strip) => sum + strip.blocks * width * height, 0);
+    const room = this.place.clientWidth || 900;
+    const side = Math.max(2, Math.min(11, Math.floor(Math.sqrt((room * TALLEST) / cells))));
+    const columns = Math.max(1, Math.floor((room + 2) / (width * side + 2)));
+    return { layer: this.layer, side, columns, strayOnly: this.strayOnly };
+  }
 
-    private look(): Look {
-        const { width, height } = this.data.tile;
-        const cells = this.data.strips.reduce(
-            (sum, strip) => sum + strip.blocks * width * height,
-            0,
-        );
-        const room = this.place.clientWidth || 900;
-        const side = Math.max(2, Math.min(11, Math.floor(Math.sqrt((room * TALLEST) / cells))));
-        const columns = Math.max(1, Math.floor((room + 2) / (width * side + 2)));
-        return { layer: this.layer, side, columns, strayOnly: this.strayOnly };
-    }
+  private draw(): void {
+    const paints = new Paints(this.layer);
+    const look = this.look();
+    for (const view of this.views) view.draw(look, paints);
+    this.showLegend();
+  }
 
-    private draw(): void {
-        const paints = new Paints(this.layer);
-        const look = this.look();
-        for (const view of this.views) view.draw(look, paints);
-        this.showLegend();
-    }
+  private showLegend(): void {
+    const { layer } = this;
+    const entry = (name: string, pages: number, color: string): HTMLElement => {
+      const box = h("i");
+      box.style.background = `var(${color})`;
+      const size = h("b", {}, format.size(pages * this.data.pageSize));
+      return h("span", { class: "swatch" }, box, name, size);
+    };
+    const named = layer.values.slice(0, layer.named);
+    const entries = named.flatMap((name, i) =>
+      layer.pages[i] ? [entry(name, layer.pages[i], valueToken(layer, i))] : [],
+    );
+    const rest = layer.pages.slice(layer.named);
+    const sum = rest.reduce((all, pages) => all + pages, 0);
+    if (sum) entries.push(entry(`${rest.length} others`, sum, "--c-other"));
+    this.legend.replaceChildren(...entries);
+  }
 
-    private showLegend(): void {
-        const { layer } = this;
-        const entry = (name: string, pages: number, color: string): HTMLElement => {
-            const box = h("i");
-            box.style.background = `var(${color})`;
-            const size = h("b", {}, format.size(pages * this.data.pageSize));
-            return h("span", { class: "swatch" }, box, name, size);
-        };
-        const named = layer.values.slice(0, layer.named);
-        const entries = named.flatMap((name, i) =>
-            layer.pages[i] ? [entry(name, layer.pages[i], valueToken(layer, i))] : [],
-        );
-        const rest = layer.pages.slice(layer.named);
-        const sum = rest.reduce((all, pages) => all + pages, 0);
-        if (sum) entries.push(entry(`${rest.length} others`, sum, "--c-other"));
-        this.legend.replaceChildren(...entries);
-    }
+  private listen(view: StripView): void {
+    const { canvas } = view;
+    canvas.addEventListener("mousemove", (event) => {
+      const pfn = view.frameUnder(event.offsetX, event.offsetY);
+      if (pfn < 0) hideTip();
+      else this.tell(view, pfn, event.clientX, event.clientY);
+    });
+    canvas.addEventListener("mouseleave", hideTip);
+    canvas.addEventListener("blur", hideTip);
+    let at = -1;
+    canvas.addEventListener("keydown", (event) => {
+      const step = {
+        ArrowLeft: [-1, 0],
+        ArrowRight: [1, 0],
+        ArrowUp: [0, -1],
+        ArrowDown: [0, 1],
+      }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const [x, y] = at < 0 ? [1, 1] : view.middleOf(at);
+      const reach = view.side + 1;
+      const next = view.frameUnder(x + (step[0] ?? 0) * reach, y + (step[1] ?? 0) * reach);
+      if (next >= 0) at = next;
+      const box = canvas.getBoundingClientRect();
+      const [left, top] = view.middleOf(at);
+      this.tell(view, at, box.left + left, box.top + top);
+    });
+  }
 
-    private listen(view: StripView): void {
-        const { canvas } = view;
-        canvas.addEventListener("mousemove", (event) => {
-            const pfn = view.frameUnder(event.offsetX, event.offsetY);
-            if (pfn < 0) hideTip();
-            else this.tell(view, pfn, event.clientX, event.clientY);
-        });
-        canvas.addEventListener("mouseleave", hideTip);
-        canvas.addEventListener("blur", hideTip);
-        let at = -1;
-        canvas.addEventListener("keydown", (event) => {
-            const step = {
-                ArrowLeft: [-1, 0],
-                ArrowRight: [1, 0],
-                ArrowUp: [0, -1],
-                ArrowDown: [0, 1],
-            }[event.key];
-            if (!step) return;
-            event.preventDefault();
-            const [x, y] = at < 0 ? [1, 1] : view.middleOf(at);
-            const reach = view.side + 1;
-            const next = view.frameUnder(x + (step[0] ?? 0) * reach, y + (step[1] ?? 0) * reach);
-            if (next >= 0) at = next;
-            const box = canvas.getBoundingClientRect();
-            const [left, top] = view.middleOf(at);
-            this.tell(view, at, box.left + left, box.top + top);
-        });
+  private tell(view: StripView, pfn: number, x: number, y: number): void {
+    const { data } = this;
+    const range = `${format.hex(pfn)}-${format.hex(pfn + data.cellPages - 1)}`;
+    const cell = view.cellOf(pfn);
+    const head = h("div", { class: "tip-title" }, `frames ${range}`);
+    if (cell === undefined) {
+      showTip(x, y, head, h("div", { class: "tip-note" }, "no owner on record"));
+      this.status.textContent = `${range}: no owner on record`;
+      return;
     }
+    const owners = data.layers.find((layer) => layer.by === "owner") ?? this.layer;
+    const rows = [...this.shares(this.layer, cell)];
+    if (owners !== this.layer) rows.push(...this.shares(owners, cell));
+    showTip(x, y, head, h("div", { class: "tip-note" }, this.summary(cell)), tipGrid(rows));
+    const told = rows.map(([, name, pages]) => `${name} ${pages}`).join(", ");
+    this.status.textContent = `${range}: ${this.summary(cell)}; ${told}`;
+  }
 
-    private tell(view: StripView, pfn: number, x: number, y: number): void {
-        const { data } = this;
-        const range = `${format.hex(pfn)}-${format.hex(pfn + data.cellPages - 1)}`;
-        const cell = view.cellOf(pfn);
-        const head = h("div", { class: "tip-title" }, `frames ${range}`);
-        if (cell === undefined) {
-            showTip(x, y, head, h("div", { class: "tip-note" }, "no owner on record"));
-            this.status.textContent = `${range}: no owner on record`;
-            return;
-        }
-        const owners = data.layers.find((layer) => layer.by === "owner") ?? this.layer;
-        const rows = [...this.shares(this.layer, cell)];
-        if (owners !== this.layer) rows.push(...this.shares(owners, cell));
-        showTip(x, y, head, h("div", { class: "tip-note" }, this.summary(cell)), tipGrid(rows));
-        const told = rows.map(([, name, pages]) => `${name} ${pages}`).join(", ");
-        this.status.textContent = `${range}: ${this.summary(cell)}; ${told}`;
-    }
+  private summary(cell: number): string {
+    const { data } = this;
+    const held = data.allocated[cell] ?? 0;
+    const type = data.blockTypes[data.blockType[cell] ?? 0] ?? "";
+    const stray = data.stray[cell] ?? 0;
+    const parts = [`${held} of ${data.cellPages} pages allocated`];
+    if (type) parts.push(`pageblock ${type}`);
+    if (stray) parts.push(`${stray} unmovable`);
+    return parts.join(" · ");
+  }
 
-    private summary(cell: number): string {
-        const { data } = this;
-        const held = data.allocated[cell] ?? 0;
-        const type = data.blockTypes[data.blockType[cell] ?? 0] ?? "";
-        const stray = data.stray[cell] ?? 0;
-        const parts = [`${held} of ${data.cellPages} pages allocated`];
-        if (type) parts.push(`pageblock ${type}`);
-        if (stray) parts.push(`${stray} unmovable`);
-        return parts.join(" · ");
+  private shares(layer: Layer, cell: number): [string, ...string[]][] {
+    const pairs = layer.shares[cell] ?? [];
+    const rows: [string, ...string[]][] = [];
+    for (let i = 0; i < pairs.length; i += 2) {
+      const name = layer.values[pairs[i] ?? 0] ?? "";
+      rows.push([i ? "" : layer.title, name, `${pairs[i + 1] ?? 0} pages`]);
     }
-
-    private shares(layer: Layer, cell: number): [string, ...string[]][] {
-        const pairs = layer.shares[cell] ?? [];
-        const rows: [string, ...string[]][] = [];
-        for (let i = 0; i < pairs.length; i += 2) {
-            const name = layer.values[pairs[i] ?? 0] ?? "";
-            rows.push([i ? "" : layer.title, name, `${pairs[i + 1] ?? 0} pages`]);
-        }
-        return rows;
-    }
+    return rows;
+  }
 }
