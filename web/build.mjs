@@ -1,6 +1,7 @@
 // Bundles src/ into the folder given as the first argument, with the notices of what it contains.
 import { build } from "esbuild";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,9 +34,21 @@ function notice(name) {
   const folder = join(here, "node_modules", name);
   const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (!file || !existsSync(join(folder, file))) throw new Error(`${name} brings no licence text`);
+  if (!file) throw new Error(`${name} brings no licence text`);
   const text = readFileSync(join(folder, file), "utf8").trim();
   return `${name} ${version} (${license})\n\n${text}\n`;
+}
+
+/** A hash of what the bundle is made of; hatch_build.py computes the same. */
+function sourcesDigest() {
+  const sources = readdirSync(join(here, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(here.length + 1));
+  const hash = createHash("sha256");
+  for (const name of ["build.mjs", "package-lock.json", ...sources].sort()) {
+    hash.update(`${name}\0`).update(readFileSync(join(here, name)));
+  }
+  return hash.digest("hex");
 }
 
 const notices = bundledPackages(result.metafile)
@@ -51,3 +64,4 @@ for (const file of result.outputFiles) {
   writeFileSync(join(out, name), file.text + tail);
 }
 writeFileSync(join(out, "THIRD-PARTY.txt"), notices);
+writeFileSync(join(out, "sources.sha256"), `${sourcesDigest()}\n`);
