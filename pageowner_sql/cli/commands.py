@@ -22,7 +22,10 @@ class Command(NamedTuple):
 
 
 # In the order of `--help`.
-COMMANDS: tuple[Command, ...] = (Command("load", "pageowner_sql.cli.load", "load"),)
+COMMANDS: tuple[Command, ...] = (
+    Command("load", "pageowner_sql.cli.load", "load"),
+    Command("dumps", "pageowner_sql.cli.dumps", "app"),
+)
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.
 LATER = ("diff", "leaks", "flame", "map", "explain", "report")

@@ -10,7 +10,7 @@ from pageowner_sql.cli.loading import closed_on_error, head_of, load_file, writa
 from pageowner_sql.cli.shared import say
 from pageowner_sql.errors import LabelError
 from pageowner_sql.store.database import Database, Mode
-from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, the_dump
+from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, near
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def _check_file(word: str, dumps: Sequence[Dump]) -> None:
     """Raise LabelError where `word`, which is no label, is no file either."""
     path = Path(word)
     if word != "-" and not path.exists():
-        the_dump(dumps, word)
+        raise LabelError(
+            f"{word}: no dump has this label, and there is no such file; {near(dumps, word)}"
+        )
     if path.is_dir():
         raise LabelError(f"{word}: is a folder; load what is in it with: pageowner-sql load {word}")
 

@@ -61,10 +61,14 @@ def the_dump(dumps: Sequence[Dump], label: str) -> Dump:
     """The dump of that label. Raises LabelError, which names what comes near it."""
     if found := by_label(dumps, label):
         return found
+    raise LabelError(f"{label}: no dump has this label; {near(dumps, label)}")
+
+
+def near(dumps: Sequence[Dump], label: str) -> str:
+    """Which labels there are, those first that come near `label`."""
     labels = [dump.label for dump in dumps]
-    near = get_close_matches(label, labels, n=3) or labels[-5:]
-    hint = f"there is {', '.join(near)}" if near else "the database holds no dumps yet"
-    raise LabelError(f"{label}: no dump has this label, and no such file; {hint}")
+    close = get_close_matches(label, labels, n=3) or labels[-5:]
+    return f"there is {', '.join(close)}" if close else "the database holds no dumps yet"
 
 
 def by_content(dumps: Sequence[Dump], path: str, head: Head) -> Dump | None:

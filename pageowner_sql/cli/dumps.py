@@ -1,0 +1,75 @@
+"""`dumps`: what is loaded; removing, renaming, tagging, and giving space back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pageowner_sql.cli import values
+from pageowner_sql.cli.shared import shared
+from pageowner_sql.errors import UsageError
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.units import count, size
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.database import Database
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+LabelArgument = Annotated[str, typer.Argument(metavar="LABEL", help="Label of a loaded dump")]
+LabelArguments = Annotated[
+    list[str], typer.Argument(metavar="LABEL", help="Labels of loaded dumps")
+]
+
+
+NewLabel = Annotated[str | None, typer.Option("--label", metavar="NEW", help="The new label")]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="K=V", help="A tag to set; K= takes it away; repeats"),
+]
+
+
+def _existing(path: str) -> Database:
+    """The database at `path` for changes; one that is not there is not made but refused."""
+    from pageowner_sql.store.database import Database, Mode
+
+    return Database.open(path, Mode.WRITE if Path(path).exists() else Mode.READ)
+
+
+@app.command("rm")
+def remove(context: typer.Context, labels: LabelArguments) -> None:
+    """Remove dumps from the database; `dumps compact` gives their space back."""
+    from pageowner_sql.store import dumps
+
+    with _existing(shared(context).db) as database:
+        loaded = dumps.all_dumps(database)
+        for dump in [dumps.the_dump(loaded, label) for label in dict.fromkeys(labels)]:
+            dumps.remove(database, dump)
+            typer.echo(f"{printable(dump.label)}: removed, {count(dump.records)} records")
+
+
+@app.command("set")
+def change(
+    context: typer.Context, old: LabelArgument, *, label: NewLabel = None, tag: Tags = None
+) -> None:
+    """Give a dump another label, or tags."""
+    from pageowner_sql.store import dumps
+
+    if label is None and not tag:
+        raise UsageError("dumps set: say what to set: --label NEW or --tag K=V")
+    tags = values.pairs(tag or (), "--tag")
+    with _existing(shared(context).db) as database:
+        dump = dumps.the_dump(dumps.all_dumps(database), old)
+        dumps.change(database, dump, label, tags)
+
+
+@app.command("compact")
+def compact(context: typer.Context) -> None:
+    """Give the space of removed dumps back to the disk."""
+    from pageowner_sql.store.compact import compact
+
+    path = shared(context).db
+    before, after = compact(path)
+    typer.echo(f"{printable(path)}: {size(after)}, was {size(before)}")

@@ -1,0 +1,55 @@
+"""A database copied without the holes that removed dumps left; the copy takes its place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from pageowner_sql.errors import DatabaseError
+from pageowner_sql.store.database import Database, Mode, statement, translated
+
+
+def compact(path: str) -> tuple[int, int]:
+    """Put a copy of the database at `path` in its place; its size in bytes before and after.
+
+    Tables of an older version are brought up first. Raises DatabaseError where another process
+    has the file, or the disk does not hold both; the database is then as it was.
+    """
+    real = Path(path).resolve()
+    if not real.exists():
+        raise DatabaseError(f"{path}: no such database")
+    Database.open(real, Mode.WRITE).close()
+    copy = real.with_name(f"{real.name}.compact")
+    before = real.stat().st_size
+    with translated(path), duckdb.connect() as connection:
+        connection.execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
+        # Only now is the file ours, and a copy beside it what a killed process left.
+        _discard(copy)
+        try:
+            _copy(connection, copy)
+            _put_in_place(copy, real)
+        finally:
+            _discard(copy)
+    return before, real.stat().st_size
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, copy: Path) -> None:
+    connection.execute(statement("dumps/attach_copy"), {"file": str(copy)}).fetchall()
+    connection.execute("COPY FROM DATABASE old TO fresh").fetchall()
+    connection.execute("DETACH fresh").fetchall()
+
+
+def _put_in_place(copy: Path, real: Path) -> None:
+    """Rename `copy` to `real`: whoever opens that finds the one or the other, whole."""
+    shutil.copystat(real, copy)
+    with copy.open("rb") as file:
+        os.fsync(file.fileno())
+    copy.replace(real)
+
+
+def _discard(copy: Path) -> None:
+    for name in (copy, copy.with_name(f"{copy.name}.wal")):
+        name.unlink(missing_ok=True)
