@@ -83,7 +83,7 @@ docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program.
 	$(BIN)/cog -r $(GENERATED)
 
 .PHONY: bench
-bench: $(INSTALLED_DEV) ## Measure against page_owner_sort (minutes; ARGS="--size 0.5" for less).
+bench: $(INSTALLED_DEV) ## Measure against page_owner_sort (minutes; needs a quiet machine).
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: wheel

@@ -103,6 +103,8 @@ def count_file(dump: Path) -> list[Row]:
     kept = dump.with_name(f"{dump.name}.{hashlib.sha256(code).hexdigest()[:12]}.stacks")
     if kept.exists() and kept.stat().st_mtime_ns > dump.stat().st_mtime_ns:
         return parse(kept.read_bytes())
+    for stale in dump.parent.glob(f"{dump.name}.*.stacks"):
+        stale.unlink()
     with dump.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         rows = count(text)
     kept.write_bytes(render(rows))
