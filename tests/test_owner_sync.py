@@ -91,3 +91,12 @@ def test_a_file_without_owners_opened_to_read_gets_them(tmp_path: Path) -> None:
     with Database.open(path, Mode.READ) as database:
         assert sync_owners(database, read_rules()) == 1
         assert explain_stack(database, 1).decision.owner == "unix_bind"
+
+
+def test_another_databases_owners_are_not_taken_for_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "other.duckdb"
+    with Database.open(path, Mode.WRITE) as other:
+        stored(other, f"{PAGE} < unix_bind")
+    with Database.open("", Mode.MEMORY) as database:
+        database.run(f"ATTACH '{path}' AS other (READ_ONLY)")
+        assert stored(database, f"{PAGE} < tcp_v4_connect").decision.owner == "tcp_v4_connect"

@@ -85,7 +85,10 @@ def sync_owners(database: Database, rules: RuleSet) -> int:
 
 def owners_digest(database: Database) -> str | None:
     """The digest of the rules that `stack_owners` was derived with; None where it never was."""
-    known = database.value("SELECT 1 FROM duckdb_tables() WHERE table_name = 'owner_state'")
+    known = database.value(
+        "SELECT 1 FROM duckdb_tables() WHERE table_name = 'owner_state' "
+        "AND database_name IN (current_database(), 'temp')"
+    )
     digest = database.value("SELECT digest FROM owner_state") if known else None
     return None if digest is None else str(digest)
 
