@@ -46,6 +46,32 @@ def plain_rest(text: bytes) -> bool:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A record's text, parted as page_owner_sort does: first line, and the stacktrace below."""
+
+    whole: bytes
+
+    @property
+    def line(self) -> bytes:
+        """The first line with its newline."""
+        return self.whole[: self.whole.find(b"\n") + 1]
+
+    @property
+    def body(self) -> bytes:
+        """All other lines."""
+        return self.whole[self.whole.find(b"\n") + 1 :]
+
+    @property
+    def head(self) -> bytes:
+        """The first line up to where the header of a plain record would end."""
+        line = self.line
+        for mark in (b"), ts ", b", ts "):
+            if mark in line:
+                return line[: line.index(mark) + len(mark)]
+        return line[:-1]
+
+
+@dataclass(frozen=True)
 class CRecord:
     """A record as page_owner_sort has it.
 
@@ -53,8 +79,8 @@ class CRecord:
     2^64-1, pages 0 where not found; `cma`, `slab` None where it has no PFN line of its own.
     """
 
-    text: bytes
-    cut_text: bytes
+    text: Text
+    cut_text: Text
     pages: int
     pid: int
     tgid: int
@@ -104,8 +130,8 @@ def _record(lines: list[bytes]) -> CRecord:
     pfn = [line for line in lines if line.startswith(b"PFN")]
     # An empty record is looked at with the newline still in the buffer: nothing is found.
     return CRecord(
-        text=text,
-        cut_text=_cut(text),
+        text=Text(text),
+        cut_text=Text(_cut(text)),
         pages=_pages(text),
         pid=_number(PID, text, -1),
         tgid=_number(TGID, text, -1),

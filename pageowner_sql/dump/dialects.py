@@ -59,10 +59,24 @@ class Layout:
         return (self.after_ts + self.after_free_ts).count(b"\n") == 1
 
     @property
+    def text_1(self) -> bytes:
+        """`after_ts` without the PFN line."""
+        return self.after_ts if self.after_free_ts else _before_pfn_line(self.after_ts)
+
+    @property
+    def text_2(self) -> bytes:
+        """`after_free_ts` without the PFN line."""
+        return _before_pfn_line(self.after_free_ts)
+
+    @property
     def migratetype(self) -> str | None:
         """The page's own migratetype, None where the PFN line does not name it."""
         words = self.after_pfn.split()
         return words[1].decode("ascii", "replace") if words[0] == b"type" else None
+
+
+def _before_pfn_line(text: bytes) -> bytes:
+    return text[: text.rfind(b"\n") + 1]
 
 
 def common_layout(shape: Shape, before_block: bytes) -> Layout:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pageowner_sql.dump import c_reading
-from pageowner_sql.dump.c_reading import CRecord
+from pageowner_sql.dump.c_reading import CRecord, Text
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 
 # An item of more pieces is far beyond what page_owner_sort holds, so it stops there.
 MOST_PIECES = 8
 
-_STOP = CRecord(b"", b"", 0, -1, -1, b"", 0, 0, 0, cma=False, slab=False, vmalloc=False)
+_STOP = CRecord(Text(b""), Text(b""), 0, -1, -1, b"", 0, 0, 0, cma=False, slab=False, vmalloc=False)
 
 
 def _items(database: Database, dump_id: int) -> Iterator[tuple[int, bytes]]:
@@ -79,8 +79,12 @@ def _append(
                 "dump_id": ("int", [dump_id] * len(read)),
                 "ord": ("int", [row[0] for row in read]),
                 "part": ("int", [row[1] for row in read]),
-                "text": ("bytes", [r.text for r in records]),
-                "cut_text": ("bytes", [r.cut_text for r in records]),
+                "line": ("bytes", [r.text.line for r in records]),
+                "body": ("bytes", [r.text.body for r in records]),
+                "head": ("bytes", [r.text.head for r in records]),
+                "cut_line": ("bytes", [r.cut_text.line for r in records]),
+                "cut_body": ("bytes", [r.cut_text.body for r in records]),
+                "cut_head": ("bytes", [r.cut_text.head for r in records]),
                 "pages": ("int", [r.pages for r in records]),
                 "pid": ("int", [r.pid for r in records]),
                 "tgid": ("int", [r.tgid for r in records]),

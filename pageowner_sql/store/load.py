@@ -177,6 +177,8 @@ class _Loader:
                 "after_pfn": ("bytes", [layout.after_pfn for layout in layouts]),
                 "migratetype": ("text", [layout.migratetype for layout in layouts]),
                 "plain": ("bool", [layout.plain for layout in layouts]),
+                "text_1": ("bytes", [layout.text_1 for layout in layouts]),
+                "text_2": ("bytes", [layout.text_2 for layout in layouts]),
             },
         )
 

@@ -61,7 +61,9 @@ CREATE TABLE layouts (
     hex_pfn BOOLEAN NOT NULL,
     after_pfn BLOB NOT NULL,
     migratetype VARCHAR,
-    plain BOOLEAN NOT NULL
+    plain BOOLEAN NOT NULL,
+    text_1 BLOB NOT NULL,
+    text_2 BLOB NOT NULL
 );
 COMMENT ON TABLE layouts IS 'The constant text between the numbers of a record; with them a record gives its bytes back.';
 COMMENT ON COLUMN layouts.layout_id IS 'Joins records.layout_id.';
@@ -72,6 +74,8 @@ COMMENT ON COLUMN layouts.hex_pfn IS 'The PFN is written in hex (Linux 6.5 and l
 COMMENT ON COLUMN layouts.after_pfn IS 'Text between PFN and block number.';
 COMMENT ON COLUMN layouts.migratetype IS 'The migratetype that text names: the page''s own, from its gfp mask.';
 COMMENT ON COLUMN layouts.plain IS 'Nothing stands between header and PFN line.';
+COMMENT ON COLUMN layouts.text_1 IS 'after_ts without the PFN line: what it gives to a report''s text.';
+COMMENT ON COLUMN layouts.text_2 IS 'after_free_ts without the PFN line.';
 
 CREATE TABLE headers (
     header_id INTEGER NOT NULL,
@@ -241,8 +245,12 @@ CREATE TABLE c_records (
     dump_id INTEGER NOT NULL,
     ord INTEGER NOT NULL,
     part INTEGER NOT NULL,
-    text BLOB NOT NULL,
-    cut_text BLOB NOT NULL,
+    line BLOB NOT NULL,
+    body BLOB NOT NULL,
+    head BLOB NOT NULL,
+    cut_line BLOB NOT NULL,
+    cut_body BLOB NOT NULL,
+    cut_head BLOB NOT NULL,
     pages BIGINT NOT NULL,
     pid BIGINT NOT NULL,
     tgid BIGINT NOT NULL,
@@ -259,8 +267,12 @@ COMMENT ON TABLE c_records IS 'What page_owner_sort makes of the parts of a dump
 COMMENT ON COLUMN c_records.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN c_records.ord IS 'Position in the dump of the record, reject or gap that it comes from.';
 COMMENT ON COLUMN c_records.part IS 'Its number among the records that page_owner_sort makes of that one.';
-COMMENT ON COLUMN c_records.text IS 'Its text: all lines but those that start with PFN.';
-COMMENT ON COLUMN c_records.cut_text IS 'The text without the digits of its first timestamp.';
+COMMENT ON COLUMN c_records.line IS 'The first line of its text, newline included; its text is all lines but those that start with PFN.';
+COMMENT ON COLUMN c_records.body IS 'The other lines of its text: what it calls the stacktrace.';
+COMMENT ON COLUMN c_records.head IS 'The first line up to where a plain header would end.';
+COMMENT ON COLUMN c_records.cut_line IS 'The first line of the text without the digits of its first timestamp.';
+COMMENT ON COLUMN c_records.cut_body IS 'The other lines of that text.';
+COMMENT ON COLUMN c_records.cut_head IS 'Its first line up to where a plain header would end.';
 COMMENT ON COLUMN c_records.pages IS 'Base pages it counts; 0 where it finds no order.';
 COMMENT ON COLUMN c_records.pid IS 'The pid it finds, else -1.';
 COMMENT ON COLUMN c_records.tgid IS 'The tgid it finds, else -1.';

@@ -70,3 +70,41 @@ UNION ALL
 SELECT dump_id, ord, piece, raw FROM rejects
 UNION ALL
 SELECT dump_id, ord, 0, raw FROM gaps;
+
+-- Control characters of a name as \xNN, so that it cannot forge lines or move a cursor.
+CREATE OR REPLACE MACRO visible(name) AS
+    CASE WHEN regexp_matches(name, '[\x00-\x1f\x7f]')
+        THEN array_to_string(list_transform(string_split(name, ''),
+            lambda c: CASE WHEN c < ' ' OR c = chr(127)
+                THEN '\x' || lower(hex(encode(c))) ELSE c END), '')
+        ELSE name
+    END;
+
+CREATE OR REPLACE MACRO header_end(raw) AS
+    CASE WHEN raw[-6:] = '), ts '::BLOB THEN '), ts '::BLOB
+        WHEN raw[-11:] = '), free_ts '::BLOB THEN '), free_ts '::BLOB
+        ELSE ')'::BLOB
+    END;
+
+-- A header's text with its process name made visible; the name stands before a known end.
+CREATE OR REPLACE MACRO header_text(raw, comm) AS
+    CASE WHEN comm IS NULL OR NOT regexp_matches(comm, '[\x00-\x1f\x7f\\]')
+        THEN raw
+        ELSE raw[1:octet_length(raw) - octet_length(comm_bytes(comm)) - octet_length(header_end(raw))]
+            || encode(visible(comm)) || header_end(raw)
+    END;
+
+-- What a report prints below a record's first line: its stack, or the handle that stands for it.
+CREATE OR REPLACE MACRO stack_body(stack, handle) AS
+    CASE WHEN stack <> '' THEN encode(' ' || replace(stack, chr(10), chr(10) || ' ') || chr(10))
+        WHEN handle IS NOT NULL THEN encode('handle: ' || handle || chr(10))
+        ELSE ''::BLOB
+    END;
+
+-- The lines below the PFN line, each ended, without the record's empty line.
+CREATE OR REPLACE MACRO whole_body(raw) AS
+    CASE WHEN raw = '\x0A'::BLOB THEN ''::BLOB
+        WHEN raw[-2:] = '\x0A\x0A'::BLOB THEN raw[1:octet_length(raw) - 1]
+        WHEN octet_length(raw) = 0 OR raw[-1:] = '\x0A'::BLOB THEN raw
+        ELSE raw || '\x0A'::BLOB
+    END;

@@ -1,0 +1,348 @@
+"""A Selection -> the SQL of one page_owner_sort report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pageowner_sql.compile.query import Query
+from pageowner_sql.compile.render import sql_environment
+from pageowner_sql.compile.selection import Compat, CullKey, Selection, SortKey
+from pageowner_sql.dump.texts import escape
+from pageowner_sql.errors import MissingFieldError
+
+_NOT_FOUND = "18446744073709551615::UBIGINT"
+
+_COLUMN = {
+    SortKey.PID: "pid",
+    SortKey.TGID: "tgid",
+    SortKey.NAME: "name_rank",
+    SortKey.STACKTRACE: "body_rank",
+    SortKey.FREE_TS: "free_ts",
+    SortKey.ALLOC_TS: "alloc_ts",
+    SortKey.ALLOCATOR: "allocator",
+    SortKey.TIMES: "times",
+    SortKey.PAGES: "pages",
+}
+_TEXT = ("line_rank", "middle", "body_rank")
+_CULL = {
+    CullKey.STACKTRACE: "body_rank",
+    CullKey.PID: "pid",
+    CullKey.TGID: "tgid",
+    CullKey.NAME: "name_rank",
+    CullKey.FREE: "released",
+    CullKey.ALLOCATOR: "allocator",
+}
+# The field of a dump that a key cannot do without.
+_NEEDS = {
+    "pid": "pid",
+    "tgid": "tgid",
+    "name_rank": "comm",
+    "alloc_ts": "alloc_ts",
+    "free_ts": "free_ts",
+    "released": "free_ts",
+}
+_FIELD_NAMES = {"comm": "process name", "alloc_ts": "allocation time", "free_ts": "free_ts"}
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields that a dump's format has, as dumps.fields names them."""
+
+    names: frozenset[str]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+
+class Plan:
+    """The choices that the template makes, each from a closed set."""
+
+    def __init__(self, selection: Selection, fields: Fields) -> None:
+        self.selection = selection
+        self.fields = fields
+        self.compat = selection.compat
+        self.cull = [key for key in CullKey if key in selection.cull]
+        self.pids = selection.pids is not None
+        self.tgids = selection.tgids is not None
+        self.names = selection.names is not None
+        self.unreleased_only = selection.unreleased_only
+        self.sort = selection.sort
+        self.keys = [_CULL[key] for key in self.cull] or list(_TEXT)
+        by = {column for item in self.sort for column in self._sort_columns(item.key)}
+        self.runs = self.compat is Compat.V6_1 and CullKey.ALLOCATOR in self.cull
+        used = {*self.keys, *by, *self._printed(), *(_TEXT if self.runs else ())}
+        self.firsts = sorted(used - set(self.keys) - {"times", "pages"} - self._only_runs(by))
+        self.columns = [name for name in _ALL if name in used]
+        self.use_line, self.use_name = "line_rank" in used, "name_rank" in used
+        self.use_body = "body_rank" in used
+        self.use_state = "allocator" in used
+        self.use_layout = "allocator" in used or "middle" in used or self.compat is not None
+        if self.compat is None:
+            self._require(used)
+
+    def _only_runs(self, by: set[str]) -> set[str]:
+        """Columns that only tell where a run ends, and are in no row."""
+        return set(_TEXT) - by - set(self._printed()) if self.runs else set()
+
+    def _sort_columns(self, key: SortKey) -> tuple[str, ...]:
+        return _TEXT if key is SortKey.TXT else (_COLUMN[key],)
+
+    def _printed(self) -> list[str]:
+        """Columns that rows show without being culled by them."""
+        if not self.cull:
+            return [] if self.compat is Compat.V5_10 else ["allocator"]
+        shown = {"pid": self.pids, "tgid": self.tgids, "name_rank": self.names}
+        return [column for column, filtered in shown.items() if filtered]
+
+    def _require(self, used: set[str]) -> None:
+        needed = {_NEEDS[column] for column in used if column in _NEEDS}
+        needed |= {"pid"} if self.pids else set()
+        needed |= {"tgid"} if self.tgids else set()
+        needed |= {"comm"} if self.names else set()
+        needed |= {"free_ts", "alloc_ts"} if self.unreleased_only else set()
+        for name in sorted(needed):
+            if name not in self.fields:
+                raise MissingFieldError(
+                    f"this dump's format has no {_FIELD_NAMES.get(name, name)}; "
+                    f"it has: {', '.join(sorted(self.fields.names))}"
+                )
+
+    # --- timestamps -------------------------------------------------------------------------
+
+    @property
+    def cuts(self) -> bool:
+        """The digits of the allocation time are left out of the text."""
+        if self.compat is None:
+            return all(item.key is not SortKey.ALLOC_TS for item in self.sort)
+        return self.compat is Compat.V7_3 and self.sort[0].key is not SortKey.ALLOC_TS
+
+    @property
+    def cuts_free(self) -> bool:
+        """The digits of free_ts are left out of the text."""
+        return self.compat is None and all(item.key is not SortKey.FREE_TS for item in self.sort)
+
+    @property
+    def cut(self) -> str:
+        """Prefix of the c_records columns that hold the text."""
+        return "cut_" if self.cuts else ""
+
+    @property
+    def odd_ts(self) -> str:
+        """The timestamp that this tool finds in an odd record."""
+        return "alloc_ts_comma" if self.compat is Compat.V6_1 else "alloc_ts"
+
+    @property
+    def alloc_ts(self) -> str:
+        """A plain record's allocation time as a sort key."""
+        if self.compat is None:
+            return "r.alloc_ts"
+        found = "alloc_ts" in self.fields and (
+            self.compat is not Compat.V6_1 or "free_ts" in self.fields
+        )
+        return f"coalesce(r.alloc_ts::UBIGINT, {_NOT_FOUND})" if found else _NOT_FOUND
+
+    @property
+    def free_ts(self) -> str:
+        """A plain record's free_ts as a sort key."""
+        return (
+            "r.free_ts" if self.compat is None else (f"coalesce(r.free_ts::UBIGINT, {_NOT_FOUND})")
+        )
+
+    @property
+    def released(self) -> str:
+        """Whether the page was released; the old tool only asks whether it ever was."""
+        if self.compat is None:
+            return "r.free_ts <> 0 AND r.alloc_ts < r.free_ts"
+        return f"{self.free_ts} <> 0"
+
+    # --- columns ----------------------------------------------------------------------------
+
+    @property
+    def picked(self) -> list[tuple[str, str]]:
+        """What the first grouping keeps of a record beside its texts."""
+        columns: dict[str, str] = {}
+        if self.use_layout:
+            columns["layout_id"] = "r.layout_id"
+        if self.use_state:
+            columns["page_state_id"] = "r.page_state_id"
+        if "middle" in self.columns:
+            if not self.cuts:
+                columns["text_ts"] = "r.alloc_ts"
+            if not self.cuts_free:
+                columns["text_free_ts"] = "r.free_ts"
+        for name, value in (("alloc_ts", self.alloc_ts), ("free_ts", self.free_ts)):
+            if name in self.columns:
+                columns[name] = f"arg_min({value}, r.ord)"
+        if "released" in self.columns:
+            columns["released"] = self.released
+        if self.runs:
+            columns["ord"] = "r.ord"
+        return list(columns.items())
+
+    @property
+    def plain_fields(self) -> list[str]:
+        """The columns of `fields` for a plain record."""
+        ts = "coalesce(encode(p.text_ts::VARCHAR), ''::BLOB)" if not self.cuts else "''::BLOB"
+        free = (
+            "''::BLOB" if self.cuts_free else "coalesce(encode(p.text_free_ts::VARCHAR), ''::BLOB)"
+        )
+        values = {
+            "pid": "coalesce(h.pid, -1) AS pid" if self.compat else "h.pid",
+            "tgid": "coalesce(h.tgid, -1) AS tgid" if self.compat else "h.tgid",
+            "name_rank": "names.name_rank",
+            "line_rank": "lines.line_rank",
+            "middle": f"{ts} || l.text_1 || {free} || l.text_2 AS middle",
+            "body_rank": "bodies.body_rank",
+            "released": "p.released",
+            "alloc_ts": "p.alloc_ts",
+            "free_ts": "p.free_ts",
+            "allocator": f"{self._allocator} AS allocator",
+        }
+        return [
+            "p.pos",
+            "p.times",
+            'p.times << h."order" AS pages',
+            *(values[name] for name in self.columns if name in values),
+        ]
+
+    @property
+    def _allocator(self) -> str:
+        cma = "(s.pageblock_migratetype = 'CMA' OR l.migratetype IS NOT DISTINCT FROM 'CMA')"
+        slab = "(b.is_slab OR contains('|' || s.flags || '|', '|slab|'))"
+        if self.compat:
+            cma = "(contains(s.pageblock_migratetype, 'CMA') OR contains(s.flags, 'CMA')"
+            cma += " OR contains(coalesce(l.migratetype, ''), 'CMA'))"
+            slab = "contains(s.flags, 'slab')"
+        return (
+            f"(CASE WHEN {cma} THEN 2 ELSE 0 END) + (CASE WHEN {slab} THEN 4 ELSE 0 END)"
+            f" + (CASE WHEN b.is_vmalloc THEN 8 WHEN {cma} OR {slab} THEN 0 ELSE 16 END)"
+        )
+
+    @property
+    def odd_fields(self) -> list[str]:
+        """The columns of `fields` for a record that the tool reads otherwise."""
+        values = {
+            "pid": "o.pid",
+            "tgid": "o.tgid",
+            "name_rank": "names.name_rank",
+            "line_rank": "lines.line_rank",
+            "middle": "lines.odd_middle",
+            "body_rank": "bodies.body_rank",
+            "released": "o.free_ts <> 0",
+            "alloc_ts": "o.alloc_ts",
+            "free_ts": "o.free_ts",
+            "allocator": "o.allocator",
+        }
+        return ["o.pos", "1", "o.pages", *(values[name] for name in self.columns if name in values)]
+
+    # --- order and text ---------------------------------------------------------------------
+
+    @property
+    def order(self) -> list[str]:
+        """The sort keys, then the keys of the grouping: a total order."""
+        keys: list[str] = []
+        for item in self.sort:
+            direction = " DESC" if item.descending else ""
+            columns = [column + direction for column in self._sort_columns(item.key)]
+            keys += columns
+            if self.compat is Compat.V6_1 and item.key in (SortKey.ALLOC_TS, SortKey.FREE_TS):
+                # Its comparison of times is never equal: what is, comes reversed, or as it was.
+                return keys + [f"{key}{'' if item.descending else ' DESC'}" for key in self.keys]
+        return keys + self.keys
+
+    @property
+    def text(self) -> list[str]:
+        """The pieces of a row's text, BLOBs."""
+        if self.compat is Compat.V5_10:
+            counts = "r.times || ' times'"
+        else:
+            counts = "r.times || ' times, ' || r.pages || ' pages'"
+        pieces = [counts]
+        if not self.cull:
+            if self.compat is not Compat.V5_10:
+                pieces.append(f"', ' || {_ALLOCATED_BY}")
+            return [
+                f"encode({' || '.join(pieces)} || ':' || chr(10))",
+                "line_texts.raw",
+                "r.middle",
+                "body_texts.raw",
+                "encode(chr(10))",
+            ]
+        return self._culled_text(pieces)
+
+    def _culled_text(self, pieces: list[str]) -> list[str]:
+        culled = set(self.cull)
+        blobs: list[str] = []
+        if CullKey.PID in culled or self.pids:
+            pieces.append("', PID ' || r.pid")
+        if CullKey.TGID in culled or self.tgids:
+            pieces.append("', TGID ' || r.tgid")
+        if CullKey.NAME in culled or self.names:
+            pieces.append("', task_comm_name: '")
+            blobs = [f"encode({' || '.join(pieces)})", "name_texts.raw"]
+            pieces = ["''"]
+        if CullKey.ALLOCATOR in culled:
+            pieces.append(f"', ' || {_ALLOCATED_BY}")
+        if CullKey.FREE in culled:
+            right, wrong = ("RELEASED", "UNRELEASED")
+            if self.compat:
+                right, wrong = wrong, right
+            pieces.append(f"CASE WHEN r.released THEN ' ({right})' ELSE ' ({wrong})' END")
+        if CullKey.STACKTRACE in culled:
+            blobs += [f"encode({' || '.join(pieces)} || ':' || chr(10))", "body_texts.raw"]
+            pieces = ["''"]
+        return [*blobs, f"encode({' || '.join(pieces)} || chr(10))"]
+
+    @property
+    def line_text(self) -> bool:
+        """The text needs first lines."""
+        return not self.cull
+
+    @property
+    def name_text(self) -> bool:
+        """The text needs process names."""
+        return bool(self.cull) and (CullKey.NAME in self.cull or self.names)
+
+    @property
+    def body_text(self) -> bool:
+        """The text needs what stands below the first line."""
+        return not self.cull or CullKey.STACKTRACE in self.cull
+
+
+_ALL = (
+    "pid",
+    "tgid",
+    "name_rank",
+    "line_rank",
+    "middle",
+    "body_rank",
+    "released",
+    "alloc_ts",
+    "free_ts",
+    "allocator",
+)
+
+_ALLOCATED_BY = (
+    "'allocated by ' || (CASE WHEN r.allocator & 2 <> 0 THEN 'CMA ' ELSE '' END)"
+    " || (CASE WHEN r.allocator & 4 <> 0 THEN 'SLAB ' ELSE '' END)"
+    " || (CASE WHEN r.allocator & 8 <> 0 THEN 'VMALLOC ' ELSE '' END)"
+    " || (CASE WHEN r.allocator = 16 THEN 'OTHERS ' ELSE '' END)"
+)
+
+
+def sort_query(selection: Selection, dump_id: int, fields: frozenset[str]) -> Query:
+    """The report's SQL: one BLOB column `text`, a row an output row, in order.
+
+    Raises MissingFieldError where the report needs a field that the dump lacks.
+    """
+    plan = Plan(selection, Fields(fields))
+    parameters: dict[str, Any] = {"dump_id": dump_id}
+    if selection.pids is not None:
+        parameters["pids"] = list(selection.pids)
+    if selection.tgids is not None:
+        parameters["tgids"] = list(selection.tgids)
+    if selection.names is not None:
+        parameters["names"] = [escape(name) for name in selection.names]
+    sql = sql_environment().get_template("sort.sql.j2").render(q=plan)
+    return Query(sql, parameters)
