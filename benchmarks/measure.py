@@ -18,7 +18,9 @@ Command = Sequence[str]
 _USAGE_ERROR = 2
 _POLL_SECONDS = 0.02
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_NO_MODULE = re.compile("No module named '?pageowner_sql")
+_NO_MODULE = re.compile(
+    r"No module named '?pageowner_sql|cannot import name '\w+' from 'pageowner_sql\.cli'"
+)
 _OURS_IN_ENVIRONMENT = ("PAGEOWNER_", "PAGE_OWNER_SORT_")
 
 

@@ -12,6 +12,7 @@ from typing import IO
 
 WANTED = (6, 12)
 _PACKAGE = re.compile(r"^linux-source-(\d+)\.(\d+)$", re.MULTILINE)
+_BINARY = re.compile(r"page_owner_sort-(\d+)\.(\d+)")
 # tools/vm became tools/mm in 6.3 (799fb82aa132).
 _SOURCES = ("/tools/mm/page_owner_sort.c", "/tools/vm/page_owner_sort.c")
 # The tool's behaviour changed in 6.6: equal allocations group together from then on.
@@ -36,18 +37,24 @@ def build(folder: Path) -> Opponent:
 
     Raises OpponentMissing where a tool or the package is missing.
     """
+    for binary in folder.glob("page_owner_sort-*.*"):
+        if built := _BINARY.fullmatch(binary.name):
+            return _opponent(binary, (int(built[1]), int(built[2])))
     for tool in ("apt-get", "apt-cache", "dpkg-deb", "gcc"):
         if shutil.which(tool) is None:
             raise OpponentMissing(f"{tool} is not installed")
     version = _nearest(_run("apt-cache", "pkgnames", "linux-source-"))
     kernel = f"{version[0]}.{version[1]}"
     binary = folder / f"page_owner_sort-{kernel}"
-    if not binary.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        source = _fetch(f"linux-source-{kernel}", folder)
-        _run("gcc", "-O2", "-o", f"{binary}.new", str(source))
-        Path(f"{binary}.new").rename(binary)
-    return Opponent(binary, kernel, "7.3" if version >= _MODERN else "6.1")
+    folder.mkdir(parents=True, exist_ok=True)
+    source = _fetch(f"linux-source-{kernel}", folder)
+    _run("gcc", "-O2", "-o", f"{binary}.new", str(source))
+    return _opponent(Path(f"{binary}.new").rename(binary), version)
+
+
+def _opponent(binary: Path, version: tuple[int, int]) -> Opponent:
+    compat = "7.3" if version >= _MODERN else "6.1"
+    return Opponent(binary, f"{version[0]}.{version[1]}", compat)
 
 
 def _nearest(names: str) -> tuple[int, int]:

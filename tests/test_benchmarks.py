@@ -12,6 +12,7 @@ from benchmarks.arena import Arena
 from benchmarks.evidence import Evidence
 from benchmarks.goals import GOALS
 from benchmarks.measure import Figures, NotAvailable, Outcome, Run, RunFailed, alternate, run
+from benchmarks.opponent import Opponent, OpponentMissing, build
 from benchmarks.record_rule import layout, split
 from benchmarks.report import BEGIN, END, table, write_table
 from benchmarks.scale import copies, template
@@ -132,6 +133,17 @@ def test_slow_counter_takes_trailers_for_no_part_of_a_stack() -> None:
     assert count(source.removesuffix(b"\n")) == right
     assert parse(render(right)) == right
     assert len(count(source, trailers=True)) == 4
+
+
+def test_opponent_is_the_built_one_or_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(OpponentMissing, match="apt-get is not installed"):
+        build(tmp_path)
+    (tmp_path / "page_owner_sort-6.12.new").touch()
+    (tmp_path / "page_owner_sort-6.1").touch()
+    assert build(tmp_path) == Opponent(tmp_path / "page_owner_sort-6.1", "6.1", "6.1")
 
 
 def test_run_tells_a_missing_command_from_a_failing_one(tmp_path: Path) -> None:
