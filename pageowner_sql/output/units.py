@@ -1,5 +1,7 @@
 """Numbers as people read them. web/src/format.ts says the same in the browser."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _MINUS = "\N{MINUS SIGN}"
 _SECOND = 1_000_000_000
@@ -17,20 +19,25 @@ def size(number: float) -> str:
     while number >= 1023.5 and step < len(_BINARY) - 1:
         number /= 1024
         step += 1
-    return f"{sign}{_three_figures(number) if step else f'{number:.0f}'} {_BINARY[step]}"
+    return f"{sign}{_three_figures(number) if step else f'{_fixed(number, 0)}'} {_BINARY[step]}"
+
+
+def _fixed(number: float, places: int) -> str:
+    """Round halves up, as toFixed does in the browser; sizes are full of exact halves."""
+    return str(Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def _three_figures(number: float) -> str:
     if number >= 99.95:
-        return f"{number:.0f}"
-    return f"{number:.1f}" if number >= 9.995 else f"{number:.2f}"
+        return _fixed(number, 0)
+    return _fixed(number, 1 if number >= 9.995 else 2)
 
 
 def share(part: float) -> str:
     """Write a part of one as a percentage; what is there but tiny is never shown as nothing."""
     if 0 < part < 0.0005:
         return "<0.1 %"
-    return f"{100 * part:.1f} %"
+    return f"{_fixed(100 * part, 1)} %"
 
 
 def signed(text: str) -> str:
@@ -44,7 +51,7 @@ def duration(nanoseconds: int) -> str:
     """`2.50 s`, `3 min 20 s`, `5 h 03 min`, `2 d 4 h`: two units at most."""
     seconds = nanoseconds / _SECOND
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return f"{_fixed(seconds * 1000, 0)} ms"
     if seconds < 59.995:
         return f"{_three_figures(seconds)} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -10,7 +10,7 @@ from pageowner_sql.output.plain import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pageowner_sql.output.model import Kind, Value
+    from pageowner_sql.output.model import Kind, Table, Value
 
 _NOTHING = "\N{EN DASH}"
 _BARS = "▁▂▃▄▅▆▇█"
@@ -41,6 +41,26 @@ def cell_text(value: Value, kind: Kind) -> str:
     if isinstance(value, str):
         return printable(value)
     return _NUMBERS.get(kind, str)(value)
+
+
+def row_values(table: Table, row: tuple[Value, ...]) -> list[tuple[Value, Kind]]:
+    """Pair a row's values with their kinds; a stack begins at the row's owner, if it has one."""
+    names = [column.name for column in table.columns]
+    owner = row[names.index("owner")] if "owner" in names else None
+    return [
+        (_from_owner(value, owner) if column.kind == "stack" else value, column.kind)
+        for column, value in zip(table.columns, row, strict=True)
+    ]
+
+
+def _from_owner(frames: Value, owner: Value) -> Value:
+    """Leave out the allocator's own frames: they are the same in every stack."""
+    names = (
+        [frame for frame in frames if isinstance(frame, str)] if isinstance(frames, tuple) else []
+    )
+    if not isinstance(owner, str) or owner not in names[1:]:
+        return frames
+    return ("\N{HORIZONTAL ELLIPSIS}", *names[names.index(owner) :])
 
 
 def sparkline(values: list[float]) -> str:

@@ -16,7 +16,7 @@ from pageowner_sql.output.model import (
 )
 from pageowner_sql.output.page import render_page
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.report.cells import cell_text, is_number
+from pageowner_sql.output.report.cells import cell_text, is_number, row_values
 from pageowner_sql.output.report.data import block_id, report_data
 
 if TYPE_CHECKING:
@@ -41,14 +41,16 @@ def report_html(report: Report) -> str:
         "report",
         {"report-data": report_data(report)},
         report=report,
-        template_of=lambda block: _TEMPLATES[type(block)],
+        template_of=template_of,
         block_id=block_id,
         cell_text=cell_text,
         is_number=is_number,
+        row_values=row_values,
         pieces=_pieces,
-        whole=_whole,
+        whole=whole,
+        compared=compared,
         largest=_largest,
-        ratio=_ratio,
+        ratio=ratio,
         static_rows=_STATIC_ROWS,
     )
 
@@ -62,7 +64,18 @@ def _pieces(finding: Finding) -> list[tuple[bool, str]]:
     return [piece for piece in found if piece[1]]
 
 
-def _whole(parts: tuple[Part, ...]) -> Weights:
+def template_of(block: Block) -> str:
+    """Name the macro that draws a block."""
+    return _TEMPLATES[type(block)]
+
+
+def compared(parts: tuple[Part, ...]) -> bool:
+    """Tell whether any part knows what it held before."""
+    return any(part.old is not None for part in parts)
+
+
+def whole(parts: tuple[Part, ...]) -> Weights:
+    """Add up the parts."""
     return sum((part.weights for part in parts), Weights())
 
 
@@ -72,6 +85,6 @@ def _largest(parts: tuple[Part, ...]) -> int:
     return max(sides, default=0)
 
 
-def _ratio(part: float, whole: float) -> float:
+def ratio(part: float, whole: float) -> float:
     """Return `part` of `whole`, nothing of nothing being nothing."""
     return part / whole if whole else 0.0
