@@ -33,6 +33,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "filter": ("--name=java-app", "-m"),
     "tgid": ("--tgid=63", "-a"),
 }
+_CHECKS: Mapping[str, Check] = {
+    "stacktrace": answers.stacks,
+    "pages": answers.stacks_by_pages,
+}
 TOPS: Mapping[str, str] = {"stack": "stacktrace", "comm": "name"}
 
 
@@ -109,9 +113,7 @@ CONTESTS: tuple[Contest, ...] = (
     Contest("start", "five", {OURS: ask("dumps", "--format", "json")}, answers.anything),
     *(_top(key) for key in TOPS),
     *(
-        _loaded(
-            f"loaded-{name}", options, answers.stacks if _CULL in options else answers.same_as_c
-        )
+        _loaded(f"loaded-{name}", options, _CHECKS.get(name, answers.same_as_c))
         for name, options in QUESTIONS.items()
     ),
     _loaded("rows", ("-a",), answers.totals, room=14_000_000_000),

@@ -42,7 +42,8 @@ class Goal:
             return f"{value / _MIB:,.0f} MiB"
         if self.unit == "%":
             return f"{value:.2%}"
-        return f"{value:.3g} s" if self.unit == "s" else f"{value:.3g}x"
+        digits = f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+        return f"{digits} s" if self.unit == "s" else f"{digits}x"
 
 
 def _against(
