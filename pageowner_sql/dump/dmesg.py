@@ -151,12 +151,12 @@ def _read_report(log: _Log, head: _Head, ord_: int) -> PageReport | Reject:
 
 def _messages(lines: list[Line]) -> Iterator[Message]:
     """Read the messages of lines that a log wrote alike."""
-    prefixed: bool | None = None
+    shape: tuple[bytes | bool, ...] | None = None
     for line in lines:
         message = read_message(line.text)
-        if not line.whole or prefixed not in {None, message.prefixed}:
+        if not line.whole or shape not in {None, message.shape}:
             return
-        prefixed = message.prefixed
+        shape = message.shape
         yield message
 
 

@@ -17,6 +17,11 @@ _NAMED_END = re.compile(rb"\)" + _TS)
 _CUT_TS = re.compile(rb"ts\s*ns")
 _FRAME = re.compile(rb" \S.*|\[<[0-9a-f]+>\].*|0x[0-9a-f]+|[\w.$]+\+0x[0-9a-f]+/0x[0-9a-f]+.*")
 
+_KNOWN = re.compile(
+    rb" (?:\[<[0-9a-f]+>\] )?(?:\S+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]\n]+\])?|0x[0-9a-f]+)"
+    rb"|Slab cache page|Charged .*to .*memcg .*|Page has been migrated, .*|handle: -?[0-9]+"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordHeader:
@@ -84,6 +89,18 @@ def skip_header_rest(text: bytes) -> int:
     """Size of what --cull=stacktrace leaves of a header when a newline in the name split it."""
     end = last_end(text, 0)
     return end.end() if end and end.start() < LONGEST_NAME else 0
+
+
+def is_stack(text: bytes, name: bytes) -> bool:
+    """Tell a stack below a row from the rest of a name that was printed before it.
+
+    A name's last line would have at least the row's colon behind it and be no line of a stack.
+    An empty name is what the C tool prints for one with a newline, whose rest then stands here.
+    """
+    if not text.endswith(b"\n\n"):
+        return False
+    lines = text[0 if name else skip_header_rest(text) : -2].split(b"\n")
+    return all(_KNOWN.fullmatch(line) for line in lines)
 
 
 def read_body(text: bytes) -> Body:

@@ -20,7 +20,7 @@ from pageowner_sql.dump.lines import (
     span_of,
 )
 from pageowner_sql.dump.sorted_names import NAME_UNKNOWN, OpenNames, OpenRow
-from pageowner_sql.dump.sorted_record import read_body, read_header, skip_header_rest
+from pageowner_sql.dump.sorted_record import is_stack, read_body, read_header, skip_header_rest
 from pageowner_sql.dump.sorted_rows import (
     RECORD,
     Heading,
@@ -163,9 +163,12 @@ def _read_stack(heading: Heading, group: list[Line], text: bytes) -> Iterator[_D
 def _read_open_name(heading: Heading, group: list[Line], text: bytes) -> Iterator[_Draft]:
     """Read a row whose name runs to the end of its line: what follows must bear that out."""
     name = heading.comm or b""
-    if not text:
+    if group[0].text + b"\n" != group[0].raw:
+        # Names can end in CR as lines of a DOS-mangled file do.
+        yield from reject_lines(group, NAME_UNKNOWN)
+    elif not text:
         yield OpenRow(_row(heading, group), group)
-    elif name.endswith(b":") and text.startswith(b" ") and text.endswith(b"\n\n"):
+    elif name.endswith(b":") and is_stack(text, name[:-1]):
         for item in _read_stack(replace(heading, comm=name[:-1]), group, text):
             yield OpenRow(item, group) if isinstance(item, SortedRow) else item
     else:
