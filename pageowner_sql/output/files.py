@@ -1,4 +1,4 @@
-"""Where output goes: stdout, or a file that appears whole or not at all, compressed by its ending."""
+"""Where output goes: stdout, or a file that appears whole or not at all, maybe compressed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import lzma
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,18 @@ from typing import BinaryIO, cast
 from pageowner_sql.errors import PageOwnerError
 
 BLOCK = 1 << 20
+
+
+def _gzip(file: BinaryIO) -> BinaryIO:
+    return cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="wb", mtime=0))
+
+
+def _xz(file: BinaryIO) -> BinaryIO:
+    return cast(BinaryIO, lzma.LZMAFile(file, "wb"))
+
+
+def _bz2(file: BinaryIO) -> BinaryIO:
+    return cast(BinaryIO, bz2.BZ2File(file, "wb"))
 
 
 def _zstd(file: BinaryIO) -> BinaryIO:
@@ -33,9 +46,9 @@ def _lz4(file: BinaryIO) -> BinaryIO:
 
 
 COMPRESSIONS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
-    ".gz": lambda file: cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="wb", mtime=0)),
-    ".xz": lambda file: cast(BinaryIO, lzma.LZMAFile(file, "wb")),
-    ".bz2": lambda file: cast(BinaryIO, bz2.BZ2File(file, "wb")),
+    ".gz": _gzip,
+    ".xz": _xz,
+    ".bz2": _bz2,
     ".zst": _zstd,
     ".lz4": _lz4,
 }
@@ -96,18 +109,18 @@ def _renamed(path: Path) -> Iterator[BinaryIO]:
     """A new file beside `path` that takes its name where all goes well."""
     real = path.resolve()
     try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{real.name[:100]}.", suffix=".tmp", dir=real.parent
+        new = tempfile.NamedTemporaryFile(  # noqa: SIM115  # renamed below, or removed
+            prefix=f".{real.name[:100]}.", suffix=".tmp", dir=real.parent, delete=False
         )
     except OSError as error:
         raise PageOwnerError(f"{path}: cannot be written: {error.strerror}") from error
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield _Named(file, name)
-        _take_mode(Path(name), real)
-        Path(name).replace(real)
+        with new:
+            yield cast(BinaryIO, new)
+        _take_mode(Path(new.name), real)
+        Path(new.name).replace(real)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        Path(new.name).unlink(missing_ok=True)
         raise
 
 
@@ -119,3 +132,40 @@ def _take_mode(new: Path, old: Path) -> None:
     mask = os.umask(0)
     os.umask(mask)
     new.chmod(0o666 & ~mask)
+
+
+@contextmanager
+def _pumped(file: BinaryIO) -> Iterator[Path]:
+    """The path of a pipe whose other end is copied to `file` while the caller writes.
+
+    Raises BrokenPipeError where `file` is a pipe that nobody reads any more.
+    """
+    reader, writer = os.pipe()
+    failed: list[OSError] = []
+    pump = threading.Thread(target=_pump, args=(reader, file, failed), daemon=True)
+    pump.start()
+    try:
+        yield Path(f"/dev/fd/{writer}")
+    except BaseException:
+        _finish(writer, pump)
+        if failed:
+            raise failed[0] from None
+        raise
+    _finish(writer, pump)
+    if failed:
+        raise failed[0]
+
+
+def _finish(writer: int, pump: threading.Thread) -> None:
+    os.close(writer)
+    pump.join()
+
+
+def _pump(reader: int, file: BinaryIO, failed: list[OSError]) -> None:
+    with open(reader, "rb", buffering=0) as source:
+        try:
+            while block := source.read(BLOCK):
+                file.write(block)
+        except OSError as error:
+            # Closing our end tells the writer; why it failed is told when both have ended.
+            failed.append(error)

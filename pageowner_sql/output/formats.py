@@ -1,0 +1,55 @@
+"""The formats that rows come out in, and which one a call gets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pageowner_sql.errors import UsageError
+
+
+class Format(StrEnum):
+    """How rows are written. ARROW is the IPC stream format, JSONL one JSON object a line."""
+
+    TABLE = "table"
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    JSONL = "jsonl"
+    MARKDOWN = "markdown"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+ENDINGS = {
+    ".csv": Format.CSV,
+    ".tsv": Format.TSV,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".ndjson": Format.JSONL,
+    ".md": Format.MARKDOWN,
+    ".parquet": Format.PARQUET,
+    ".arrow": Format.ARROW,
+    ".arrows": Format.ARROW,
+}
+
+BINARY = frozenset({Format.PARQUET, Format.ARROW})
+
+_COMPRESSIONS = (".gz", ".xz", ".bz2", ".zst", ".lz4")
+
+
+def chosen_format(given: Format | None, target: str | None) -> Format:
+    """The format given, else that of the file's ending, else a table.
+
+    Raises UsageError for an ending that names none.
+    """
+    if given is not None:
+        return given
+    if target is None or target == "-":
+        return Format.TABLE
+    path = Path(target)
+    ending = path.with_suffix("").suffix if path.suffix in _COMPRESSIONS else path.suffix
+    if ending not in ENDINGS and ending not in ("", ".txt"):
+        known = " ".join(ENDINGS)
+        raise UsageError(f"{target}: no format has this ending; give --format, or one of {known}")
+    return ENDINGS.get(ending, Format.TABLE)

@@ -1,0 +1,36 @@
+"""Rows as a Markdown table: every value is text, whatever it looks like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from pageowner_sql.output.cells import Column, cell
+
+# What Markdown, HTML within it, or GitHub's own links, mentions and formulas would make more of.
+_SPECIAL = re.compile(r"[\\`*_\[\]|~:@#$]|(?<=www)\.|[<>&]|^ | $")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", " ": "&#32;"}
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match.group()
+    return _ENTITIES.get(char, f"\\{char}")
+
+
+def inert(text: str) -> str:
+    """`text` so that Markdown shows it as it is; a line break becomes `<br>`."""
+    return "<br>".join(_SPECIAL.sub(_escaped, line) for line in text.split("\n"))
+
+
+def write_markdown(file: TextIO, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a table in GitHub's Markdown, a row at a time."""
+    file.write(_line(inert(shown.name) for shown in columns))
+    file.write(_line("--:" if shown.right else "---" for shown in columns))
+    file.writelines(
+        _line(inert(cell(*pair)) for pair in zip(columns, row, strict=True)) for row in rows
+    )
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"

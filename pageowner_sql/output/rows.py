@@ -1,0 +1,95 @@
+"""A result into any format: tables by Rich, files by DuckDB, always one row after the other."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from pageowner_sql.output.cells import column
+from pageowner_sql.output.files import binary_output, output_path
+from pageowner_sql.output.formats import Format, chosen_format
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.stream import Stream
+
+# A table is laid out as a whole; more rows than this are no reading for people.
+TABLE_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a call says of its output. `format` None: by the file's ending, else a table."""
+
+    format: Format | None = None
+    target: str | None = None
+    limit: int | None = None
+
+    @property
+    def chosen(self) -> Format:
+        """The format in force. Raises UsageError for an ending that names none."""
+        return chosen_format(self.format, self.target)
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many rows were written; `cut`: a table without a limit had more than it shows."""
+
+    rows: int
+    cut: bool = False
+
+
+def write_rows(stream: Stream, output: Output, footer: Sequence[str] | None = None) -> Written:
+    """Write the rows of `stream` as `output` says.
+
+    `footer`, a text for each column, stands below a table alone. Raises OSError and what the
+    stream raises; a file is then as it was before.
+    """
+    form = output.chosen
+    if form not in (Format.TABLE, Format.MARKDOWN):
+        from pageowner_sql.store.write import FileFormat, write_file
+
+        with output_path(output.target) as path:
+            return Written(write_file(stream, path, FileFormat(form.value), output.limit))
+    most = TABLE_ROWS if form is Format.TABLE and output.limit is None else output.limit
+    with closing(stream.rows()) as each, binary_output(output.target) as file:
+        rows = _Counted(each, most)
+        _write_text(file, stream, rows, form, footer)
+    return Written(rows.seen, output.limit is None and rows.cut)
+
+
+class _Counted:
+    """The first `most` of some rows, counted as they pass; `cut`: there were more."""
+
+    def __init__(self, rows: Iterator[Sequence[Any]], most: int | None) -> None:
+        self.rows = rows
+        self.most = most
+        self.seen = 0
+        self.cut = False
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        for row in islice(self.rows, self.most):
+            self.seen += 1
+            yield row
+        self.cut = next(self.rows, None) is not None
+
+
+def _write_text(
+    file: BinaryIO, stream: Stream, rows: Iterable[Sequence[Any]], form: Format, footer: Any
+) -> None:
+    from pageowner_sql.output.markdown import write_markdown
+    from pageowner_sql.output.table import write_table
+
+    columns = [column(each.name, each.type) for each in stream.columns]
+    text = io.TextIOWrapper(cast(Any, file), encoding="utf-8", errors="backslashreplace")
+    try:
+        if form is Format.MARKDOWN:
+            write_markdown(text, columns, rows)
+        else:
+            write_table(text, columns, rows, footer)
+        text.flush()
+    finally:
+        text.detach()

@@ -1,0 +1,72 @@
+"""Rows as a table for people: as wide as the terminal, and safe to look at."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pageowner_sql.output.cells import Column, cell
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+# Off a terminal nothing is folded: a line is a row, whatever reads it.
+UNFOLDED = 1 << 14
+
+
+def write_table(
+    file: TextIO,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    footer: Sequence[str] | None = None,
+) -> None:
+    """Draw the rows to `file`; `footer` has a text for each column.
+
+    Control characters in values are spelled out; sizes and shares have units.
+    """
+    from rich.console import Console
+
+    terminal = file.isatty()
+    console = Console(
+        file=file,
+        width=None if terminal or "COLUMNS" in os.environ else UNFOLDED,
+        no_color=True if not terminal or os.environ.get("NO_COLOR") else None,
+        force_terminal=None if terminal else False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    table = _table(columns, footer)
+    for row in rows:
+        table.add_row(*(_as_text(cell(*pair)) for pair in zip(columns, row, strict=True)))
+    console.print(table)
+
+
+def _table(columns: Sequence[Column], footer: Sequence[str] | None) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_footer=footer is not None, pad_edge=False)
+    for at, shown in enumerate(columns):
+        table.add_column(
+            _as_text(shown.name),
+            footer=_as_text(footer[at]) if footer else "",
+            justify="right" if shown.right else "left",
+            no_wrap=shown.right,
+            overflow="fold",
+        )
+    return table
+
+
+def _as_text(text: str) -> Any:
+    """`text` taken word for word: a name is no markup."""
+    from rich.text import Text
+
+    return Text(text)
+
+
+def is_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout.isatty()

@@ -1,0 +1,91 @@
+"""What DuckDB says of people's own SQL, as one line that points at line and column."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from pageowner_sql.errors import DatabaseError, UsageError
+
+LONGEST = 400
+
+_JSON = re.compile(r"\{\"exception_type\".*\}", re.DOTALL)
+_KIND = re.compile(r"^(?:.*? failed: \w+: )?([A-Z][\w -]*?) Error: ", re.DOTALL)
+
+
+class SqlError(DatabaseError):
+    """A statement that DuckDB refused, or that failed on the way."""
+
+
+class SqlSyntaxError(UsageError):
+    """A text that is no SQL."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """SQL as people gave it: `name` says where it came from (`-f` file, `SQL`)."""
+
+    name: str
+    text: str
+
+    def place(self, offset: int) -> str:
+        """`name:line:column`, both from 1, of a byte offset; columns count characters."""
+        before = self.text.encode()[:offset].decode(errors="ignore")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return f"{self.name}:{line}:{column}"
+
+
+@contextmanager
+def sql_errors(script: Script) -> Iterator[None]:
+    """DuckDB's errors become SqlError or SqlSyntaxError, one line each.
+
+    The connection must have been given `errors_as_json`, or places are missing.
+    """
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.ParserException as error:
+        raise SqlSyntaxError(describe(error, script)) from error
+    except duckdb.Error as error:
+        raise SqlError(describe(error, script)) from error
+
+
+def located(error: duckdb.Error) -> bool:
+    """Whether DuckDB said where the error is."""
+    return "position" in _facts(str(error))
+
+
+def describe(error: duckdb.Error, script: Script) -> str:
+    """The error in one line, `name:line:column: message` where DuckDB told the place."""
+    text = str(error)
+    facts = _facts(text)
+    message = facts.get("exception_message") or _KIND.sub("", text, count=1)
+    message = " ".join(str(message).partition("\nLINE ")[0].split())
+    if len(message) > LONGEST:
+        message = message[:LONGEST] + " …"
+    position = facts.get("position")
+    where = script.place(int(position)) if position else script.name
+    return f"{where}: {message}{_advice(message)}"
+
+
+def _advice(message: str) -> str:
+    if "read-only mode" in message:
+        return "; --write allows changes"
+    if "disabled by configuration" in message or "configuration has been locked" in message:
+        return " (--sandbox)"
+    return ""
+
+
+def _facts(text: str) -> dict[str, str]:
+    found = _JSON.search(text)
+    try:
+        facts = json.loads(found.group()) if found else {}
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}

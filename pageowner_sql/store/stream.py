@@ -1,0 +1,134 @@
+"""The result of one statement, read once: row by row in Python, or as an Arrow stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pageowner_sql.store.database import Database, Parameters, translated
+from pageowner_sql.store.sql_errors import Script, located, sql_errors
+
+Errors = Callable[[], AbstractContextManager[None]]
+
+# Rows that Python takes at a time: enough to amortise the call, little to hold.
+FETCH = 4096
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a result: its name and DuckDB's name of its type."""
+
+    name: str
+    type: str
+
+
+class Stream:
+    """A result on its way. Read it once, by `rows` or through Arrow, before the next statement.
+
+    `gives_rows` is False for a statement that only does something (SET, CREATE, …).
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        statement: duckdb.Statement,
+        parameters: Parameters,
+        errors: Errors,
+    ) -> None:
+        self._connection = connection
+        self._statement = statement
+        self._parameters = dict(parameters) or None
+        self._errors = errors
+        with errors():
+            self._relation = self._bind()
+            types = [str(kind) for kind in self._relation.types]
+        names = self._relation.columns
+        self.columns = tuple(Column(*each) for each in zip(names, types, strict=True))
+        self.gives_rows = self._is_query or names not in (["Success"], ["Count"])
+
+    def _bind(self) -> duckdb.DuckDBPyRelation:
+        """Bind the statement; one that is no query runs here and keeps its result."""
+        try:
+            return self._connection.sql(self._statement, params=self._parameters)
+        except duckdb.Error as error:
+            if self._is_query and not located(error):
+                # Executing says where the fault is; a relation does not. It fails in the same way.
+                self._connection.execute(self._statement, self._parameters)
+                self._connection.abort()
+            raise
+
+    @property
+    def _is_query(self) -> bool:
+        return self._statement.type is duckdb.StatementType.SELECT
+
+    def rows(self) -> Generator[tuple[Any, ...]]:
+        """Every row as a tuple, a few thousand in memory at a time."""
+        if not self._is_query:
+            with self._errors():
+                rows = self._relation.fetchall()
+            yield from rows
+            return
+        with self._errors():
+            self._connection.execute(self._statement, self._parameters)
+        try:
+            yield from self._fetched()
+        finally:
+            # Whoever stops early must not leave the connection busy.
+            self._connection.abort()
+
+    def _fetched(self) -> Iterator[tuple[Any, ...]]:
+        while True:
+            with self._errors():
+                rows = self._connection.fetchmany(FETCH)
+            yield from rows
+            if len(rows) < FETCH:
+                return
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        """The result as an Arrow stream, in the PyCapsule interface."""
+        with self._errors():
+            return self._relation.__arrow_c_stream__(requested_schema)
+
+    @property
+    def relation(self) -> duckdb.DuckDBPyRelation:
+        """The result as DuckDB's own relation, for its conversions to data frames."""
+        return self._relation
+
+    def errors(self) -> AbstractContextManager[None]:
+        """Translate DuckDB's errors as this result does."""
+        return self._errors()
+
+
+def stream(database: Database, sql: str, parameters: Parameters | None = None) -> Stream:
+    """The result of one statement of this program's own. Raises DatabaseError."""
+    with translated(database.path):
+        [statement] = database.connection.extract_statements(sql)
+    return Stream(
+        database.connection, statement, parameters or {}, lambda: translated(database.path)
+    )
+
+
+class UserSql:
+    """People's own SQL, cut into its statements. Raises SqlSyntaxError with the place."""
+
+    def __init__(self, database: Database, script: Script) -> None:
+        self.script = script
+        self._connection = database.connection
+        self._connection.execute("SET errors_as_json = true").fetchall()
+        with sql_errors(script):
+            self.statements = self._connection.extract_statements(script.text)
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The named parameters of all statements together."""
+        return frozenset().union(*(statement.named_parameters for statement in self.statements))
+
+    def streams(self, parameters: Parameters) -> Iterator[Stream]:
+        """Each statement's result in turn; each must be read before the next is asked for."""
+        for statement in self.statements:
+            own = {name: parameters[name] for name in sorted(statement.named_parameters)}
+            yield Stream(self._connection, statement, own, lambda: sql_errors(self.script))

@@ -1,0 +1,121 @@
+"""Results into files by DuckDB's own writers, streamed by way of a connection of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.store.stream import Column, Stream
+
+
+class FileFormat(StrEnum):
+    """What is written here. ARROW is the IPC stream format, JSONL one object a line."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+# Strings alone are quoted, and only where they must be; NULL is nothing, the empty string is "".
+_OPTIONS = {
+    FileFormat.CSV: "FORMAT csv, HEADER true",
+    FileFormat.TSV: "FORMAT csv, HEADER true, DELIMITER '\t'",
+    FileFormat.JSON: "FORMAT json, ARRAY true",
+    FileFormat.JSONL: "FORMAT json",
+    FileFormat.PARQUET: "FORMAT parquet, COMPRESSION zstd",
+}
+_FLOATS = ("FLOAT", "DOUBLE")
+
+
+class _Source:
+    """A stream as DuckDB scans it; keeps the error that the scan would wrap."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.error: PageOwnerError | None = None
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        try:
+            return self.stream.__arrow_c_stream__(requested_schema)
+        except PageOwnerError as error:
+            self.error = error
+            raise
+
+
+def write_file(stream: Stream, path: Path, form: FileFormat, limit: int | None = None) -> int:
+    """Write the rows of `stream`, the first `limit` of them, to `path`; how many there were.
+
+    `path` may be a pipe (`/dev/fd/N`). Memory in use does not grow with the number of rows.
+    Raises what the stream raises, and OSError where the file cannot be written.
+    """
+    rows = "rows" if limit is None else f"(FROM rows LIMIT {limit:d})"
+    with _scanned(stream) as writer:
+        if form is FileFormat.ARROW:
+            return _write_arrow(writer, rows, path)
+        chosen = _json_safe(stream.columns, writer, form)
+        sql = f"COPY (SELECT {chosen} FROM {rows}) TO $path ({_OPTIONS[form]})"  # noqa: S608  # names are quoted
+        [(written,)] = writer.execute(sql, {"path": str(path)}).fetchall()
+        return int(written)
+
+
+@contextmanager
+def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own where table `rows` is the stream."""
+    source = _Source(stream)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    with duckdb.connect(":memory:", config=config) as writer, stream.errors():
+        try:
+            writer.register("rows", source)
+            yield writer
+        except duckdb.Error as error:
+            if source.error is not None:
+                raise source.error from error
+            raise_broken_pipe(error)
+            raise
+
+
+def raise_broken_pipe(error: duckdb.Error) -> None:
+    """Raise what Python raises where the reader of our output is gone."""
+    if "Broken pipe" in str(error):
+        raise BrokenPipeError from error
+
+
+def _json_safe(columns: tuple[Column, ...], writer: Any, form: FileFormat) -> str:
+    """The columns to write: JSON has no NaN and no infinity, they become null."""
+    if form not in (FileFormat.JSON, FileFormat.JSONL):
+        return "*"
+    names = writer.table("rows").columns
+    floats = [name for name, column in zip(names, columns, strict=True) if column.type in _FLOATS]
+    quoted = ['"' + name.replace('"', '""') + '"' for name in floats]
+    replaced = ", ".join(f"if(isfinite({name}), {name}, NULL) AS {name}" for name in quoted)
+    return f"* REPLACE ({replaced})" if replaced else "*"
+
+
+def _write_arrow(writer: duckdb.DuckDBPyConnection, rows: str, path: Path) -> int:
+    """Write the Arrow IPC stream format: a batch at a time, as any Arrow library reads it."""
+    import nanoarrow as na
+    from nanoarrow.c_array_stream import CArrayStream
+    from nanoarrow.ipc import StreamWriter
+
+    written = 0
+    batches = na.c_array_stream(writer.sql(f"FROM {rows}"))
+    nothing = CArrayStream.from_c_arrays([], batches.get_schema())
+    with path.open("wb") as file, StreamWriter.from_writable(file) as sink:
+        # A result without rows still has its columns.
+        sink.write_stream(nothing, write_schema=True)
+        for batch in batches:
+            sink.write_array(batch)
+            written += len(batch)
+    return written
