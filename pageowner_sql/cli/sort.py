@@ -1,0 +1,136 @@
+"""`pageowner-sql sort`: page_owner_sort's reports, from a file or a loaded dump."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from pageowner_sql.cli.sorting import loaded, show_report, write_report
+from pageowner_sql.compile.arguments import (
+    LONG,
+    Arguments,
+    read_options,
+    short_options,
+    split_options,
+)
+from pageowner_sql.compile.selection import Compat
+from pageowner_sql.errors import UsageError
+
+OWN = ("compat=", "dump=", "db=", "memory-limit=", "show-sql", "debug")
+
+HELP = """\
+Usage: pageowner-sql sort [OPTIONS] INPUT OUTPUT
+       pageowner-sql sort --dump LABEL [OPTIONS] OUTPUT
+
+Sort and count the records of a page_owner dump, as page_owner_sort does.
+INPUT is a dump (compressed or not, '-' for stdin), OUTPUT a file ('-' for stdout).
+
+Order (the last one counts):
+  -t               by the number of records (default), most first
+  -m               by memory, most first
+  -a, -r           by allocation time, by release time
+  -p, -P, -n, -s   by pid, tgid, process name, stack trace
+  --sort KEYS      [+|-]KEY[,…]: pid p, tgid tg, name n, stacktrace st, txt T,
+                   alloc_ts at, free_ts ft, allocator ator
+Grouping:
+  --cull KEYS      KEY[,…]: pid p, tgid tg, name n, free f, stacktrace st, allocator ator
+Selection:
+  -f               leave out memory that has been released
+  --pid LIST, --tgid LIST, --name LIST    comma-separated
+Ours:
+  --compat 5.10|6.1|7.3   give that kernel's page_owner_sort byte for byte
+  --dump LABEL     read a loaded dump instead of INPUT
+  --db FILE        the database with it ($PAGEOWNER_DB, then pageowner.duckdb)
+  --show-sql       print the SQL of the report and make none
+  --memory-limit SIZE     e.g. 512M
+  -d               accepted and ignored
+"""
+
+
+def _take(options: list[tuple[str, str]], name: str) -> str | None:
+    """The last value of our own option `name`, taken out of `options`."""
+    values = [value for option, value in options if option == name]
+    options[:] = [item for item in options if item[0] != name]
+    return values[-1] if values else None
+
+
+def compat_of(text: str | None) -> Compat | None:
+    """The kernel's tool that `text` names. Raises UsageError for an unknown one."""
+    if not text:
+        return None
+    try:
+        return Compat(text)
+    except ValueError:
+        known = ", ".join(Compat)
+        raise UsageError(f"--compat {text}: no such tool; there are {known}") from None
+
+
+def _options(words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str], Compat | None]:
+    """Options, files and the tool to follow: its flags are known only when --compat is."""
+    first, _ = split_options(words, short_options(None), (*LONG, *OWN))
+    compat = compat_of(next((v for o, v in reversed(first) if o == "--compat"), None))
+    short = short_options(compat) if compat is not Compat.V5_10 else short_options(None)
+    options, files = split_options(words, short, (*LONG, *OWN))
+    return options, files, compat
+
+
+def main(words: Sequence[str]) -> int:
+    """Run `sort` with its words; the exit code. Raises the errors that the entry point prints."""
+    options, files, compat = _options(words)
+    label, db = _take(options, "--dump"), _take(options, "--db")
+    limit, show = _take(options, "--memory-limit"), _take(options, "--show-sql") is not None
+    _take(options, "--compat")
+    _take(options, "--debug")
+    call = read_options(options, files, compat)
+    if call.help:
+        print(HELP, end="")  # noqa: T201  # what was asked for
+        return 0
+    _check_files(call, label)
+    if label is not None:
+        _from_database(call, label, db, show=show)
+    else:
+        _from_file(call, limit, show=show)
+    return 0
+
+
+def _check_files(call: Arguments, label: str | None) -> None:
+    wanted = 1 if label is not None else 2
+    if len(call.files) != wanted:
+        what = "OUTPUT" if label is not None else "INPUT and OUTPUT"
+        raise UsageError(f"sort takes {what}, not {len(call.files)} files; see: sort --help")
+
+
+def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -> None:
+    from pageowner_sql.cli.labels import resolve
+    from pageowner_sql.cli.shared import database_file
+
+    database, dump = resolve(database_file(db), label)
+    with database:
+        if show:
+            show_report(database, dump.dump_id, call.selection)
+        else:
+            write_report(database, dump.dump_id, call.selection, call.files[-1])
+
+
+def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
+    settings: dict[str, str | int] = {} if limit is None else {"memory_limit": limit}
+    with loaded(call.files[0], settings=settings) as (database, dump_id):
+        if show:
+            print(f"-- over the tables as they are after: pageowner-sql load {call.files[0]}")  # noqa: T201  # what was asked for
+            show_report(database, dump_id, call.selection)
+        else:
+            write_report(database, dump_id, call.selection, call.files[1])
+
+
+def drop_in(words: Sequence[str]) -> int:
+    """page_owner_sort itself: its own options only, and the tool that the environment names."""
+    compat = compat_of(os.environ.get("PAGE_OWNER_SORT_COMPAT"))
+    options, files = split_options(words, short_options(compat), LONG)
+    call = read_options(options, files, compat)
+    if call.help:
+        print(HELP, end="")  # noqa: T201  # what was asked for
+        return 0
+    if len(call.files) < 2:  # INPUT and OUTPUT; it ignores further ones
+        raise UsageError("page_owner_sort takes INPUT and OUTPUT; see: page_owner_sort --help")
+    _from_file(call, None, show=False)
+    return 0

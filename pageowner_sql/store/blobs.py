@@ -1,0 +1,37 @@
+"""A result of one BLOB column, streamed as the bytes themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import nanoarrow as na
+import numpy as np
+
+from pageowner_sql.store.database import Database, Parameters, translated
+
+
+def _bytes(batch: Any) -> memoryview:
+    """The values of a binary array, one behind the other as they lie in its buffer."""
+    column = na.c_array(batch).child(0)
+    buffers = list(column.view().buffers)
+    borders = np.frombuffer(buffers[1], np.int32)
+    start, stop = int(borders[column.offset]), int(borders[column.offset + column.length])
+    return memoryview(buffers[2]).cast("B")[start:stop]
+
+
+def stream_blobs(
+    database: Database, sql: str, parameters: Parameters | None = None
+) -> Iterator[memoryview]:
+    """Pieces of the concatenated values of `sql`'s only column, in the result's order.
+
+    A piece is good until the next is asked for. Values must not be NULL.
+    """
+    with translated(database.path):
+        cursor = database.connection.cursor()
+        try:
+            result = cursor.sql(sql, params=dict(parameters) if parameters else None)
+            for batch in na.ArrayStream(result).iter_chunks():
+                yield _bytes(batch)
+        finally:
+            cursor.close()
