@@ -25,11 +25,11 @@ _SLABINFO = re.compile(
     rb"(\S(?:.{0,200}\S)?) +" + rb" +".join([_N] * 5) + rb" : tunables +.{1,80}? : slabdata +"
     rb"" + _N + rb" +" + _N + rb" +[0-9]+ *(?:: .*)?"
 )
-_BUDDYINFO = re.compile(rb"Node ([0-9]{1,5}), zone +([A-Za-z0-9]{1,16})((?: +[0-9]{1,18})+) *")
+_BUDDYINFO = re.compile(rb"Node ([0-9]{1,5}), zone +([A-Za-z0-9]{1,16})((?: +[0-9]{1,18})+)[ \r]*")
 _VMALLOC = re.compile(
     rb"(0x[0-9a-f_()ptrval]{1,20}-0x[0-9a-f_()ptrval]{1,20}) +" + _N + rb"((?: [!-~]+)*) *"
 )
-_CALLER = re.compile(rb" ([\w.$]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[!-~]+\])?|0x[0-9a-f]+)")
+_CALLER = re.compile(rb" ([\w.$]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]]+\])?|0x[0-9a-f]+)")
 _NODE = re.compile(r"N([0-9]{1,5})=([0-9]{1,18})")
 _PAGES = re.compile(r"pages=([0-9]{1,18})")
 _PHYS = re.compile(r"phys=0?x?([0-9a-f]{1,16})")

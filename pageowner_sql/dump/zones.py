@@ -47,6 +47,8 @@ def parse_pagetypeinfo(
             mixed = match[1] == b"mixed blocks"
             yield Filler(line.at)
         else:
+            if not line.text.strip():
+                types = ()  # a table ends here: without its heading the next one says nothing
             yield _read_pagetype(line, types, mixed=mixed)
 
 
@@ -114,6 +116,8 @@ class _Zones:
             return ZoneinfoField(line.at, *self._zone, "zone", None, "protection", values)
         match = _FIELD.fullmatch(line.text)
         if not match:
+            if not line.text.startswith(b" "):
+                self._zone = None  # what follows may belong to the zone that this line named
             return line.reject("a line of another format")
         if match[1]:
             self._section = "zone"
