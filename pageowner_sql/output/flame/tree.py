@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf, nextafter
 from typing import TYPE_CHECKING, Literal
 
 from pageowner_sql.output.model import NOTHING, Weights
@@ -85,14 +86,15 @@ def prune(root: Node, threshold: float, max_nodes: int) -> float:
     """Melt each subtree below the threshold into a child `(other)` of its parent.
 
     A subtree stays if it reaches `threshold` of the whole by any weight in either dump; the
-    threshold rises until about `max_nodes` are left. Returns the threshold that was used.
+    threshold rises until at most `max_nodes` are left beside the `(other)`. Returns the threshold
+    that was used.
     """
     whole = _figures(root)
     shares: dict[int, float] = {}
     _rate(root, whole, shares)
     ranked = sorted(shares.values(), reverse=True)
     if len(ranked) > max_nodes:
-        threshold = max(threshold, ranked[max_nodes])
+        threshold = max(threshold, nextafter(ranked[max_nodes], inf))
     _melt(root, shares, threshold)
     return threshold
 
