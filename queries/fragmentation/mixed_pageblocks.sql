@@ -112,7 +112,7 @@ named AS (
 )
 SELECT
     coalesce(n.node, k.node)::INTEGER AS node,
-    coalesce(n.zone, z.zone)::INTEGER AS zone,
+    coalesce(n.zone, z.zone, r.zone)::INTEGER AS zone,
     coalesce(n.zone_name, k.zone_name) AS zone_name,
     coalesce(n.migratetype, k.migratetype) AS migratetype,
     coalesce(n.held_blocks, 0) AS held_blocks,
@@ -123,4 +123,5 @@ FROM named n
 FULL JOIN kernel k
     ON k.node = n.kernel_node AND k.zone_name = n.zone_name AND k.migratetype = n.migratetype
 LEFT JOIN by_zoneinfo z ON z.node = k.node AND z.zone_name = k.zone_name
+LEFT JOIN by_rank r ON r.kernel_node = k.node AND r.zone_name = k.zone_name
 ORDER BY node, zone, zone_name, migratetype
