@@ -105,8 +105,8 @@ HEADER_TAIL = re.compile(
 )
 
 PFN_LINE = re.compile(
-    rb"(?P<hex>0x)?(?P<pfn>[0-9a-f]+)(?P<before_block>(?: type \S+)? Block )(?P<block>\d+)"
-    rb"(?P<tail> type [^\n]*(?:\n|\)$))"
+    rb"(?P<hex>0x)?(?P<pfn>(?(hex)[0-9a-f]+|[0-9]+))"
+    rb"(?P<before_block>(?: type \S+)? Block )(?P<block>\d+)(?P<tail> type [^\n]*(?:\n|\)$))"
 )
 
 PFN_TAIL = re.compile(

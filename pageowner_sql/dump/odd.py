@@ -26,6 +26,11 @@ MOST_NUMBER = (1 << 63) - 1
 MOST_ORDER = 32
 
 NO_RECORD = "text that belongs to no record"
+RUN_TOGETHER = "another record begins in it without an empty line before"
+
+
+class NoRecordError(Exception):
+    """A text that is no record; its message says why."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Gap:
 Item = Record | Reject | Gap
 
 
-def _tail_at(region: bytes, after: int, task: bool) -> re.Match[bytes] | None:
+def _tail_at(region: bytes, after: int, *, task: bool) -> re.Match[bytes] | None:
     """The header's tail: with a comm, the last one that begins where the comm can end."""
     if not task:
         return HEADER_TAIL.match(region, after)
@@ -88,12 +93,18 @@ def _tail_at(region: bytes, after: int, task: bool) -> re.Match[bytes] | None:
     return HEADER_TAIL.match(region, end + 1) if end >= 0 else None
 
 
-def _exact(number: bytes, base: int) -> int | None:
-    """The number if printing it gives the same text back and 64 bits hold it."""
-    if len(number) > 20 or (len(number) > 1 and number.startswith(b"0")):
-        return None
-    value = int(number, base)
-    return value if value <= MOST_NUMBER else None
+def _exact(number: bytes, base: int = 10) -> int:
+    """The number, if printing it gives the same text back and 64 bits hold it."""
+    if len(number) <= 19 and (len(number) == 1 or not number.startswith(b"0")):
+        value = int(number, base)
+        if value <= MOST_NUMBER:
+            return value
+    raise NoRecordError("a number is out of range, or not written as the kernel does")
+
+
+def has_pfn_line(rest: bytes) -> bool:
+    """Another PFN line stands below a record's own: these are two records, or parts of them."""
+    return rest.startswith(b"PFN ") or b"\nPFN " in rest
 
 
 def _end_of_record(region: bytes, start: int) -> int:
@@ -104,49 +115,50 @@ def _end_of_record(region: bytes, start: int) -> int:
     return len(region) if end < 0 else end + 2
 
 
-def read_record(region: bytes) -> tuple[Record, int] | str:
-    """The record at the start of `region` and its length, or why there is none."""
+def read_record(region: bytes) -> tuple[Record, int]:
+    """The record at the start of `region` and its length. Raises NoRecordError with the reason."""
     head = HEADER.match(region)
     if head is None:
-        return "the header has no order and mask"
-    if int(head["order"][:4]) > MOST_ORDER or _exact(head["order"], 10) is None:
-        return "the order is out of range"
-    tail = _tail_at(region, head.end(), (head["task"] or b"").endswith(b"("))
+        raise NoRecordError("the header has no order and mask")
+    if _exact(head["order"]) > MOST_ORDER:
+        raise NoRecordError("the order is out of range")
+    tail = _tail_at(region, head.end(), task=(head["task"] or b"").endswith(b"("))
     if tail is None:
-        return "the header does not end as one, or no PFN line follows"
+        raise NoRecordError("the header does not end as one, or no PFN line follows")
     line = PFN_LINE.match(region, tail.end())
     if line is None or PFN_TAIL.fullmatch(line["tail"]) is None:
-        return "the PFN line is not whole"
-    times = [_exact(text, 10) for text in (tail["ts"], tail["free_ts"]) if text is not None]
-    pfn, block = _exact(line["pfn"], 16 if line["hex"] else 10), _exact(line["block"], 10)
-    if pfn is None or block is None or None in times:
-        return "a number is out of range"
+        raise NoRecordError("the PFN line is not whole")
     end = _end_of_record(region, line.end())
-    return _assemble(region, tail, line, (pfn, block, end)), end
+    if has_pfn_line(region[line.end() : end]):
+        raise NoRecordError(RUN_TOGETHER)
+    return _assemble(region, tail, line, end), end
 
 
-def _assemble(
-    region: bytes, tail: re.Match[bytes], line: re.Match[bytes], numbers: tuple[int, int, int]
-) -> Record:
-    pfn, block, end = numbers
-    first = "ts" if tail["ts"] is not None else "free_ts" if tail["free_ts"] is not None else None
-    pfn_start = line.start("pfn")
-    cut = pfn_start if first is None else tail.start(first)
-    header, after_ts, after_free = region[:cut], b"", b""
-    alloc = free = None
-    if tail["free_ts"] is not None:
-        free = int(tail["free_ts"])
-        after_free = region[tail.end("free_ts") : pfn_start]
-    if tail["ts"] is not None:
-        alloc = int(tail["ts"])
-        stop = tail.start("free_ts") if free is not None else pfn_start
-        after_ts = region[tail.end("ts") : stop]
-    if first is None:
-        header, after_ts = region[: tail.start()], region[tail.start() : pfn_start]
+def _assemble(region: bytes, tail: re.Match[bytes], line: re.Match[bytes], end: int) -> Record:
+    pfn = _exact(line["pfn"], 16 if line["hex"] else 10)
+    alloc, free = (None if tail[name] is None else _exact(tail[name]) for name in ("ts", "free_ts"))
+    header, after_ts, after_free = _around_times(region, tail, line.start("pfn"))
     layout = Layout(after_ts, after_free, line["hex"] is not None, line["before_block"])
     rest = region[line.end() : end]
     truncated = not (rest == b"\n" or rest.endswith(b"\n\n"))
+    block = _exact(line["block"])
     return Record(header, alloc, free, pfn, block, layout, line["tail"], rest, truncated)
+
+
+def _around_times(region: bytes, tail: re.Match[bytes], pfn: int) -> tuple[bytes, bytes, bytes]:
+    """The text before the timestamps, behind alloc_ts and behind free_ts, up to the PFN's digits.
+
+    Without timestamps it is cut where they would stand; without alloc_ts nothing is behind it.
+    """
+    if tail["free_ts"] is None:
+        end_of_ts = tail.start() if tail["ts"] is None else tail.end("ts")
+        before = tail.start() if tail["ts"] is None else tail.start("ts")
+        return region[:before], region[end_of_ts:pfn], b""
+    after_free = region[tail.end("free_ts") : pfn]
+    if tail["ts"] is None:
+        return region[: tail.start("free_ts")], b"", after_free
+    after_ts = region[tail.end("ts") : tail.start("free_ts")]
+    return region[: tail.start("ts")], after_ts, after_free
 
 
 def read_region(region: bytes) -> list[Item]:
@@ -154,14 +166,12 @@ def read_region(region: bytes) -> list[Item]:
     items: list[Item] = []
     at = 0
     if region.startswith(START):
-        found = read_record(region)
-        if isinstance(found, str):
-            body = region.rstrip(b"\n")
-            at = min(len(region), len(body) + 2)
-            items.append(Reject(0, found, region[:at]))
-        else:
-            items.append(found[0])
-            at = found[1]
+        try:
+            record, at = read_record(region)
+            items.append(record)
+        except NoRecordError as error:
+            at = min(len(region), len(region.rstrip(b"\n")) + 2)
+            items.append(Reject(0, str(error), region[:at]))
     rest = region[at:]
     if rest and not rest.strip(b"\n"):
         items.append(Gap(rest))
@@ -174,6 +184,8 @@ def shape_of(record: Record) -> Shape | None:
     """The shape of a plain mainline record, None for any other."""
     layout = record.layout
     if layout.after_ts.count(b"\n") + layout.after_free_ts.count(b"\n") != 1:
+        return None
+    if layout.after_free_ts and record.alloc_ts is None:
         return None
     comm = record.header.endswith(b"), ts ")
     if comm != (b", tgid " in record.header):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pageowner_sql.dump import digits
 from pageowner_sql.dump.dialects import BEFORE_BLOCK, Shape
-from pageowner_sql.dump.digits import Bytes, Mask, Numbers, Positions, word
+from pageowner_sql.dump.digits import Mask, Numbers, Positions, word
 from pageowner_sql.dump.regions import Regions
 
 _ZERO_X = np.uint64(int.from_bytes(b"0x", "little"))
@@ -20,6 +20,8 @@ _COMM_END = np.uint64(int.from_bytes(b"), ts ", "little"))
 _TS_START = np.uint64(int.from_bytes(b", ts ", "little"))
 _LINE_PFN = np.uint64(int.from_bytes(b"\nPFN ", "little"))
 _TWO = np.uint64(0xFFFF)
+# Databases keep these numbers in signed 64 bits.
+_MOST = np.uint64(1 << 63)
 _FIVE = np.uint64((1 << 40) - 1)
 
 
@@ -31,6 +33,7 @@ class Plain:
     `rest`: positions; `before_block`: index into BEFORE_BLOCK.
     """
 
+    shape: Shape
     good: Mask
     header_end: Positions
     tail: Positions
@@ -69,7 +72,7 @@ def _take_ts(sieve: _Sieve, name: str, end: Positions) -> None:
     value, start = digits.backward(sieve.chunk, end)
     sieve.columns[name] = value
     sieve.columns["at"] = start
-    sieve.keep(digits.canonical(sieve.chunk, start, end))
+    sieve.keep(digits.canonical(sieve.chunk, start, end) & (value < _MOST))
 
 
 def _read_times(sieve: _Sieve, shape: Shape) -> None:
@@ -102,8 +105,7 @@ def _read_pfn(sieve: _Sieve, shape: Shape) -> None:
         value, end = digits.decimal(sieve.chunk, start)
     sieve.columns["pfn"] = value
     sieve.columns["pfn_end"] = end
-    sieve.keep(digits.canonical(sieve.chunk, start, end))
-    sieve.keep(sieve.numbers("pfn") < np.uint64(1 << 63))
+    sieve.keep(digits.canonical(sieve.chunk, start, end) & (value < _MOST))
 
 
 def _read_before_block(sieve: _Sieve) -> None:
@@ -135,7 +137,7 @@ def _read_block(sieve: _Sieve) -> None:
     sieve.columns["tail"] = end
     good = digits.canonical(sieve.chunk, start, end)
     good &= sieve.chunk[end] == ord(" ")
-    good &= value < np.uint64(1 << 63)
+    good &= value < _MOST
     sieve.keep(good)
 
 
@@ -152,6 +154,7 @@ def read(regions: Regions, shape: Shape) -> Plain:
     good = np.zeros(len(regions), np.bool_)
     good[sieve.alive] = True
     return Plain(
+        shape=shape,
         good=good,
         header_end=sieve["at"],
         tail=sieve["tail"],

@@ -90,6 +90,8 @@ class RecordReader:
         self.line = 1
         self.ord = 0
         self._shape: Shape | None = None
+        # The last two bytes of what is done with; a dump begins as if after an empty line.
+        self._before = b"\n\n"
         self._open = False
         self._reject_last = False
 
@@ -99,16 +101,22 @@ class RecordReader:
         `storage` reaches PADDING bytes further. The rest comes again with the next call.
         """
         chunk = Chunk()
-        regions, covered = cut(storage, length, last=last)
+        fresh = self._before.endswith(b"\n")
+        regions, covered = cut(storage, length, last=last, fresh=fresh)
         endless = not last and length - covered > self.room
         if endless:
             # A record start across the border must stay whole, so its length stays behind.
-            regions, covered = cut(storage, length - 2 * len(START), last=True)
-        if len(regions):
-            if self.offset == 0:
-                refuse_mangled(self.name, storage[: min(covered, 1 << 16)].tobytes())
-            self._read_regions(chunk, regions, endless=endless)
+            regions, covered = cut(storage, length - 2 * len(START), last=True, fresh=fresh)
+        if not covered:
+            return chunk, 0
+        text = storage[:covered]
+        if self.offset == 0:
+            refuse_mangled(self.name, text[: 1 << 16].tobytes())
+        if self._before == b"\n\n" and text[: len(START)].tobytes() == START:
+            self._open = False
+        self._read_regions(chunk, regions, endless=endless)
         self._open = endless
+        self._before = (self._before + text[-2:].tobytes())[-2:]
         self.line += int(np.searchsorted(regions.newlines, covered))
         self.offset += covered
         return chunk, covered
@@ -134,14 +142,13 @@ class RecordReader:
         if continued:
             chunk.leftovers[0] = replace(chunk.leftovers[0], continues=True)
         self.ord = int(ord_[-1] + extra[-1]) + 1
-        self._reject_last = bool(len(items) and not good[-1]) and isinstance(
-            items[-1][-1], odd.Reject
-        )
+        self._reject_last = bool(items and not good[-1]) and isinstance(items[-1][-1], odd.Reject)
 
     def _continue(self, items: list[list[odd.Item]]) -> bool:
-        """The chunk's first text goes on where no record was: whatever it looks like, a reject."""
+        """The chunk's first text goes on where no record was: it can be none."""
         text = b"".join(_raw(item) for item in items[0])
-        items[0] = [odd.Reject(0, NO_RECORD, text)]
+        blank = not self._reject_last and not text.strip(b"\n")
+        items[0] = [odd.Gap(text) if blank else odd.Reject(0, NO_RECORD, text)]
         return self._reject_last
 
     def _odd_items(self, regions: Regions, index: int) -> list[odd.Item]:
@@ -168,9 +175,8 @@ class RecordReader:
         return max(votes, key=lambda shape: votes[shape]) if votes else None
 
     def _fast_batch(self, regions: Regions, fast: plain.Plain, ord_: Positions) -> Batch:
-        assert self._shape is not None
         table = np.array(
-            [self._layout(common_layout(self._shape, text)) for text in BEFORE_BLOCK], np.int32
+            [self._layout(common_layout(fast.shape, text)) for text in BEFORE_BLOCK], np.int32
         )
         borders = np.empty((len(ord_), PIECES), np.int32)
         borders[:, 0] = regions.start[fast.good]
@@ -254,21 +260,24 @@ def _closed(item: odd.Item) -> odd.Item:
     return item
 
 
-_PREFIXED = re.compile(rb"^([^\n]{1,80}?)Page allocated via order \d+, mask ", re.MULTILINE)
+_PREFIXED = re.compile(
+    rb"^([^\n]{1,80}?)Page allocated via order \d+, mask [^\n]*\n([^\n]{1,80}?)PFN ", re.MULTILINE
+)
 
 
 def refuse_mangled(name: str, head: bytes) -> None:
     """Raise InputError where `head`, the start of a dump, was altered on its way here."""
-    if re.search(rb"^Page allocated via order [^\n]*\r\n(?:[^\n]*\r\n)*?PFN ", head, re.MULTILINE):
+    # Every line, because a process can put a CR and a newline into its own name.
+    if START in head and head.count(b"\r\n") == head.count(b"\n") > 1:
         raise InputError(
             f"{name}: the lines end in CR LF; give back the kernel's with "
             f"`tr -d '\\r' <FILE` and load that"
         )
     if head.startswith(START) or b"\n" + START in head:
         return
-    widths = {len(found) for found in _PREFIXED.findall(head)}
-    if len(widths) == 1:
-        width = widths.pop()
+    widths = {(len(header), len(pfn)) for header, pfn in _PREFIXED.findall(head)}
+    if len(widths) == 1 and len(set(*widths)) == 1:
+        width = widths.pop()[0]
         raise InputError(
             f"{name}: every line seems to have a prefix of {width} bytes; take it off with "
             f"`cut -b {width + 1}- FILE` and load that"

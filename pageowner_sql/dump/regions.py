@@ -47,20 +47,29 @@ def _begins_record(look: Numbers, chunk: Bytes, at: Positions) -> Mask:
     return good
 
 
-def cut(storage: Bytes, length: int, *, last: bool) -> tuple[Regions, int]:
+def _starts(chunk: Bytes, look: Numbers, length: int, ends: Positions) -> tuple[Positions, Mask]:
+    """Where the lines behind the empty lines' `ends` begin, and which of them begin a record."""
+    after = ends + 1
+    begins = np.zeros(len(after), np.bool_)
+    fits = after + len(START) <= length
+    begins[fits] = _begins_record(look, chunk, after[fits])
+    return after, begins
+
+
+def cut(storage: Bytes, length: int, *, last: bool, fresh: bool = True) -> tuple[Regions, int]:
     """The regions of `storage[:length]`, and how many bytes they cover.
 
     `storage` reaches at least PADDING bytes further. What is not covered comes again at the
-    front of the next chunk; with `last` everything is covered.
+    front of the next chunk; with `last` everything is covered. `fresh`: a line begins here.
     """
     newlines: Positions = np.flatnonzero(storage[:length] == NEWLINE)
+    # The number of the newline before each empty line's own.
     empty = np.flatnonzero(newlines[1:] - newlines[:-1] == 1)
+    if fresh and length and storage[0] == NEWLINE:
+        empty = np.insert(empty, 0, -1)
     look = words(storage)
-    after = newlines[empty + 1] + 1
-    fits = after + len(START) <= length
-    valid = np.zeros(len(after), np.bool_)
-    valid[fits] = _begins_record(look, storage, after[fits])
-    which = np.flatnonzero(valid)
+    after, begins = _starts(storage, look, length, newlines[empty + 1])
+    which = np.flatnonzero(begins)
     start = np.concatenate((np.zeros(1, np.int64), after[which]))
     first_line = np.concatenate((np.zeros(1, np.int64), empty[which] + 2))
     # The number of empty lines up to and including the one that ends the region.
@@ -69,19 +78,19 @@ def cut(storage: Bytes, length: int, *, last: bool) -> tuple[Regions, int]:
         start = np.append(start, length)
         count = np.append(count, len(empty))
         first_line = np.append(first_line, len(newlines))
-        covered = length
-    else:
-        covered = int(start[-1])
     single = (count[1:] - count[:-1]) == 1
     if len(single):
-        single[0] &= length > len(START) and storage[: len(START)].tobytes() == START
+        single[0] &= storage[: len(START)].tobytes() == START
     if last and len(single):
-        ends_empty = length >= 2 and bool((storage[length - 2 : length] == NEWLINE).all())
-        single[-1] &= ends_empty
+        single[-1] &= storage[max(length - 2, 0) : length].tobytes() == b"\n\n"
+    line_0, line_1 = _line_ends(newlines, first_line[:-1])
+    return Regions(storage, look, newlines, start[:-1], start[1:], line_0, line_1, single), int(
+        start[-1]
+    )
+
+
+def _line_ends(newlines: Positions, first: Positions) -> tuple[Positions, Positions]:
+    """Where lines number `first` and the next one end; the last newline for lines that do not."""
     most = max(len(newlines) - 1, 0)
-    first_line = first_line[:-1]
     padded = newlines if len(newlines) else np.zeros(1, np.int64)
-    line_0 = padded[np.minimum(first_line, most)]
-    line_1 = padded[np.minimum(first_line + 1, most)]
-    regions = Regions(storage, look, newlines, start[:-1], start[1:], line_0, line_1, single)
-    return regions, covered
+    return padded[np.minimum(first, most)], padded[np.minimum(first + 1, most)]

@@ -1,4 +1,4 @@
-"""Where a dump's bytes come from: a file, a FIFO, stdin, the live debugfs file, compressed or not."""
+"""A dump's bytes: of a file, a FIFO, stdin or the live debugfs file, compressed or not."""
 
 from __future__ import annotations
 

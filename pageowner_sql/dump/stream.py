@@ -6,6 +6,7 @@ import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -62,9 +63,11 @@ class ChunkStream:
     whole text, and `reader` tells layouts and positions.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, chunk: int = CHUNK, room: int = ROOM) -> None:
         self.source = source
-        self.reader = RecordReader(source.name, ROOM)
+        self.reader = RecordReader(source.name, room)
+        self._chunk = chunk
+        self._room = room
         self._hash = hashlib.sha256()
         self._head = hashlib.sha256()
         self.bytes = 0
@@ -93,15 +96,13 @@ class ChunkStream:
         except _Stopped:
             pass
         except BaseException as error:  # noqa: BLE001  # handed on and raised by the consumer
-            try:
+            with suppress(_Stopped):
                 pipe.put(error)
-            except _Stopped:
-                pass
 
     def _read(self) -> None:
         while (buffer := self._free.get()) is not None:
-            count = self.source.fill(buffer.data[ROOM : ROOM + CHUNK])
-            text = buffer[ROOM : ROOM + count]
+            count = self.source.fill(buffer.data[self._room : self._room + self._chunk])
+            text = buffer[self._room : self._room + count]
             self._hash.update(text.data)
             if self.bytes < HEAD:
                 self._head.update(text[: HEAD - self.bytes].data)
@@ -114,8 +115,8 @@ class ChunkStream:
         kept = np.zeros(0, np.uint8)
         while (item := self._filled.get()) is not None:
             buffer, count = item
-            start = ROOM - len(kept)
-            buffer[start:ROOM] = kept
+            start = self._room - len(kept)
+            buffer[start : self._room] = kept
             length = len(kept) + count
             chunk, done = self.reader.read(buffer[start:], length, last=not count)
             kept = buffer[start + done : start + length].copy()
@@ -126,7 +127,7 @@ class ChunkStream:
 
     def __iter__(self) -> Iterator[Chunk]:
         for _ in range(BUFFERS):
-            self._free.put(np.zeros(ROOM + CHUNK + PADDING, np.uint8))
+            self._free.put(np.zeros(self._room + self._chunk + PADDING, np.uint8))
         for thread in self._threads:
             thread.start()
         try:
@@ -135,5 +136,6 @@ class ChunkStream:
                 self._free.put(item[1])
         finally:
             self._stop.set()
+            # A read from a FIFO or a terminal cannot be called off: that thread is left behind.
             for thread in self._threads:
-                thread.join()
+                thread.join(timeout=1)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from pageowner_sql.dump import c_reading
 from pageowner_sql.dump.dialects import HEADER, PFN_TAIL
-from pageowner_sql.dump.odd import MOST_NUMBER, MOST_ORDER
+from pageowner_sql.dump.odd import MOST_NUMBER, MOST_ORDER, has_pfn_line
 
 _END_OF_TASK = re.compile(rb"\)(?:, (?:free_)?ts )?")
 
@@ -99,35 +100,42 @@ class PageState:
     lastcpupid: int | None
 
 
-# 3.19 to 4.5 print the pageblock's type as a number, in this order.
-_NUMBERED = ("Unmovable", "Reclaimable", "Movable", "HighAtomic", "CMA", "Isolate")
+_PLACE = re.compile(rb"(node|zone|lastcpupid)=(?:0x([0-9a-f]{1,8})|([0-9]{1,10}))")
+
+
+def _place(word: bytes) -> tuple[str, int] | None:
+    """One of node, zone and lastcpupid with its number, None for any other word."""
+    found = _PLACE.fullmatch(word)
+    if found is None:
+        return None
+    value = int(found[2], 16) if found[2] else int(found[3])
+    return (found[1].decode(), value) if value <= _MOST_PLACE else None
+
+
+_MOST_PLACE = (1 << 31) - 1
 
 
 def read_page_state(text: bytes) -> PageState | None:
-    """The fields of the PFN line's rest; None where it is not one."""
+    """The fields of the PFN line's rest; None where it is not one.
+
+    Kernels before 4.6 print the pageblock's type as a number whose meaning differs between them.
+    """
     found = PFN_TAIL.fullmatch(text)
     if found is None:
         return None
     name = escape(found["type"])
-    if name.isdigit() and int(name) < len(_NUMBERED):
-        name = _NUMBERED[int(name)]
     if found["mask"] is None:
         return PageState(name, None, escape(found["letters"]).strip(), None, None, None)
-    flags: list[str] = []
+    flags: list[bytes] = []
     places: dict[str, int] = {}
-    for word in found["names"].decode("ascii", "backslashreplace").split("|"):
-        key, equals, value = word.partition("=")
-        if (
-            equals
-            and key in ("node", "zone", "lastcpupid")
-            and re.fullmatch("(0x)?[0-9a-f]+", value)
-        ):
-            places[key] = int(value, 16 if value.startswith("0x") else 10)
+    for word in found["names"].split(b"|"):
+        if place := _place(word):
+            places[place[0]] = place[1]
         else:
             flags.append(word)
     mask = int(found["mask"], 16) if len(found["mask"]) <= 18 else None
     node, zone, cpu = (places.get(key) for key in ("node", "zone", "lastcpupid"))
-    return PageState(name, mask, "|".join(flags), node, zone, cpu)
+    return PageState(name, mask, escape(b"|".join(flags)), node, zone, cpu)
 
 
 @dataclass(frozen=True)
@@ -140,15 +148,15 @@ class Rest:
     """
 
     stack: str
-    handle: int | None
-    migrate_reason: str | None
-    slab: bool
-    memcg: str | None
-    memcg_offline: bool
-    memcg_objcg: bool
     extra: str | None
     plain: bool
     c_vmalloc: bool
+    handle: int | None = None
+    migrate_reason: str | None = None
+    slab: bool = False
+    memcg: str | None = None
+    memcg_offline: bool = False
+    memcg_objcg: bool = False
 
 
 _FUNCTION = re.compile(rb"\S+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]]*\])?$")
@@ -156,40 +164,53 @@ _CHARGED = re.compile(
     rb"Charged (?P<objcg>\(via objcg\) )?to (?P<offline>offline )?memcg (?P<name>.*)", re.DOTALL
 )
 _MIGRATED = b"Page has been migrated, last migrate reason: "
-_HANDLE = re.compile(rb"handle: (-?\d{1,10})$")
+_HANDLE = re.compile(rb"handle: (-?[0-9]{1,10})")
 
 
-def read_rest(text: bytes) -> Rest:
-    """The fields of a record below its PFN line; every line ends up somewhere."""
+def _handle(line: bytes) -> int | None:
+    """The number in a handle's line, as unsigned 32 bits; None for any other line."""
+    found = _HANDLE.fullmatch(line)
+    value = int(found[1]) if found else 1 << 32
+    return value & 0xFFFFFFFF if -(1 << 31) <= value < 1 << 32 else None
+
+
+def _trailer(line: bytes) -> dict[str, Any]:
+    """The fields of `Rest` that a line behind the stack tells; none for a line of another kind."""
+    if line.startswith(_MIGRATED):
+        return {"migrate_reason": escape(line[len(_MIGRATED) :])}
+    if line == b"Slab cache page":
+        return {"slab": True}
+    if (handle := _handle(line)) is not None:
+        return {"handle": handle}
+    if found := _CHARGED.match(line):
+        return {
+            "memcg": escape(found["name"]),
+            "memcg_offline": found["offline"] is not None,
+            "memcg_objcg": found["objcg"] is not None,
+        }
+    return {}
+
+
+def read_rest(text: bytes) -> Rest | None:
+    """The fields of a record below its PFN line; None where another record begins in it."""
+    if has_pfn_line(text):
+        return None
     stack: list[bytes] = []
     extra: list[bytes] = []
-    handle = reason = None
-    charged: re.Match[bytes] | None = None
-    slab = False
+    fields: dict[str, Any] = {}
     for line in text.split(b"\n"):
         if line.startswith((b" ", b"0x", b"[<")) or _FUNCTION.match(line):
             stack.append(line.removeprefix(b" "))
-        elif line.startswith(_MIGRATED):
-            reason = escape(line[len(_MIGRATED) :])
-        elif line == b"Slab cache page":
-            slab = True
-        elif found := _HANDLE.match(line):
-            handle = int(found[1]) & 0xFFFFFFFF
-        elif found := _CHARGED.match(line):
-            charged = found
+        elif told := _trailer(line):
+            fields.update(told)
         elif line:
             extra.append(line)
     return Rest(
         stack=escape(b"\n".join(stack)),
-        handle=handle,
-        migrate_reason=reason,
-        slab=slab,
-        memcg=escape(charged["name"]) if charged else None,
-        memcg_offline=bool(charged and charged["offline"]),
-        memcg_objcg=bool(charged and charged["objcg"]),
         extra=escape(b"\n".join(extra)) if extra else None,
         plain=c_reading.plain_rest(text),
         c_vmalloc=c_reading.vmalloc(b"\n" + text),
+        **fields,
     )
 
 

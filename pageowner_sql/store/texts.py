@@ -17,7 +17,6 @@ from pageowner_sql.dump.texts import (
     read_page_state,
     read_rest,
 )
-from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 
@@ -50,14 +49,22 @@ class TextTables:
             return not self._bad
         new = self.database.rows(statement("load/texts_read"), {"seen": self._seen})
         self._seen += added
-        if not self.database.value(statement("load/texts_unique")):
-            raise DatabaseError("two texts of this dump have the same hash; please report it")
+        self._match()
         self._headers([(i, raw) for kind, i, raw in new if kind == HEADER])
         self._page_states([(i, raw) for kind, i, raw in new if kind == PAGE_STATE])
         self._rests([(i, raw) for kind, i, raw in new if kind == REST])
         return not self._bad
 
     _bad = False
+    _matching = ""
+
+    def _match(self) -> None:
+        """Join a batch's records with their texts: by hash, until two texts share one."""
+        unique = self.database.value(statement("load/texts_unique"))
+        matching = "load/matched_by_hash" if unique else "load/matched_by_text"
+        if matching != self._matching:
+            self.database.run(statement(matching))
+            self._matching = matching
 
     def _refuse(self, kind: int, numbers: Sequence[int]) -> None:
         if numbers:
@@ -121,7 +128,9 @@ class TextTables:
             )
 
     def _rests(self, new: Sequence[tuple[int, bytes]]) -> None:
-        read: list[tuple[int, bytes, Rest]] = [(n, raw, read_rest(raw)) for n, raw in new]
+        tried = [(number, raw, read_rest(raw)) for number, raw in new]
+        self._refuse(REST, [number for number, _, rest in tried if rest is None])
+        read: list[tuple[int, bytes, Rest]] = [(n, raw, r) for n, raw, r in tried if r is not None]
         if not read:
             return
         stacks = self._new_stacks([rest.stack for _, _, rest in read])
@@ -202,4 +211,5 @@ class TextTables:
 
     def finish(self) -> None:
         """Drop what only the load needed."""
+        self.database.run("DROP VIEW load_matched")
         self.database.run("DROP TABLE load_texts")

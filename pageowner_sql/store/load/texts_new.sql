@@ -1,5 +1,5 @@
 -- Texts of the batch that are new in this load get a number, by kind: 1 header, 3 page state, 4 rest.
--- hash() is safe as a key here: it lives for one load only, and two texts with one hash are noticed.
+-- hash() is safe as a key here: it lives for one load only, and where two texts share one, texts are compared.
 INSERT INTO load_texts
 SELECT
     kind,
