@@ -8,6 +8,7 @@ from typing import Literal
 
 from pageowner_sql.errors import PageOwnerError
 
+_ASSETS = "assets"
 _MISSING = (
     "the browser part of pageowner-sql is missing ({name}): it is bundled when the package is "
     "installed, which needs npm packages; reinstall with `pip install --force-reinstall "
@@ -18,7 +19,7 @@ _MISSING = (
 @cache
 def bundled(name: Literal["report.js", "report.css", "flame.js", "flame.css"]) -> str:
     """Return one file's text; PageOwnerError where the package was built without it."""
-    asset = files("pageowner_sql.output").joinpath("assets", name)
+    asset = files("pageowner_sql.output").joinpath(_ASSETS, name)
     try:
         return asset.read_text(encoding="utf-8")
     except FileNotFoundError as e:

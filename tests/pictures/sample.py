@@ -73,7 +73,8 @@ def graph(
 ) -> FlameGraph:
     samples = [_sample(row, roots, compared=compared) for row in _data()["samples"]]
     if hostile:
-        rows = [[name, name, "Movable", 0, [0], name, name, 1, 1, 0, 0] for name in HOSTILE]
+        site = _data()["frames"][0]
+        rows = [[name, name, "Movable", 0, [0], site, "none", 500, 500, 0, 0] for name in HOSTILE]
         samples += [_sample(row, roots, compared=compared) for row in rows]
     held = (sample for sample in samples if sample.weights.records or sample.old.records)
     old = "t0" if compared else None

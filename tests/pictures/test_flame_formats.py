@@ -146,7 +146,9 @@ def test_flamegraph_pl_colours_the_difference(tmp_path: Path) -> None:
     folded.write_text("\n".join(folded_lines(graph)) + "\n", "utf-8")
     drawn = _flamegraph_pl(str(folded))
     assert f"<title>all ({sample.total(graph)[0].bytes:,} samples, 100%)</title>" in drawn
-    assert re.search(r"<title>post_alloc_hook \([\d,]+ samples, [\d.]+%; \+[\d.]+%\)</title>", drawn)
+    assert re.search(
+        r"<title>post_alloc_hook \([\d,]+ samples, [\d.]+%; \+[\d.]+%\)</title>", drawn
+    )
 
 
 def _flamegraph_pl(*arguments: str) -> str:

@@ -1,0 +1,209 @@
+"""The interactive flame graph."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pageowner_sql.output import units
+from pageowner_sql.output.flame.html import flame_html
+from pageowner_sql.output.model import NOTHING, FlameGraph, FlameSample
+from tests.browser.conftest import OpenPage
+from tests.pictures import sample
+
+pytestmark = pytest.mark.browser
+
+
+def frame(page: Page, name: str) -> Locator:
+    return page.locator(f'.frame[name="{name}"]').first
+
+
+def width(page: Page, name: str) -> float:
+    return float(frame(page, name).get_attribute("width") or 0)
+
+
+def fill(page: Page, name: str) -> str:
+    return frame(page, name).locator("rect").get_attribute("fill") or ""
+
+
+def tip(page: Page) -> Locator:
+    return page.locator(".tip")
+
+
+def share(graph: FlameGraph, holds: Callable[[FlameSample], bool]) -> str:
+    found = sum((s.weights for s in graph.samples if holds(s)), NOTHING)
+    return units.share(found.bytes / sample.total(graph)[0].bytes)
+
+
+def test_the_root_holds_the_whole(open_page: OpenPage) -> None:
+    graph = sample.graph()
+    page = open_page(flame_html(graph)).page
+    now, _ = sample.total(graph)
+    expect(page.locator("#total-bytes")).to_have_text(units.size(now.bytes))
+    frame(page, "all").hover()
+    for text in (units.size(now.bytes), units.count(now.pages), units.count(now.records)):
+        expect(tip(page)).to_contain_text(text)
+
+
+def test_the_heaviest_threshold_loses_nothing(open_page: OpenPage) -> None:
+    graph = sample.graph()
+    page = open_page(flame_html(graph, threshold=0.05)).page
+    now, _ = sample.total(graph)
+    frame(page, "all").hover()
+    expect(tip(page)).to_contain_text(units.count(now.records))
+    frame(page, "(other)").hover()
+    expect(tip(page)).to_contain_text("stacks below 5.0 % of the whole")
+
+
+def test_hovering_tells_weights_and_owner(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    frame(page, "comm=sockleak").hover()
+    expect(tip(page)).to_contain_text("comm=sockleak")
+    expect(tip(page)).to_contain_text(re.compile(r"bytes.*pages.*records.*owner"))
+    expect(tip(page)).to_contain_text("alloc_skb_with_frags")
+    page.mouse.move(2, 2)
+    expect(tip(page)).to_be_hidden()
+
+
+def test_a_click_zooms_and_the_path_leads_back(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    before = width(page, "comm=cat")
+    frame(page, "comm=cat").click()
+    expect(page.locator(".flame-crumbs")).to_contain_text("comm=cat")
+    expect(frame(page, "comm=cat")).to_have_attribute("width", f"{width(page, 'all'):.0f}")
+    expect(frame(page, "comm=sockleak")).to_have_count(0)
+    page.locator(".flame-crumbs button").first.click()
+    expect(page.locator(".flame-crumbs")).to_be_hidden()
+    assert width(page, "comm=cat") == pytest.approx(before, abs=1)
+
+
+def test_a_zoom_outlives_another_weight(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    frame(page, "comm=cat").click()
+    page.get_by_text("Records", exact=True).click()
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=cat")
+
+
+def test_the_search_counts_each_stack_once(open_page: OpenPage) -> None:
+    graph = sample.graph()
+    page = open_page(flame_html(graph, threshold=0)).page
+    page.keyboard.press("/")
+    page.keyboard.type("UNIX_")
+    expected = share(graph, lambda s: any("unix_" in name for name in s.frames))
+    expect(page.locator(".flame-result b")).to_have_text(expected)
+    plain = fill(page, "vfs_write")
+    assert fill(page, "unix_dgram_sendmsg") != plain
+    page.get_by_label("Search the flame graph").fill("")
+    expect(page.locator(".flame-result")).to_have_text("")
+
+
+def test_a_search_is_no_pattern(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph(), threshold=0)).page
+    page.get_by_label("Search the flame graph").fill("c` *d*")
+    expect(page.locator(".flame-result")).to_contain_text("in 1 frames")
+    page.get_by_label("Search the flame graph").fill("(((")
+    expect(page.locator(".flame-result")).to_contain_text("in 1 frames")
+
+
+def test_inverted_the_sites_come_first(open_page: OpenPage) -> None:
+    graph = sample.graph(roots=())
+    page = open_page(flame_html(graph, threshold=0)).page
+    page.get_by_text("Allocation sites").click()
+    sites = sum((s.weights for s in graph.samples if s.frames[0] == "post_alloc_hook"), NOTHING)
+    part = sites.bytes / sample.total(graph)[0].bytes
+    assert width(page, "post_alloc_hook") == pytest.approx(part * width(page, "all"), abs=1)
+    assert width(page, "vfs_write") < 0.5 * width(page, "all")
+
+
+def test_the_allocators_frames_can_go(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    expect(frame(page, "get_page_from_freelist")).to_be_visible()
+    page.get_by_text("Hide allocator frames").click()
+    expect(frame(page, "get_page_from_freelist")).to_have_count(0)
+    expect(frame(page, "alloc_skb_with_frags")).to_be_visible()
+    frame(page, "all").hover()
+    expect(tip(page)).to_contain_text(units.count(sample.total(sample.graph())[0].records))
+
+
+def test_weights_change_the_widths(open_page: OpenPage) -> None:
+    graph = sample.graph()
+    page = open_page(flame_html(graph)).page
+    now, _ = sample.total(graph)
+    own = sum((s.weights for s in graph.samples if s.roots == ("sockleak",)), NOTHING)
+    for name, part in (("Bytes", own.bytes / now.bytes), ("Records", own.records / now.records)):
+        page.get_by_text(name, exact=True).click()
+        drawn = width(page, "comm=sockleak") / width(page, "all")
+        assert drawn == pytest.approx(part, abs=0.005)
+
+
+def test_a_flame_has_its_root_below(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+
+    def top(name: str) -> float:
+        box = frame(page, name).locator("rect").bounding_box()
+        assert box
+        return box["y"]
+
+    assert top("all") < top("comm=sockleak")
+    page.get_by_text("Flame", exact=True).click()
+    assert top("all") > top("comm=sockleak")
+
+
+def test_the_keyboard_moves_zooms_and_tells(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    page.locator(".flame-chart").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(".flame-status")).to_contain_text("comm=cat: ")
+    expect(page.locator(".cursor")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=cat")
+    page.keyboard.press("Escape")
+    expect(page.locator(".flame-crumbs")).to_be_hidden()
+
+
+def test_a_difference_shows_what_went_and_what_came(open_page: OpenPage) -> None:
+    came = FlameSample(("new_f",), sample.weights(1, 10))
+    went = FlameSample(("old_f",), NOTHING, sample.weights(2, 30))
+    same = FlameSample(("same_f",), sample.weights(3, 20), sample.weights(3, 20))
+    graph = FlameGraph("t0 to t2", "t2", (came, went, same), "t0")
+    page = open_page(flame_html(graph)).page
+    assert width(page, "old_f") == pytest.approx(width(page, "all") * 30 / 60, abs=1)
+    assert len({fill(page, name) for name in ("new_f", "old_f", "same_f")}) == 3
+    frame(page, "old_f").hover()
+    expect(tip(page)).to_contain_text("\N{MINUS SIGN}120 KiB")
+    page.get_by_text("Change", exact=True).click()
+    assert width(page, "new_f") == pytest.approx(width(page, "all") * 10 / 40, abs=1)
+    expect(frame(page, "same_f")).to_have_count(0)
+    page.locator(".choice").get_by_text("t2", exact=True).click()
+    assert width(page, "new_f") == pytest.approx(width(page, "all") * 10 / 30, abs=1)
+
+
+def test_hostile_names_are_text(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph(), threshold=0)).page
+    page.get_by_text("Records", exact=True).click()
+    names = page.locator(".frame").evaluate_all("all => all.map(g => g.getAttribute('name'))")
+    assert {"comm=<script>al", "comm=</script>", r"comm=\x1b[31mred\x1b[0m"} <= set(names)
+    assert page.locator("script").count() == 2
+    assert page.locator("img").count() == 0
+
+
+def test_the_theme_changes_colours_and_stays(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    light = fill(page, "comm=sockleak")
+    page.get_by_text("Dark", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert fill(page, "comm=sockleak") != light
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_statement_is_a_click_away(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    expect(page.locator("details.sql pre")).to_be_hidden()
+    page.get_by_text("SQL", exact=True).click()
+    expect(page.locator("details.sql pre")).to_have_text(sample.SQL)
+    page.get_by_text("Copy SQL").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == sample.SQL

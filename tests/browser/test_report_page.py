@@ -1,0 +1,225 @@
+"""The report in a browser."""
+
+import csv
+import io
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pageowner_sql.output.report.cells import cell_text
+from pageowner_sql.output.report.html import report_html
+from tests.browser.conftest import OpenPage
+from tests.pictures import sample
+
+pytestmark = pytest.mark.browser
+
+
+def sizes() -> list[int]:
+    """What the table's rows hold, in bytes."""
+    return [row[4] for row in sample.table().rows if isinstance(row[4], int)]
+
+
+def open_report(open_page: OpenPage, *, compared: bool = True) -> Page:
+    return open_page(report_html(sample.report(compared=compared))).page
+
+
+def stacks(page: Page) -> Locator:
+    page.locator("#stacks").scroll_into_view_if_needed()
+    panel = page.locator("#stacks-0")
+    expect(panel.locator(".tabulator-row").first).to_be_visible()
+    return panel
+
+
+def column(panel: Locator, place: int) -> list[str]:
+    cells = panel.locator(f'.tabulator-row .tabulator-cell[tabulator-field="c{place}"]')
+    return [text.strip() for text in cells.all_inner_texts()]
+
+
+def test_the_conclusion_is_there_before_any_script(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    expect(page.locator(".finding-alert code").first).to_have_text("<script>al")
+    expect(page.locator("h1")).to_have_text("Memory of </script>")
+    assert page.evaluate("document.contentType") == "text/html"
+
+
+def test_the_policy_is_in_force(open_page: OpenPage) -> None:
+    watched = open_page(report_html(sample.report()))
+    page = watched.page
+    blocked = page.evaluate(
+        """() => new Promise(resolve => {
+            document.addEventListener('securitypolicyviolation', e => resolve(e.violatedDirective));
+            const script = document.createElement('script');
+            script.textContent = 'window.ran = true';
+            document.body.append(script);
+        })"""
+    )
+    assert blocked == "script-src-elem"
+    assert page.evaluate("window.ran") is None
+    refused = page.evaluate("fetch('file:///etc/hostname').then(() => 'sent', () => 'refused')")
+    assert refused == "refused"
+    assert all("Content Security Policy" in text for text in watched.said)
+    watched.said.clear()
+
+
+def test_the_tables_write_numbers_as_the_page_does(open_page: OpenPage) -> None:
+    panel = stacks(open_report(open_page))
+    table = sample.table()
+    shown = panel.locator(".tabulator-row").first.locator(".tabulator-cell").all_inner_texts()
+    for text, value, spec in zip(shown, table.rows[0], table.columns, strict=True):
+        if spec.kind not in {"stack", "series"}:
+            assert text.strip() == cell_text(value, spec.kind)
+
+
+def test_sorting_is_by_value_and_missing_values_come_last(open_page: OpenPage) -> None:
+    panel = stacks(open_report(open_page))
+    panel.locator(".tabulator-col").nth(4).click()
+    largest = sorted(sizes(), reverse=True)
+    assert column(panel, 4)[:15] == [cell_text(size, "bytes") for size in largest[:15]]
+    for _ in range(2):
+        panel.locator(".tabulator-col").nth(8).click()
+        assert "\N{EN DASH}" not in column(panel, 8)
+
+
+def test_a_header_sorts_by_key(open_page: OpenPage) -> None:
+    panel = stacks(open_report(open_page))
+    header = panel.locator(".tabulator-col").nth(7)
+    header.focus()
+    header.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "descending")
+    header.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "ascending")
+
+
+def test_the_filter_looks_into_stacks_and_counts(open_page: OpenPage) -> None:
+    panel = stacks(open_report(open_page))
+    rows = sample.table().rows
+    found = [row for row in rows if any("ext4_da_write" in str(value) for value in row)]
+    panel.get_by_label("Filter Stacks").fill("EXT4_da_write")
+    expect(panel.locator(".table-count")).to_have_text(f"{len(found)} of {len(rows)} rows")
+    panel.get_by_label("Filter Stacks").fill("no such thing")
+    expect(panel.get_by_text("No rows match")).to_be_visible()
+    panel.get_by_label("Filter Stacks").fill("")
+    expect(panel.locator(".table-count")).to_have_text(f"{len(rows)} rows")
+
+
+def test_csv_holds_every_row_that_is_let_through(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    panel = stacks(page)
+    panel.get_by_text("Copy as CSV").click()
+    expect(panel.get_by_text("Copied")).to_be_visible()
+    copied = list(csv.reader(io.StringIO(page.evaluate("navigator.clipboard.readText()"))))
+    assert copied[0] == [each.name for each in sample.table().columns]
+    assert len(copied) == len(sizes()) + 1
+    assert {row[0] for row in copied} >= {
+        "<script>al",
+        "</script>",
+        "'; DROP TAB--",
+        r"two\x0alines",
+    }
+    assert sum(int(row[4]) for row in copied[1:]) == sum(sizes())
+
+
+def test_a_stack_opens_in_its_row(open_page: OpenPage) -> None:
+    panel = stacks(open_report(open_page))
+    stack = panel.locator("details.stack").first
+    expect(stack.locator("summary")).to_contain_text("\N{HORIZONTAL ELLIPSIS} < ")
+    stack.locator("summary").press("Enter")
+    frames = sample.table().rows[0][2]
+    assert isinstance(frames, tuple)
+    assert stack.locator("li").all_inner_texts() == list(frames)
+    expect(stack.locator("li").last).to_be_visible()
+
+
+def test_the_flame_graph_and_the_map_are_drawn_when_they_come_near(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    page.locator("#flame").scroll_into_view_if_needed()
+    expect(page.locator('#flame-0 .frame[name="all"]')).to_have_count(1)
+    page.locator("#map").scroll_into_view_if_needed()
+    expect(page.locator("#map-0 canvas").first).to_be_visible()
+
+
+def test_the_map_tells_range_and_owners_by_mouse_and_by_key(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    page.locator("#map").scroll_into_view_if_needed()
+    canvas = page.locator("#map-0 canvas").first
+    canvas.hover(position={"x": 3, "y": 3})
+    expect(page.locator(".tip")).to_contain_text("frames 0x0-0xf")
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    status = page.locator("#map-0").get_by_role("status")
+    expect(status).to_contain_text("0x10-0x1f")
+    first = sample.memory().cells[0]
+    for _ in range(first.pfn // 16):
+        page.keyboard.press("ArrowRight")
+    expect(status).to_contain_text("pages allocated")
+
+
+def test_the_map_takes_another_key_and_shows_strays_alone(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    page.locator("#map").scroll_into_view_if_needed()
+    panel = page.locator("#map-0")
+    picture = "c => c.toDataURL()"
+    drawn = [panel.locator("canvas").first.evaluate(picture)]
+    panel.get_by_text("age", exact=True).click()
+    drawn.append(panel.locator("canvas").first.evaluate(picture))
+    panel.get_by_text("Only unmovable pages in movable pageblocks (2)").click()
+    drawn.append(panel.locator("canvas").first.evaluate(picture))
+    assert len(set(drawn)) == 3
+    panel.get_by_text("process", exact=True).click()
+    expect(panel.locator(".legend")).to_contain_text("</script>")
+
+
+def test_hostile_names_are_text_everywhere(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    for section in ("stacks", "flame", "map", "age"):
+        page.locator(f"#{section}").scroll_into_view_if_needed()
+    expect(page.locator("#map-0 canvas").first).to_be_visible()
+    stacks(page).get_by_label("Filter Stacks").fill("<img")
+    assert page.locator("script").count() == 2
+    assert page.locator("img, iframe, link").count() == 0
+
+
+def test_the_theme_is_a_choice(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_text("Dark", exact=True).click()
+    assert page.evaluate(ground) != light
+
+
+def test_the_system_decides_unless_told_otherwise(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(ground) != light
+
+
+@pytest.mark.parametrize("width", [1366, 1024, 700])
+def test_nothing_hangs_over_the_edge(open_page: OpenPage, width: int) -> None:
+    page = open_report(open_page)
+    page.set_viewport_size({"width": width, "height": 768})
+    for section in ("stacks", "flame", "map"):
+        page.locator(f"#{section}").scroll_into_view_if_needed()
+    expect(page.locator("#map-0 canvas").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_paper_gets_plain_tables_and_drawings(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    stacks(page)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator("#stacks-0 table.plain")).to_be_visible()
+    expect(page.locator("#stacks-0 .table")).to_be_hidden()
+    expect(page.locator(".contents")).to_be_hidden()
+    expect(page.locator('#flame-0 .frame[name="all"]')).to_have_count(1)
+    assert page.pdf()[:5] == b"%PDF-"
+
+
+def test_without_scripts_the_figures_are_there(open_page: OpenPage, browser: object) -> None:
+    html = report_html(sample.report()).rpartition("<script>")[0]
+    page = open_page(html).page
+    assert browser
+    expect(page.locator("#stacks-0 table.plain tbody tr")).to_have_count(12)
+    expect(page.locator("#summary-1")).to_contain_text("Allocated")
