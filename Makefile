@@ -26,7 +26,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(INSTALLED): pyproject.toml
+# What the browser part is bundled from, when the package is installed.
+WEB := $(wildcard hatch_build.py web/*.mjs web/package-lock.json) $(shell find web/src -type f 2>/dev/null)
+
+$(INSTALLED): pyproject.toml $(WEB)
 	@python=$$(scripts/find-python $(PYTHON)); \
 	 test -x $(BIN)/pip || { echo "Making $(VENV) with $$($$python --version)"; "$$python" -m venv $(VENV); }
 	@echo "Installing into $(VENV) (about 200 MB, once)"
@@ -92,5 +95,5 @@ wheel: $(INSTALLED_DEV) ## Build the wheel into dist/.
 
 .PHONY: clean
 clean: ## Remove everything that make made.
-	rm -rf $(VENV) build dist node_modules .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

