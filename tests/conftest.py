@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support import FIXTURES
+from tests.tool import Tool
 
 # No deadline: a slow machine is no defect. The blob lets a failure in CI be replayed elsewhere.
 settings.register_profile("project", deadline=None, print_blob=True)
@@ -34,6 +35,15 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> DumpPath:
         return target
 
     return unpack
+
+
+@pytest.fixture
+def tool(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Tool:
+    """Return the program, with a database of the test's own that does not exist yet."""
+    monkeypatch.delenv("PAGEOWNER_DB", raising=False)
+    return Tool(tmp_path, capfd)
 
 
 def _unpack_to(target: Path, source: Path) -> None:

@@ -41,12 +41,12 @@ def expand(words: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _folder(folder: str) -> Iterator[tuple[str, str]]:
-    found = []
+    """The files of a folder, then those of the folders in it; hidden ones are not looked at."""
     for where, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [os.path.join(where, name) for name in names if not name.startswith(".")]  # noqa: PTH118  # a Path would drop the ./
-    for path in sorted(found, key=natural):
-        yield path, _why_not(path)
+        folders[:] = sorted((name for name in folders if name[0] != "."), key=natural)
+        for name in sorted((name for name in names if name[0] != "."), key=natural):
+            path = os.path.join(where, name)  # noqa: PTH118  # a Path would drop the ./
+            yield path, _why_not(path)
 
 
 def _why_not(path: str) -> str:

@@ -12,7 +12,7 @@ from pageowner_sql.cli.inputs import what_else
 from pageowner_sql.cli.progress import progress
 from pageowner_sql.dump.identity import Head, can_be_read_twice, read_head
 from pageowner_sql.dump.kinds import Kind
-from pageowner_sql.dump.source import open_source
+from pageowner_sql.dump.source import STDIN, open_source
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count
@@ -74,7 +74,8 @@ def load_file(
             tell(summary(dump, seconds))
             return dump
         known = dump
-    tell(f"{printable(path)}: is in the database already, as {printable(known.label)}")
+    name = STDIN if path == "-" else printable(path)
+    tell(f"{name}: is in the database already, as {printable(known.label)}")
     return known
 
 

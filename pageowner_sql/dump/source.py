@@ -19,6 +19,7 @@ from pageowner_sql.errors import InputError
 # The live file gives one record a read() and refuses a buffer that is too short for it.
 LEAST_READ = 1 << 16
 
+STDIN = "standard input"
 ENDINGS = (".gz", ".xz", ".zst", ".bz2", ".lz4")
 
 
@@ -178,20 +179,28 @@ class Source:
         self.close()
 
 
+def _open_stdin() -> Source:
+    # Where it was closed, descriptor 0 is whatever file this process opened first.
+    if sys.stdin is None:
+        raise InputError(f"{STDIN}: is closed")
+    return Source(cast(BinaryIO, io.FileIO(0, "rb", closefd=False)), STDIN, None)
+
+
 def open_source(path: str) -> Source:
     """Open `path` (`-` is stdin). Raises InputError with the reason where that fails."""
     if path == "-":
-        return Source(cast(BinaryIO, io.FileIO(0, "rb", closefd=False)), "standard input", None)
+        return _open_stdin()
+    name = os.fsencode(path).decode("utf-8", "backslashreplace")
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from error
     info = os.fstat(descriptor)
     if stat.S_ISDIR(info.st_mode):
         os.close(descriptor)
-        raise InputError(f"{path}: is a directory")
+        raise InputError(f"{name}: is a directory")
     size = info.st_size if stat.S_ISREG(info.st_mode) and info.st_size else None
-    return Source(cast(BinaryIO, io.FileIO(descriptor, "rb")), path, size)
+    return Source(cast(BinaryIO, io.FileIO(descriptor, "rb")), name, size)
 
 
 def stem(path: str) -> str:
