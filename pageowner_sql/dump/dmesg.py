@@ -36,34 +36,16 @@ REPORT_HEAD = 40
 def parse_dmesg(chunks: Iterable[bytes]) -> Iterator[PageReport | Filler | Reject]:
     """Find the page reports of a kernel log, whatever stands before and between them."""
     log = _Log(chunks)
-    head = _NOTHING
-    skipped: Span | None = None
     ord_ = 0
-    while lines := log.peek(1):
-        item = _read_report(log, head, ord_) if _may_start(lines[0]) else None
-        if item is None:
-            head = head.after(lines[0])
-            skipped = _longer(skipped, log.take(1)[0].at)
-            continue
-        if skipped:
-            yield Filler(skipped)
-            skipped = None
+    while True:
+        filler, head = log.skip()
+        if filler:
+            yield filler
+        if not log.peek(1):
+            return
+        item = _read_report(log, head, ord_)
         yield item
-        if isinstance(item, PageReport):
-            ord_ += 1
-            head = _NOTHING
-    if skipped:
-        yield Filler(skipped)
-
-
-def _may_start(line: Line) -> bool:
-    return HEADER_START.search(line.text) is not None
-
-
-def _longer(span: Span | None, more: Span) -> Span:
-    if span is None:
-        return more
-    return Span(span.offset, span.size + more.size, span.line, span.lines + more.lines)
+        ord_ += isinstance(item, PageReport)
 
 
 class _Log:
@@ -72,6 +54,26 @@ class _Log:
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._lines = read_lines(chunks)
         self._ahead: deque[Line] = deque()
+
+    def skip(self) -> tuple[Filler | None, _Head]:
+        """Pass over lines up to the next owner's line, which is left; note what leads up to it."""
+        head = _NOTHING
+        first: Line | None = None
+        size = lines = 0
+        while line := self._next():
+            if b" allocated via order " in line.text and HEADER_START.search(line.text):
+                self._ahead.appendleft(line)
+                break
+            if head is not _NOTHING or b"page" in line.text:
+                head = head.after(line)
+            first = first or line
+            size += len(line.raw)
+            lines += line.fresh
+        at = Span(first.offset, size, first.number, lines) if first else None
+        return Filler(at) if at else None, head
+
+    def _next(self) -> Line | None:
+        return self._ahead.popleft() if self._ahead else next(self._lines, None)
 
     def peek(self, count: int) -> list[Line]:
         """Give up to `count` of the next lines and keep them."""
