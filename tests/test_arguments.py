@@ -1,0 +1,93 @@
+"""page_owner_sort's arguments are read as the C tool reads them."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pageowner_sql.compile.arguments import (
+    LONG,
+    Arguments,
+    read_options,
+    short_options,
+    split_options,
+)
+from pageowner_sql.compile.selection import BY_TIMES, Compat, CullKey, SortBy, SortKey
+from pageowner_sql.errors import UsageError
+from tests.oracle.options import INPUT, OUTPUT, Options, ToolFailed, Version, parse
+
+FILES = [INPUT, OUTPUT]
+WORDS = """-m -mp -tt -x -d -df -ra -pp -P -s -n -f -h --help --h --pid --p=1 --pi 1 --pid=1,x
+    --pid=+1 --pid= --pid=4294967297 --pid=99999999999999999999
+    --pid=1,2,-1 --t --tg=1,2 --n cat --na=x --name= --name=a,,b --c=st --cull= --cull=pid,
+    --cull=f,st --cull=free --cull=at --cull ator,n --s=pid --sort= --sort=- --sort=+-pid
+    --sort=pid,,n --sort=-at,+T,tg --sort=ft --sort=f --=1 --bogus -W --pid=0x1""".split()  # noqa: SIM905 - forty words read better without quotes
+
+
+def read(words: list[str], compat: Compat | None = None) -> Arguments:
+    options, files = split_options(words, short_options(compat), LONG)
+    return read_options(options, files, compat)
+
+
+@pytest.mark.parametrize(("compat", "version"), [(Compat.V6_1, "6.1"), (Compat.V7_3, "7.3")])
+@given(words=st.lists(st.sampled_from(WORDS), max_size=4))
+def test_a_tool_s_own_reading(compat: Compat, version: Version, words: list[str]) -> None:
+    expected = model(words, version)
+    try:
+        call = read([*words, *FILES], compat)
+    except UsageError:
+        assert expected is None
+        return
+    if call.help or len(call.files) < 2 or call.files[:2] != tuple(FILES):
+        assert expected is None
+        return
+    assert expected is not None
+    assert as_options(call) == expected
+
+
+def model(words: list[str], version: Version) -> Options | None:
+    try:
+        return parse(words, version)
+    except ToolFailed:
+        return None
+
+
+def as_options(call: Arguments) -> Options:
+    picked = call.selection
+    return Options(
+        sort=[(str(by.key), -1 if by.descending else 1) for by in picked.sort],
+        cull={str(key) for key in picked.cull},
+        pids=None if picked.pids is None else list(picked.pids),
+        tgids=None if picked.tgids is None else list(picked.tgids),
+        names=None if picked.names is None else list(picked.names),
+        unreleased=picked.unreleased_only,
+    )
+
+
+def test_without_compat_the_order_named_last_counts() -> None:
+    assert read(["-m", "--sort=-pid,at"]).selection.sort == (
+        SortBy(SortKey.PID, descending=True),
+        SortBy(SortKey.ALLOC_TS),
+    )
+    assert read(["--sort=pid", "-mp", "-m"]).selection.sort[0].key is SortKey.PAGES
+    assert read([]).selection.sort == BY_TIMES
+
+
+def test_without_compat_every_option_of_old_and_new_is_taken() -> None:
+    call = read(["-f", "in", "--cull=f", "-r", "out", "--name=na,\udcff"])
+    assert call.files == ("in", "out")
+    assert call.selection.unreleased_only
+    assert call.selection.cull == {CullKey.FREE}
+    assert call.selection.sort == (SortBy(SortKey.FREE_TS),)
+    assert call.selection.names == (b"na", os.fsencode("\udcff"))
+
+
+def test_words_behind_two_dashes_are_files() -> None:
+    assert read(["--", "-m", "-p"]).files == ("-m", "-p")
+
+
+def test_the_5_10_tool_has_no_options() -> None:
+    assert read(["in", "out"], Compat.V5_10).selection.sort == BY_TIMES
+    with pytest.raises(UsageError):
+        read(["-m", "in", "out"], Compat.V5_10)
