@@ -157,3 +157,12 @@ def test_a_row_that_cannot_be_known_is_a_reject(text: bytes) -> None:
     items = parse_tiled(parse_sorted, text)
     assert not rows_of(items)
     assert b"".join(reject.raw for reject in rejects_of(items)) == text
+
+
+def test_dos_line_ends_are_taken_off_unless_a_name_could_own_them() -> None:
+    text = b"3 times, 4 pages, allocated by SLAB :\n" + record_text(b"cat") + b"\n"
+    (row,) = sorted_rows(text.replace(b"\n", b"\r\n"))
+    assert (row.comm, row.stack, row.truncated) == (b"cat", STACK, False)
+    names = b"3 times, 4 pages, task_comm_name: cat\n" * 2
+    assert len(sorted_rows(names)) == 2
+    assert sorted_rows(names.replace(b"\n", b"\r\n")) == []
