@@ -11,18 +11,35 @@ from pageowner_sql.compile.selection import Selection
 if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
 
+# From so many records on a report may be too large to be sorted with its texts.
+MANY = 300_000
+
 
 def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> None:
     """Write the report of a dump in `database` to `output` (`-` is stdout), whole or not at all."""
-    from pageowner_sql.compile.sort import sort_query
     from pageowner_sql.output.files import open_output
-    from pageowner_sql.store.blobs import stream_blobs
 
-    fields = database.value("SELECT fields FROM dumps WHERE dump_id = $d", {"d": dump_id})
-    query = sort_query(selection, dump_id, frozenset(fields))
+    fields, records = database.rows(
+        "SELECT fields, records FROM dumps WHERE dump_id = $d", {"d": dump_id}
+    )[0]
     with open_output(output) as file:
-        for piece in stream_blobs(database, query.sql, query.parameters):
+        for piece in _pieces(database, dump_id, selection, frozenset(fields), records):
             file.write(piece)
+
+
+def _pieces(
+    database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
+) -> Iterator[memoryview]:
+    from pageowner_sql.compile.sort import sliced_sort, sort_query
+    from pageowner_sql.store.blobs import stream_blobs, stream_slices
+
+    sliced = sliced_sort(selection, dump_id, fields) if records > MANY else None
+    if sliced is None:
+        query = sort_query(selection, dump_id, fields)
+        return stream_blobs(database, query.sql, query.parameters)
+    for query in sliced.prepare:
+        database.run(query.sql, query.parameters)
+    return stream_slices(database, sliced.rows.sql, "sort_rows")
 
 
 def show_report(database: Database, dump_id: int, selection: Selection) -> None:

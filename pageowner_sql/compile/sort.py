@@ -331,12 +331,47 @@ _ALLOCATED_BY = (
 )
 
 
+@dataclass(frozen=True)
+class SlicedReport:
+    """A report with a row a record, made in slices so that its texts are never in memory at once.
+
+    Run `prepare` in order; table sort_rows then has as many rows as the report. `rows` gives the
+    text of those from $first to $last, counted from 1.
+    """
+
+    prepare: tuple[Query, ...]
+    rows: Query
+
+
 def sort_query(selection: Selection, dump_id: int, fields: frozenset[str]) -> Query:
     """The report's SQL: one BLOB column `text`, a row an output row, in order.
 
     Raises MissingFieldError where the report needs a field that the dump lacks.
     """
     plan = Plan(selection, Fields(fields))
+    return _query("sort", plan, _parameters(selection, dump_id))
+
+
+def sliced_sort(selection: Selection, dump_id: int, fields: frozenset[str]) -> SlicedReport | None:
+    """The same report in slices; None where it is culled, and so small."""
+    if selection.cull:
+        return None
+    plan = Plan(selection, Fields(fields))
+    parameters = _parameters(selection, dump_id)
+    prepare = tuple(
+        _query(name, plan, parameters) for name in ("sort_rows", "sort_lines", "sort_bodies")
+    )
+    return SlicedReport(prepare, _query("sort_slice", plan, {}))
+
+
+def _query(name: str, plan: Plan, parameters: dict[str, Any]) -> Query:
+    sql = sql_environment().get_template(f"{name}.sql.j2").render(q=plan)
+    # DuckDB refuses a parameter that the statement does not name.
+    named = {key: value for key, value in parameters.items() if f"${key}" in sql}
+    return Query(sql, named)
+
+
+def _parameters(selection: Selection, dump_id: int) -> dict[str, Any]:
     parameters: dict[str, Any] = {"dump_id": dump_id}
     if selection.pids is not None:
         parameters["pids"] = list(selection.pids)
@@ -344,5 +379,4 @@ def sort_query(selection: Selection, dump_id: int, fields: frozenset[str]) -> Qu
         parameters["tgids"] = list(selection.tgids)
     if selection.names is not None:
         parameters["names"] = [escape(name) for name in selection.names]
-    sql = sql_environment().get_template("sort.sql.j2").render(q=plan)
-    return Query(sql, parameters)
+    return parameters
