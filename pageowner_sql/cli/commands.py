@@ -25,6 +25,8 @@ class Command(NamedTuple):
 COMMANDS: tuple[Command, ...] = (
     Command("load", "pageowner_sql.cli.load", "load"),
     Command("dumps", "pageowner_sql.cli.dumps", "app"),
+    Command("top", "pageowner_sql.cli.top", "top"),
+    Command("sql", "pageowner_sql.cli.sql", "sql"),
 )
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.

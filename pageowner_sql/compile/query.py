@@ -77,10 +77,21 @@ def _replaced(sql: str, value: Callable[[str], str]) -> str:
 
 def runnable(*queries: Query) -> str:
     """What `--show-sql` prints: each query inlined and ended, ready for a shell."""
-    return "".join(_ended(inline(query)) for query in queries)
+    return "".join(f"{body(inline(query))};\n" for query in queries)
 
 
-def _ended(sql: str) -> str:
-    """One semicolon behind the text; on a line of its own where that may end in a comment."""
-    sql = sql.rstrip().removesuffix(";")
-    return f"{sql}\n;\n" if "--" in sql.rpartition("\n")[2] else f"{sql};\n"
+def body(sql: str) -> str:
+    """A statement without the comments, spaces and semicolons behind it."""
+
+    def blank(found: re.Match[str]) -> str:
+        comment = found.group().startswith(("--", "/*"))
+        return " " * len(found.group()) if comment else found.group()
+
+    return sql[: len(_TOKEN.sub(blank, sql).rstrip(" \t\r\n;"))]
+
+
+def limited(query: Query, limit: int | None) -> Query:
+    """The first rows of a query, in its order."""
+    if limit is None:
+        return query
+    return Query(f"FROM (\n{body(query.sql)}\n)\nLIMIT {limit:d}", query.parameters)

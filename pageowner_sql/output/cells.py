@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,33 +14,37 @@ _COUNTS = ("records", "pages", "rejected")
 # Text that the kernel lays out in lines; in any other column a line break is part of a name.
 _LINES = ("stack", "function_stack", "text", "sql", "explain_value", "description")
 _SIDES = ("old_", "new_", "delta_")
-_NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|DOUBLE|FLOAT|BIGNUM")
 
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is shown: its heading, where its values stand, and how they are written."""
+    """How a column is shown: its heading, where its values stand, how they are written.
+
+    `lines`: a value may have several lines.
+    """
 
     name: str
     right: bool
+    lines: bool
     write: Callable[[Any], str]
 
 
-def column(name: str, kind: str) -> Column:
-    """The column of that name and DuckDB type."""
-    numeric = _NUMBER.fullmatch(kind) is not None
-    return Column(printable(name), numeric, _writer(name, numeric=numeric))
-
-
-def _writer(name: str, *, numeric: bool) -> Callable[[Any], str]:
+def column(name: str, *, numeric: bool, raw: bool = False) -> Column:
+    """The column of that name; `raw` numbers have no units."""
     bare = next((name.removeprefix(side) for side in _SIDES if name.startswith(side)), name)
     if numeric:
-        write = _number_writer(bare)
-        return write if not name.startswith("delta_") else lambda value: signed(write(value))
-    return _lines if bare in _LINES or bare.endswith(("_stack", "_text")) else _text
+        write = str if raw else _number_writer(name, bare)
+        return Column(printable(name), right=True, lines=False, write=write)
+    lines = bare in _LINES or bare.endswith(("_stack", "_text"))
+    return Column(printable(name), right=False, lines=lines, write=_lines if lines else printable)
 
 
-def _number_writer(name: str) -> Callable[[Any], str]:
+def _number_writer(name: str, bare: str) -> Callable[[Any], str]:
+    write = _unit_writer(bare)
+    return (lambda value: signed(write(value))) if name.startswith("delta_") else write
+
+
+def _unit_writer(name: str) -> Callable[[Any], str]:
     if name == "bytes" or name.endswith("_bytes"):
         return lambda value: size(int(value))
     if name == "share" or name.endswith("_share"):
@@ -49,24 +52,8 @@ def _number_writer(name: str) -> Callable[[Any], str]:
     return count if name in _COUNTS or name.endswith(("_records", "_pages")) else str
 
 
-def _text(value: Any) -> str:
-    return printable(_plain(value))
-
-
-def _lines(value: Any) -> str:
-    return printable_lines(_plain(value)).rstrip("\n")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bytes):
-        return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(_plain(item) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{_plain(key)}: {_plain(item)}' for key, item in value.items())}}}"
-    return "NULL" if value is None else str(value)
+def _lines(value: str) -> str:
+    return printable_lines(value).rstrip("\n")
 
 
 def cell(shown: Column, value: Any) -> str:

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pageowner_sql.output.cells import column
-from pageowner_sql.output.files import binary_output, output_path
 from pageowner_sql.output.formats import Format, chosen_format
+from pageowner_sql.output.targets import binary_output, output_path
 
 if TYPE_CHECKING:
     from pageowner_sql.store.stream import Stream
@@ -42,11 +42,11 @@ class Written:
     cut: bool = False
 
 
-def write_rows(stream: Stream, output: Output, footer: Sequence[str] | None = None) -> Written:
+def write_rows(stream: Stream, output: Output, caption: str | None = None) -> Written:
     """Write the rows of `stream` as `output` says.
 
-    `footer`, a text for each column, stands below a table alone. Raises OSError and what the
-    stream raises; a file is then as it was before.
+    `caption` is a line below a table, and below nothing else. Raises OSError and what the stream
+    raises; a file is then as it was before.
     """
     form = output.chosen
     if form not in (Format.TABLE, Format.MARKDOWN):
@@ -54,11 +54,21 @@ def write_rows(stream: Stream, output: Output, footer: Sequence[str] | None = No
 
         with output_path(output.target) as path:
             return Written(write_file(stream, path, FileFormat(form.value), output.limit))
-    most = TABLE_ROWS if form is Format.TABLE and output.limit is None else output.limit
-    with closing(stream.rows()) as each, binary_output(output.target) as file:
+    with binary_output(output.target) as file:
+        return write_text(stream, file, form, output.limit, caption)
+
+
+def write_text(
+    stream: Stream, file: BinaryIO, form: Format, limit: int | None, caption: str | None = None
+) -> Written:
+    """Write the rows of `stream` to `file` as TABLE or MARKDOWN; several may follow each other."""
+    most = TABLE_ROWS if form is Format.TABLE and limit is None else limit
+    from pageowner_sql.store.write import text_rows
+
+    with closing(text_rows(stream)) as each:
         rows = _Counted(each, most)
-        _write_text(file, stream, rows, form, footer)
-    return Written(rows.seen, output.limit is None and rows.cut)
+        _write(file, stream, rows, form, caption)
+    return Written(rows.seen, limit is None and rows.cut)
 
 
 class _Counted:
@@ -77,19 +87,20 @@ class _Counted:
         self.cut = next(self.rows, None) is not None
 
 
-def _write_text(
-    file: BinaryIO, stream: Stream, rows: Iterable[Sequence[Any]], form: Format, footer: Any
+def _write(
+    file: BinaryIO, stream: Stream, rows: Iterable[Sequence[Any]], form: Format, caption: str | None
 ) -> None:
     from pageowner_sql.output.markdown import write_markdown
     from pageowner_sql.output.table import write_table
 
-    columns = [column(each.name, each.type) for each in stream.columns]
+    raw = form is Format.MARKDOWN
+    columns = [column(each.name, numeric=each.is_number, raw=raw) for each in stream.columns]
     text = io.TextIOWrapper(cast(Any, file), encoding="utf-8", errors="backslashreplace")
     try:
         if form is Format.MARKDOWN:
             write_markdown(text, columns, rows)
         else:
-            write_table(text, columns, rows, footer)
+            write_table(text, columns, rows, caption)
         text.flush()
     finally:
         text.detach()

@@ -20,9 +20,9 @@ def write_table(
     file: TextIO,
     columns: Sequence[Column],
     rows: Iterable[Sequence[Any]],
-    footer: Sequence[str] | None = None,
+    caption: str | None = None,
 ) -> None:
-    """Draw the rows to `file`; `footer` has a text for each column.
+    """Draw the rows to `file`, and `caption` on a line below.
 
     Control characters in values are spelled out; sizes and shares have units.
     """
@@ -38,21 +38,23 @@ def write_table(
         markup=False,
         emoji=False,
     )
-    table = _table(columns, footer)
+    table = _table(columns)
     for row in rows:
         table.add_row(*(_as_text(cell(*pair)) for pair in zip(columns, row, strict=True)))
     console.print(table)
+    if caption is not None:
+        console.print(_as_text(caption), soft_wrap=True)
 
 
-def _table(columns: Sequence[Column], footer: Sequence[str] | None) -> Table:
+def _table(columns: Sequence[Column]) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, show_footer=footer is not None, pad_edge=False)
-    for at, shown in enumerate(columns):
+    apart = any(shown.lines for shown in columns)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_lines=apart)
+    for shown in columns:
         table.add_column(
             _as_text(shown.name),
-            footer=_as_text(footer[at]) if footer else "",
             justify="right" if shown.right else "left",
             no_wrap=shown.right,
             overflow="fold",

@@ -135,7 +135,9 @@ class Database:
         with self.transaction():
             self.script("schema")
             self.script("base_function")
+            self.script("owners_schema")
             self.script("views")
+            self.script("live")
             self.run(
                 "INSERT INTO meta VALUES ('format', $format), ('version', $version)",
                 {"format": FORMAT, "version": str(VERSION)},
@@ -152,6 +154,7 @@ class Database:
                 if reached > version:
                     self.connection.execute(text)
             self.script("views")
+            self.script("live")
             self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import batch_array, table
 from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
+from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.texts import TextTables
 
 PIECE = 1 << 20
@@ -153,6 +154,7 @@ class _Loader:
         self.texts.finish()
         self._append_layouts()
         keep_c_records(self.database, self.dump_id)
+        keep_owners(self.database)
         pages = int(self.database.value(statement("load/pages"), {"dump_id": self.dump_id}))
         self._append_dump(pages)
         if self.options.strict and self.rejected:

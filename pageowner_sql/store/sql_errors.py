@@ -28,16 +28,16 @@ class SqlSyntaxError(UsageError):
 
 @dataclass(frozen=True)
 class Script:
-    """SQL as people gave it: `name` says where it came from (`-f` file, `SQL`)."""
+    """SQL as people gave it; `name` says where it came from: a file, `SQL` for an argument."""
 
     name: str
     text: str
 
     def place(self, offset: int) -> str:
-        """`name:line:column`, both from 1, of a byte offset; columns count characters."""
+        """`name, line N, column N`, from 1, of a byte offset; columns count characters."""
         before = self.text.encode()[:offset].decode(errors="ignore")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return f"{self.name}:{line}:{column}"
+        return f"{self.name}, line {line}, column {column}"
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def located(error: duckdb.Error) -> bool:
 
 
 def describe(error: duckdb.Error, script: Script) -> str:
-    """The error in one line, `name:line:column: message` where DuckDB told the place."""
+    """The error in one line that begins with its place, where DuckDB told that."""
     text = str(error)
     facts = _facts(text)
     message = facts.get("exception_message") or _KIND.sub("", text, count=1)
@@ -71,7 +71,8 @@ def describe(error: duckdb.Error, script: Script) -> str:
         message = message[:LONGEST] + " …"
     position = facts.get("position")
     where = script.place(int(position)) if position else script.name
-    return f"{where}: {message}{_advice(message)}"
+    advice = _advice(message)
+    return f"{where}: {message.rstrip('!') if advice else message}{advice}"
 
 
 def _advice(message: str) -> str:
@@ -79,6 +80,8 @@ def _advice(message: str) -> str:
         return "; --write allows changes"
     if "disabled by configuration" in message or "configuration has been locked" in message:
         return " (--sandbox)"
+    if "pytz" in message:
+        return "; a TIMESTAMP WITH TIME ZONE needs pytz in Python; cast it to VARCHAR"
     return ""
 
 

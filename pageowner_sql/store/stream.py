@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,12 +19,20 @@ Errors = Callable[[], AbstractContextManager[None]]
 FETCH = 4096
 
 
+_NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|DOUBLE|FLOAT")
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a result: its name and DuckDB's name of its type."""
 
     name: str
     type: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers, to be aligned and summed."""
+        return _NUMBER.fullmatch(self.type) is not None
 
 
 class Stream:
@@ -48,26 +57,27 @@ class Stream:
             types = [str(kind) for kind in self._relation.types]
         names = self._relation.columns
         self.columns = tuple(Column(*each) for each in zip(names, types, strict=True))
-        self.gives_rows = self._is_query or names not in (["Success"], ["Count"])
+        self.gives_rows = self.is_query or names not in (["Success"], ["Count"])
 
     def _bind(self) -> duckdb.DuckDBPyRelation:
         """Bind the statement; one that is no query runs here and keeps its result."""
         try:
             return self._connection.sql(self._statement, params=self._parameters)
         except duckdb.Error as error:
-            if self._is_query and not located(error):
+            if self.is_query and not located(error):
                 # Executing says where the fault is; a relation does not. It fails in the same way.
                 self._connection.execute(self._statement, self._parameters)
                 self._connection.abort()
             raise
 
     @property
-    def _is_query(self) -> bool:
+    def is_query(self) -> bool:
+        """Whether the statement does nothing but give rows; anything else ran when it was bound."""
         return self._statement.type is duckdb.StatementType.SELECT
 
     def rows(self) -> Generator[tuple[Any, ...]]:
         """Every row as a tuple, a few thousand in memory at a time."""
-        if not self._is_query:
+        if not self.is_query:
             with self._errors():
                 rows = self._relation.fetchall()
             yield from rows
@@ -113,14 +123,26 @@ def stream(database: Database, sql: str, parameters: Parameters | None = None) -
 
 
 class UserSql:
-    """People's own SQL, cut into its statements. Raises SqlSyntaxError with the place."""
+    """People's own SQL, cut into its statements. Raises SqlSyntaxError with the place.
+
+    `queries` is the number of those that do nothing but give rows.
+    """
 
     def __init__(self, database: Database, script: Script) -> None:
         self.script = script
         self._connection = database.connection
-        self._connection.execute("SET errors_as_json = true").fetchall()
+        if not database.value("SELECT current_setting('errors_as_json')"):
+            database.run("SET errors_as_json = true")
+            database.run("SET python_enable_replacements = false")
         with sql_errors(script):
             self.statements = self._connection.extract_statements(script.text)
+        rows = [duckdb.ExpectedResultType.QUERY_RESULT]
+        self.queries = sum(each.expected_result_type == rows for each in self.statements)
+
+    def texts(self) -> Iterator[tuple[str, bool]]:
+        """Each statement as it was given, and whether it does nothing but give rows."""
+        for statement in self.statements:
+            yield statement.query, statement.type is duckdb.StatementType.SELECT
 
     @property
     def parameters(self) -> frozenset[str]:

@@ -7,6 +7,13 @@ CREATE OR REPLACE MACRO comm_bytes(name) AS
         chr(1), '\x5C'
     )::BLOB;
 
+-- Which allocators a page went through; page_owner_sort's names, spaces between.
+CREATE OR REPLACE MACRO allocator_of(migratetype, pageblock_migratetype, flags, slab, vmalloc) AS
+    coalesce(nullif(concat_ws(' ',
+        CASE WHEN migratetype = 'CMA' OR pageblock_migratetype = 'CMA' THEN 'CMA' END,
+        CASE WHEN slab OR flags ~ '(^|.*\|)slab(\|.*|$)' THEN 'SLAB' END,
+        CASE WHEN vmalloc THEN 'VMALLOC' END), ''), 'OTHERS');
+
 CREATE OR REPLACE VIEW allocations AS
 SELECT
     d.label AS dump,
@@ -37,10 +44,9 @@ SELECT
     t.memcg_offline,
     t.memcg_objcg,
     t.extra,
-    coalesce(nullif(concat_ws(' ',
-        CASE WHEN l.migratetype = 'CMA' OR p.pageblock_migratetype = 'CMA' THEN 'CMA' END,
-        CASE WHEN t.slab OR s.is_slab OR p.flags ~ '(^|.*\|)slab(\|.*|$)' THEN 'SLAB' END,
-        CASE WHEN s.is_vmalloc THEN 'VMALLOC' END), ''), 'OTHERS') AS allocator,
+    allocator_of(
+        l.migratetype, p.pageblock_migratetype, p.flags, t.slab OR s.is_slab, s.is_vmalloc
+    ) AS allocator,
     r.ord IS NOT DISTINCT FROM d.truncated_ord AS truncated
 FROM records r
 JOIN dumps d ON d.dump_id = r.dump_id

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 import duckdb
 
 from pageowner_sql.errors import PageOwnerError
-from pageowner_sql.store.stream import Column, Stream
+from pageowner_sql.store.stream import FETCH, Column, Stream
 
 
 class FileFormat(StrEnum):
@@ -30,7 +32,7 @@ _OPTIONS = {
     FileFormat.CSV: "FORMAT csv, HEADER true",
     FileFormat.TSV: "FORMAT csv, HEADER true, DELIMITER '\t'",
     FileFormat.JSON: "FORMAT json, ARRAY true",
-    FileFormat.JSONL: "FORMAT json",
+    FileFormat.JSONL: "FORMAT json, ARRAY false",
     FileFormat.PARQUET: "FORMAT parquet, COMPRESSION zstd",
 }
 _FLOATS = ("FLOAT", "DOUBLE")
@@ -62,9 +64,29 @@ def write_file(stream: Stream, path: Path, form: FileFormat, limit: int | None =
         if form is FileFormat.ARROW:
             return _write_arrow(writer, rows, path)
         chosen = _json_safe(stream.columns, writer, form)
-        sql = f"COPY (SELECT {chosen} FROM {rows}) TO $path ({_OPTIONS[form]})"  # noqa: S608  # names are quoted
+        sql = f"COPY (SELECT {chosen} FROM {rows}) TO $path ({_OPTIONS[form]}, USE_TMP_FILE false)"  # noqa: S608  # names are quoted
         [(written,)] = writer.execute(sql, {"path": str(path)}).fetchall()
         return int(written)
+
+
+def text_rows(stream: Stream) -> Generator[tuple[Any, ...]]:
+    """The rows of `stream` for people: numbers as they are, all else as DuckDB writes it."""
+    with _scanned(stream) as writer:
+        names = writer.table("rows").columns
+        others = [
+            quoted(name)
+            for name, column in zip(names, stream.columns, strict=True)
+            if not column.is_number
+        ]
+        texts = ", ".join(f"{name}::VARCHAR AS {name}" for name in others)
+        writer.execute(f"SELECT {f'* REPLACE ({texts})' if texts else '*'} FROM rows")  # noqa: S608  # names are quoted
+        while rows := writer.fetchmany(FETCH):
+            yield from rows
+
+
+def quoted(name: str) -> str:
+    """An identifier in quotes."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager
@@ -82,14 +104,15 @@ def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
         except duckdb.Error as error:
             if source.error is not None:
                 raise source.error from error
-            raise_broken_pipe(error)
+            _raise_os_error(error)
             raise
 
 
-def raise_broken_pipe(error: duckdb.Error) -> None:
-    """Raise what Python raises where the reader of our output is gone."""
-    if "Broken pipe" in str(error):
-        raise BrokenPipeError from error
+def _raise_os_error(error: duckdb.Error) -> None:
+    """Raise what Python raises where output cannot be written: disk full, reader gone."""
+    number = re.search(r'"errno":"(\d+)"', str(error))
+    if isinstance(error, duckdb.IOException) and number:
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def _json_safe(columns: tuple[Column, ...], writer: Any, form: FileFormat) -> str:
@@ -97,9 +120,10 @@ def _json_safe(columns: tuple[Column, ...], writer: Any, form: FileFormat) -> st
     if form not in (FileFormat.JSON, FileFormat.JSONL):
         return "*"
     names = writer.table("rows").columns
-    floats = [name for name, column in zip(names, columns, strict=True) if column.type in _FLOATS]
-    quoted = ['"' + name.replace('"', '""') + '"' for name in floats]
-    replaced = ", ".join(f"if(isfinite({name}), {name}, NULL) AS {name}" for name in quoted)
+    floats = [
+        quoted(name) for name, column in zip(names, columns, strict=True) if column.type in _FLOATS
+    ]
+    replaced = ", ".join(f"if(isfinite({name}), {name}, NULL) AS {name}" for name in floats)
     return f"* REPLACE ({replaced})" if replaced else "*"
 
 

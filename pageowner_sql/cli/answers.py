@@ -1,0 +1,98 @@
+"""What every command with rows does at the end: show the SQL, or run it and write the rows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pageowner_sql.cli.shared import say
+from pageowner_sql.errors import UsageError
+from pageowner_sql.output.formats import Format
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.rows import Output, Written, write_rows, write_text
+from pageowner_sql.output.targets import binary_output
+from pageowner_sql.output.units import count
+
+if TYPE_CHECKING:
+    from pageowner_sql.session.plan import Plan
+    from pageowner_sql.store.database import Database
+    from pageowner_sql.store.stream import Stream
+
+
+def answer(
+    database: Database,
+    plan: Plan,
+    output: Output,
+    *,
+    show_sql: bool,
+    caption: str | None = None,
+) -> None:
+    """Print the SQL of `plan`, or run it and write its rows as `output` says."""
+    from pageowner_sql.session.plan import run
+
+    if show_sql:
+        show(plan.shown(), output)
+        return
+    write(run(database, plan), output, caption)
+
+
+def show(sql: str, output: Output) -> None:
+    """Print SQL, to the file that rows would go to."""
+    with binary_output(output.target) as file:
+        file.write(sql.encode())
+
+
+def write(stream: Stream, output: Output, caption: str | None = None) -> None:
+    """Write rows as `output` says, and say on stderr what is not seen.
+
+    `caption` stands below a table, else on stderr.
+    """
+    output = replace(output, limit=output.limit or None)
+    written = write_rows(stream, output, caption)
+    if caption is not None and output.chosen is not Format.TABLE:
+        say(caption)
+    _say_written(written, output)
+
+
+def write_all(streams: Iterable[Stream], output: Output) -> int | None:
+    """Write the rows of each result; how many rows of the database changed, None where none could.
+
+    Tables follow each other. Raises UsageError where another format would have to take two results.
+    """
+    output = replace(output, limit=output.limit or None)
+    if output.chosen not in (Format.TABLE, Format.MARKDOWN):
+        return _each(streams, lambda stream: write_rows(stream, output), output)
+    with binary_output(output.target) as file:
+        apart = itertools.chain([b""], itertools.repeat(b"\n"))
+
+        def write_one(stream: Stream) -> Written:
+            file.write(next(apart))
+            return write_text(stream, file, output.chosen, output.limit)
+
+        return _each(streams, write_one, output)
+
+
+def _each(
+    streams: Iterable[Stream], write_one: Callable[[Stream], Written], output: Output
+) -> int | None:
+    changed = None
+    seen = 0
+    for stream in streams:
+        if stream.gives_rows:
+            seen += 1
+            if seen > 1 and output.chosen not in (Format.TABLE, Format.MARKDOWN):
+                raise UsageError(f"--format {output.chosen}: takes the rows of one statement only")
+            _say_written(write_one(stream), output)
+        else:
+            counts = [row[0] for row in stream.rows() if stream.columns[0].name == "Count"]
+            changed = sum(counts, changed or 0) if counts else changed
+    return changed
+
+
+def _say_written(written: Written, output: Output) -> None:
+    if written.cut:
+        say(f"only the first {count(written.rows)} rows; --limit N or another --format gives more")
+    if output.target not in (None, "-"):
+        say(f"{printable(str(output.target))}: {count(written.rows)} rows")

@@ -1,0 +1,149 @@
+"""Options that many commands share, written once: which records, and how rows come out."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from pageowner_sql.dump.texts import escape, unescape
+from pageowner_sql.errors import UsageError
+from pageowner_sql.output.formats import Format
+from pageowner_sql.output.rows import Output
+
+Command = Callable[..., None]
+
+_NAMES = "exact; a byte that is not UTF-8 as \\xNN; repeats"
+
+_SELECTION: Mapping[str, Any] = {
+    "pid": Annotated[list[int] | None, typer.Option(help="Thread that allocated; repeats")],
+    "tgid": Annotated[list[int] | None, typer.Option(help="Its process; repeats")],
+    "name": Annotated[list[str] | None, typer.Option(metavar="COMM", help=f"Its name, {_NAMES}")],
+    "memcg": Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=f"Memory cgroup charged, {_NAMES}")
+    ],
+    "module": Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Module, vmlinux for the kernel itself; repeats"),
+    ],
+    "function": Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Function in the stack; repeats")
+    ],
+    "owner": Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Function that the memory is for; repeats"),
+    ],
+    "since": Annotated[
+        str | None,
+        typer.Option(
+            metavar="T", help="Allocated then or later: 90s before the dump, boot+90s, or a date"
+        ),
+    ],
+    "until": Annotated[
+        str | None, typer.Option(metavar="T", help="Allocated then or earlier, written likewise")
+    ],
+}
+
+_ROWS: Mapping[str, Any] = {
+    "format": Annotated[
+        Format | None, typer.Option("--format", help="[the file's ending, else table]")
+    ],
+    "output": Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Where rows go [standard output]"),
+    ],
+    "limit": Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Rows at most; 0 for all")
+    ],
+    "show_sql": Annotated[
+        bool, typer.Option("--show-sql", help="Print the SQL that would run, and run nothing")
+    ],
+}
+
+
+def selecting(command: Command) -> Command:
+    """Give `command` the options that select records; it is called with `where`, a Where."""
+    return _with_options(command, _SELECTION, "where", _where)
+
+
+def giving_rows(command: Command) -> Command:
+    """Give `command` the options of output; it is called with `output`, an Output, and `show_sql`.
+
+    `output.limit` is None where nothing was said, and 0 where all rows were asked for.
+    """
+    return _with_options(command, _ROWS, "output", _output)
+
+
+def _with_options(
+    command: Command,
+    options: Mapping[str, Any],
+    packed: str,
+    pack: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> Command:
+    """`command` as Typer shall see it: `options` in place of the parameter named `packed`."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    added = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=_default(kind), annotation=kind
+        )
+        for name, kind in options.items()
+    ]
+    packed_names = (packed, *options)
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **named: Any) -> None:
+        values = {name: named.pop(name) for name in options}
+        command(*arguments, **named, **pack(values))
+
+    kept = [parameter for parameter in own if parameter.name not in packed_names]
+    signature = inspect.Signature([*kept, *added])
+    wrapped.__signature__ = signature  # type: ignore[attr-defined]  # what inspect.signature reads
+    wrapped.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+    return wrapped
+
+
+def _default(kind: Any) -> bool | None:
+    return False if kind.__origin__ is bool else None
+
+
+def _where(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    from pageowner_sql.compile.moments import moment
+    from pageowner_sql.compile.rows import Where
+
+    since, until = given["since"], given["until"]
+    where = Where(
+        pids=tuple(given["pid"] or ()),
+        tgids=tuple(given["tgid"] or ()),
+        names=escaped(given["name"]),
+        memcgs=escaped(given["memcg"]),
+        modules=tuple(given["module"] or ()),
+        functions=tuple(given["function"] or ()),
+        owners=tuple(given["owner"] or ()),
+        since=moment(since, "--since") if since else None,
+        until=moment(until, "--until") if until else None,
+    )
+    return {"where": where}
+
+
+def escaped(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Names as people type them or copy them from a table, in the tables' escape."""
+    return tuple(escape(unescape(name)) for name in names or ())
+
+
+def _output(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    output = Output(given["format"], given["output"], given["limit"])
+    if not given["show_sql"]:
+        _check_terminal(output)
+    return {"output": output, "show_sql": given["show_sql"]}
+
+
+def _check_terminal(output: Output) -> None:
+    """Raise UsageError where bytes would go to a terminal."""
+    from pageowner_sql.output.formats import BINARY
+    from pageowner_sql.output.table import is_terminal
+
+    if output.chosen in BINARY and output.target in (None, "-") and is_terminal():
+        raise UsageError(f"--format {output.chosen}: is no text; give a file with -o")

@@ -1,0 +1,129 @@
+"""`sql`: ad-hoc SQL, from the argument, a file or standard input."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pageowner_sql.cli import values
+from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.shared import say, shared
+from pageowner_sql.compile.rows import Where
+from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.output.formats import Format
+from pageowner_sql.output.rows import Output
+from pageowner_sql.output.units import count
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.database import Database
+    from pageowner_sql.store.sql_errors import Script
+
+Text = Annotated[
+    str | None, typer.Argument(metavar="[TEXT]", help="SQL, one statement or more [stdin]")
+]
+File = Annotated[str | None, typer.Option("-f", "--file", metavar="FILE", help="File with SQL")]
+Params = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param", metavar="K=V", help="Value of $K: a number, text, or '…' always text; repeats"
+    ),
+]
+Write = Annotated[bool, typer.Option("--write", help="Allow changes to the database")]
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="No files, network, extensions or settings for the SQL")
+]
+
+
+@giving_rows
+@selecting
+def sql(
+    context: typer.Context,
+    text: Text = None,
+    *,
+    file: File = None,
+    param: Params = None,
+    write: Write = False,
+    sandbox: Sandbox = False,
+    where: Where,
+    output: Output,
+    show_sql: bool,
+) -> None:
+    """Run SQL on the database, which it may read and, without --write, not change.
+
+    Several statements run one after the other; each that gives rows has them printed.
+    """
+    from pageowner_sql.cli.answers import show, write_all
+    from pageowner_sql.session.script import Asked
+
+    if write and sandbox:
+        raise UsageError("--sandbox: only reads; leave out --write")
+    script = _script(text, file)
+    parameters = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
+    with _open(shared(context).db, write=write, sandbox=sandbox) as database:
+        asked = Asked(database, script, parameters, where)
+        if show_sql:
+            show(asked.shown(output.limit), output)
+            return
+        _check_one(asked.sql.queries, output)
+        changed = write_all(asked.streams(), output)
+    if changed is not None:
+        say(f"{count(changed)} rows changed")
+
+
+def value(word: str) -> int | float | str | None:
+    """What a word after `K=` means: a number where it is written as one, else text.
+
+    Quotes make text of anything, so that `'42'` is no number.
+    """
+    if len(word) > 1 and word[0] == word[-1] == "'":
+        return word[1:-1]
+    if re.fullmatch(r"-?\d{1,38}", word):
+        return int(word)
+    if re.fullmatch(r"-?\d+\.\d+", word):
+        return float(word)
+    return word
+
+
+def _script(text: str | None, file: str | None) -> Script:
+    from pageowner_sql.store.sql_errors import Script
+
+    if text is not None and file is not None:
+        raise UsageError("sql: give TEXT or -f FILE, not both")
+    if file not in (None, "-"):
+        return Script(str(file), _read(Path(str(file))))
+    if text not in (None, "-"):
+        return Script("SQL", str(text))
+    if sys.stdin.isatty():
+        raise UsageError("sql: give the SQL as TEXT, with -f FILE, or on standard input")
+    return Script("stdin", sys.stdin.read())
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8 at byte {error.start}") from error
+
+
+def _open(path: str, *, write: bool, sandbox: bool) -> Database:
+    from pageowner_sql.store.database import Database, Mode
+    from pageowner_sql.store.sandbox import open_sandbox
+
+    if sandbox:
+        return open_sandbox(path)
+    # A database that is not there is not made here, so that a mistyped name is noticed.
+    return Database.open(path, Mode.WRITE if write and Path(path).exists() else Mode.READ)
+
+
+def _check_one(queries: int, output: Output) -> None:
+    """Raise UsageError where two results would have to share a file that can hold one."""
+    if queries > 1 and output.chosen not in (Format.TABLE, Format.MARKDOWN):
+        raise UsageError(
+            f"--format {output.chosen}: takes the rows of one statement, and {queries} give rows"
+        )

@@ -1,0 +1,73 @@
+"""`top`: who holds the memory of a dump."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.shared import say, shared
+from pageowner_sql.compile.rows import Key, Where
+from pageowner_sql.output.formats import Format
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.rows import Output
+from pageowner_sql.output.units import count, size
+
+if TYPE_CHECKING:
+    from pageowner_sql.session.top import Totals
+    from pageowner_sql.store.dumps import Dump
+
+# What fits a screen or two; other formats give everything.
+TABLE_LIMIT = 20
+
+Label = Annotated[
+    str | None, typer.Argument(metavar="[LABEL]", help="A dump, or its file [the one loaded last]")
+]
+By = Annotated[
+    list[Key] | None, typer.Option("--by", metavar="KEY", help=f"{', '.join(Key)}; repeats [stack]")
+]
+
+
+@giving_rows
+@selecting
+def top(
+    context: typer.Context,
+    label: Label = None,
+    *,
+    by: By = None,
+    where: Where,
+    output: Output,
+    show_sql: bool,
+) -> None:
+    """Who holds the memory: records, pages, bytes and share of each KEY, the largest first.
+
+    A table has 20 rows unless --limit says otherwise; other formats have all.
+    """
+    from pageowner_sql.cli.answers import answer
+    from pageowner_sql.cli.labels import resolve
+    from pageowner_sql.session.top import top_plan, totals
+
+    keys = by or [Key.STACK]
+    database, dump = resolve(shared(context).db, label)
+    with database:
+        plan = top_plan(database, [dump], keys, where, _limit(output))
+        caption = None if show_sql else _total(dump, totals(database, [dump], where), where)
+        answer(database, plan, output, show_sql=show_sql, caption=caption)
+        if Key.FUNCTION in keys and not show_sql:
+            say("function: each record counts for every function in its stack")
+
+
+def _limit(output: Output) -> int | None:
+    if output.limit is None:
+        return TABLE_LIMIT if output.chosen is Format.TABLE else None
+    return output.limit or None
+
+
+def _total(dump: Dump, total: Totals, where: Where) -> str:
+    what = "selected" if where.selects else "total"
+    assumed = "" if dump.page_size_given else " (assumed)"
+    return (
+        f"{printable(dump.label)}: {what} {count(total.records)} records, "
+        f"{count(total.pages)} pages of {dump.page_size} bytes{assumed}, {size(total.bytes)}"
+    )

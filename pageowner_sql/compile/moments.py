@@ -1,0 +1,72 @@
+"""Points in time as people write them: `90s` back from a dump, `boot+90s`, ISO 8601."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pageowner_sql.errors import UsageError
+
+_UNITS = {
+    "ns": 1,
+    "us": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "min": 60_000_000_000,
+    "h": 3_600_000_000_000,
+    "d": 86_400_000_000_000,
+    "w": 604_800_000_000_000,
+}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|min|m|h|d|w)")
+_MOST = 1 << 62
+
+
+class Clock(StrEnum):
+    """What a moment is counted by. DUMP counts back from the dump's own time."""
+
+    DUMP = "dump"
+    BOOT = "boot"
+    WALL = "wall"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point in time: nanoseconds for DUMP and BOOT, a UTC time without zone for WALL."""
+
+    clock: Clock
+    value: int | datetime
+
+
+def duration(text: str, option: str) -> int:
+    """Nanoseconds from `90s`, `3h`, `1h30m`, `1.5d`. Raises UsageError."""
+    parts = _PART.findall(text)
+    total = sum(_nanoseconds(number, unit) for number, unit in parts)
+    if not parts or "".join(map("".join, parts)) != text or total > _MOST:
+        raise UsageError(f"{option}: {text!r} is no time; write it as 90s, 3h or 1h30m")
+    return total
+
+
+def _nanoseconds(number: str, unit: str) -> int:
+    """Exact for any length: a float would lose nanoseconds of a long uptime."""
+    whole, _, part = number.partition(".")
+    scale = 10 ** len(part)
+    return int(int(whole + part) * _UNITS[unit] // scale)
+
+
+def moment(text: str, option: str) -> Moment:
+    """The moment that `text` names. Raises UsageError that says how to write one."""
+    if text.startswith("boot+"):
+        return Moment(Clock.BOOT, duration(text.removeprefix("boot+"), option))
+    if _PART.match(text):
+        return Moment(Clock.DUMP, duration(text, option))
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option}: {text!r} is no time; write it as 90s (before the dump), boot+90s or "
+            f"2026-11-23T22:20:00Z"
+        ) from error
+    return Moment(Clock.WALL, value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)

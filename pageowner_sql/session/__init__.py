@@ -1,0 +1,1 @@
+"""From a question to rows: checked, compiled, and run on an open database."""

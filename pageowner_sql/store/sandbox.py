@@ -1,0 +1,38 @@
+"""A database for SQL that is not trusted: it reads these tables and nothing else here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.limits import memory_settings
+
+_CLOSED: dict[str, str | int] = {
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "allow_unsigned_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+# The order counts: what is locked cannot be set any more. A folder to spill to would be one that
+# SQL may write to and read from, so there is none: what does not fit in memory fails.
+_LOCKS = (
+    "SET errors_as_json = true",
+    "SET temp_directory = ''",
+    "SET allowed_directories = []",
+    "SET allowed_paths = []",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
+def open_sandbox(path: str | Path, memory_limit: int | None = None) -> Database:
+    """Open `path` to read, without access to files, network, extensions or settings.
+
+    `memory_limit` in bytes; a quarter of the machine's where None. Raises as `Database.open` does.
+    """
+    settings = {**memory_settings(memory_limit), **_CLOSED}
+    database = Database.open(path, Mode.READ, settings=settings)
+    for lock in _LOCKS:
+        database.run(lock)
+    return database
