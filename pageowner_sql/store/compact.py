@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 
-from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.database import Database, Mode, statement, translated
 
 
@@ -19,9 +18,8 @@ def compact(path: str) -> tuple[int, int]:
     has the file, or the disk does not hold both; the database is then as it was.
     """
     real = Path(path).resolve()
-    if not real.exists():
-        raise DatabaseError(f"{path}: no such database")
-    Database.open(real, Mode.WRITE).close()
+    # Reading refuses a file that is not there, where writing would make it.
+    Database.open(path, Mode.WRITE if real.exists() else Mode.READ).close()
     copy = real.with_name(f"{real.name}.compact")
     before = real.stat().st_size
     with translated(path), duckdb.connect() as connection:

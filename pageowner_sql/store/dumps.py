@@ -15,9 +15,12 @@ from pageowner_sql.errors import LabelError
 from pageowner_sql.store.database import Database, statement
 
 # Tables whose rows belong to one dump; `dumps` itself goes last.
-OF_DUMPS = ("records", "rejects", "gaps", "headers", "page_states", "rests", "layouts", "dumps")
+OF_DUMPS = (
+    *("records", "c_records", "rejects", "gaps"),
+    *("headers", "page_states", "rests", "layouts", "dumps"),
+)
 # Tables whose rows belong to one stack.
-OF_STACKS = ("frames",)
+OF_STACKS = ("frames", "stack_owners")
 
 
 @dataclass(frozen=True)
