@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pageowner_sql.output.flame.folded import folded_lines
 from pageowner_sql.output.flame.pprof import pprof_gz
 from pageowner_sql.output.flame.speedscope import speedscope_json
-from pageowner_sql.output.flame.tree import build_tree, prune, total
+from pageowner_sql.output.flame.tree import build_tree
 from pageowner_sql.output.model import FlameGraph, FlameSample, WeightName, Weights
 from tests.pictures import sample
 from tests.pictures.programs import FLAMEGRAPH_PL, needs, run_node
@@ -37,26 +37,30 @@ GRAPHS = st.lists(SAMPLES, max_size=12).map(
 
 
 @given(GRAPHS, st.floats(0, 1), st.integers(1, 20))
-def test_pruning_keeps_every_total(graph: FlameGraph, threshold: float, nodes: int) -> None:
-    root = build_tree(graph)
-    prune(root, threshold, nodes)
-    assert total(root) == sample.total(graph)
+def test_melting_keeps_every_total(graph: FlameGraph, threshold: float, nodes: int) -> None:
+    root, _ = build_tree(graph, threshold, nodes)
+    now, old = sample.total(graph)
+    whole = (now.records, now.pages, now.bytes, old.records, old.pages, old.bytes)
+    assert root.sums == whole
+    assert tuple(map(sum, zip(*(node.own for node in root.walk()), strict=True))) == whole
     assert sum(node.stacks for node in root.walk()) == len(graph.samples)
+    assert sum(node.kind != "other" for node in root.walk()) <= max(nodes, 1)
 
 
-def test_pruning_melts_small_stacks_and_says_how_many() -> None:
-    root = build_tree(sample.graph())
-    before = sum(1 for _ in root.walk())
-    assert prune(root, 0.01, 10_000) == 0.01
+def test_small_stacks_melt_and_are_counted() -> None:
+    graph = sample.graph()
+    whole, _ = build_tree(graph, 0.0, 10_000)
+    root, used = build_tree(graph, 0.01, 10_000)
     others = [node for node in root.walk() if node.kind == "other"]
-    assert sum(1 for _ in root.walk()) < before
-    assert any(node.stacks > len(sample.HOSTILE) for node in others)
+    assert used == 0.01
+    assert sum(1 for _ in root.walk()) < sum(1 for _ in whole.walk())
+    assert sum(node.stacks for node in others) > len(sample.HOSTILE)
 
 
 def test_the_threshold_rises_until_the_nodes_fit() -> None:
-    root = build_tree(sample.graph())
-    assert prune(root, 0.0, 200) > 0
-    assert sum(1 for node in root.walk() if node.kind != "other") <= 200
+    root, used = build_tree(sample.graph(), 0.0, 200)
+    assert used > 0
+    assert 100 < sum(node.kind != "other" for node in root.walk()) <= 200
 
 
 @given(GRAPHS)

@@ -13,4 +13,7 @@ if (themes) setUpTheme(themes);
 setUpSql();
 const data = pageData<FlameData>("flame-data");
 const place = document.getElementById("flame");
-if (data && place) new FlamePanel(data, place);
+if (data && place) {
+  // What is there already is painted first; a large graph takes its time.
+  requestAnimationFrame(() => setTimeout(() => new FlamePanel(data, place)));
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pageowner_sql.output.flame.tree import Node, NodeKind, build_tree, prune
+from pageowner_sql.output.flame.tree import Node, NodeKind, build_tree
 from pageowner_sql.output.plain import printable
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ class _Strings:
 
 def flame_data(graph: FlameGraph, threshold: float = THRESHOLD, max_nodes: int = MAX_NODES) -> Json:
     """Return columns of one length, a row a node, parents first; the sums are the samples' own."""
-    root = build_tree(graph)
-    used = prune(root, threshold, max_nodes)
+    root, used = build_tree(graph, threshold, max_nodes)
     strings = _Strings()
     subsystems = {name: i for i, name in enumerate(_subsystems(graph))}
     rows = list(_rows(root, 0))
@@ -57,7 +56,7 @@ def flame_data(graph: FlameGraph, threshold: float = THRESHOLD, max_nodes: int =
 
 def _rows(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
     yield node, depth
-    for child in node.children.values():
+    for child in node.children:
         yield from _rows(child, depth + 1)
 
 
@@ -72,14 +71,8 @@ def _parents(rows: list[tuple[Node, int]]) -> list[int]:
 
 
 def _weights(nodes: list[Node], *, compared: bool) -> list[list[int]]:
-    sides = [[node.own for node in nodes]]
-    if compared:
-        sides.append([node.own_old for node in nodes])
-    return [
-        [getattr(held, name) for held in side]
-        for side in sides
-        for name in ("records", "pages", "bytes")
-    ]
+    """Turn the nodes' own weights into columns, the older dump's only where there is one."""
+    return [[node.own[column] for node in nodes] for column in range(6 if compared else 3)]
 
 
 def _subsystems(graph: FlameGraph) -> list[str]:

@@ -1,24 +1,28 @@
-"""Samples folded into one tree, pruned so that its totals stay exact."""
+"""Samples folded into one tree, small stacks melted together so that its totals stay exact."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from math import inf, nextafter
-from typing import TYPE_CHECKING, Literal
-
-from pageowner_sql.output.model import NOTHING, Weights
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pageowner_sql.output.model import FlameGraph, FlameSample
 
 NodeKind = Literal["root", "frame", "other"]
+Step = tuple[NodeKind, str]
+
+# records, pages, bytes, and the same of the older dump
+Six = tuple[int, ...]
+_ZERO: Six = (0,) * 6
 
 
 @dataclass(slots=True)
 class Node:
-    """A place in the tree: `own` and `own_old` are what ends here, callees left out.
+    """A place in the tree: `sums` is all it holds, `own` what ends here, callees left out.
 
     `stacks` counts the samples that end here; `owner` and `subsystem` are theirs, '' when they
     differ.
@@ -26,103 +30,100 @@ class Node:
 
     name: str
     kind: NodeKind
-    own: Weights = NOTHING
-    own_old: Weights = NOTHING
+    sums: Six = _ZERO
+    own: Six = _ZERO
     stacks: int = 0
     owner: str = ""
     subsystem: str = ""
-    children: dict[tuple[NodeKind, str], Node] = field(default_factory=dict)
-
-    def child(self, kind: NodeKind, name: str) -> Node:
-        """Return the child of that name, made if it is not there yet."""
-        return self.children.setdefault((kind, name), Node(name, kind))
-
-    def absorb(self, source: Node | FlameSample, own: Weights, old: Weights, stacks: int) -> None:
-        """Add what ends in `source` to what ends here."""
-        first = self.stacks == 0
-        self.owner = source.owner if first or source.owner == self.owner else ""
-        self.subsystem = source.subsystem if first or source.subsystem == self.subsystem else ""
-        self.own += own
-        self.own_old += old
-        self.stacks += stacks
+    children: list[Node] = field(default_factory=list)
 
     def walk(self) -> Iterator[Node]:
         """Yield this node and all below it, parents first."""
         yield self
-        for node in self.children.values():
+        for node in self.children:
             yield from node.walk()
 
 
-def sample_path(graph: FlameGraph, sample: FlameSample) -> list[tuple[NodeKind, str]]:
+class _Leaf(NamedTuple):
+    path: tuple[Step, ...]
+    weights: Six
+    sample: FlameSample
+
+
+def sample_path(graph: FlameGraph, sample: FlameSample) -> tuple[Step, ...]:
     """Lay out a sample's way down: pseudo-roots, then frames from the outermost caller."""
-    path: list[tuple[NodeKind, str]] = [
-        ("root", f"{key}={value}") for key, value in zip(graph.root_keys, sample.roots, strict=True)
-    ]
-    path += [("frame", frame) for frame in reversed(sample.frames)]
-    return path
+    roots = zip(graph.root_keys, sample.roots, strict=True)
+    return (*(("root", f"{key}={value}") for key, value in roots), *_frames(sample.frames))
 
 
-def build_tree(graph: FlameGraph) -> Node:
-    """Fold all samples; the tree's sum is the samples' sum."""
-    root = Node("all", "root")
-    for sample in graph.samples:
-        node = root
-        for kind, name in sample_path(graph, sample):
-            node = node.child(kind, name)
-        node.absorb(sample, sample.weights, sample.old, 1)
+@cache
+def _frames(frames: tuple[str, ...]) -> tuple[Step, ...]:
+    return tuple(("frame", frame) for frame in reversed(frames))
+
+
+def build_tree(graph: FlameGraph, threshold: float, max_nodes: int) -> tuple[Node, float]:
+    """Fold all samples; a subtree below the threshold melts into an `(other)` of its parent.
+
+    A subtree stays if it reaches `threshold` of the whole by any weight in either dump. The
+    threshold rises until at most `max_nodes` are left beside the `(other)`; it is returned too.
+    """
+    leaves = [_Leaf(sample_path(graph, s), _six(s), s) for s in graph.samples]
+    _frames.cache_clear()
+    root = _tree(leaves, threshold)
+    shares = [_share(node.sums, root.sums) for node in root.walk() if node.kind != "other"]
+    if len(shares) > max_nodes:
+        threshold = nextafter(sorted(shares, reverse=True)[max_nodes], inf)
+        root = _tree(leaves, threshold)
+    return root, threshold
+
+
+def _six(sample: FlameSample) -> Six:
+    now, old = sample.weights, sample.old
+    return (now.records, now.pages, now.bytes, old.records, old.pages, old.bytes)
+
+
+def _sum(weights: Iterable[Six]) -> Six:
+    return tuple(map(sum, zip(*weights, strict=True))) or _ZERO
+
+
+def _share(part: Six, whole: Six) -> float:
+    """Return the largest share of the whole, by any weight."""
+    return max((a / b for a, b in zip(part, whole, strict=True) if b), default=1.0)
+
+
+def _tree(leaves: list[_Leaf], threshold: float) -> Node:
+    root = Node("all", "root", _sum(leaf.weights for leaf in leaves))
+    _grow(root, leaves, 0, lambda sums: any(sums) and _share(sums, root.sums) >= threshold)
     return root
 
 
-def total(node: Node) -> tuple[Weights, Weights]:
-    """Add up what the node and all below it hold: now, and in the older dump."""
-    own, old = node.own, node.own_old
-    for child in node.children.values():
-        more, more_old = total(child)
-        own, old = own + more, old + more_old
-    return own, old
+def _grow(node: Node, leaves: list[_Leaf], depth: int, keeps: Callable[[Six], bool]) -> None:
+    """Spread the leaves below the node by the step that each takes at this depth."""
+    steps: dict[Step, list[_Leaf]] = {}
+    for leaf in leaves:
+        if len(leaf.path) > depth:
+            steps.setdefault(leaf.path[depth], []).append(leaf)
+    _end(node, [leaf for leaf in leaves if len(leaf.path) == depth])
+    small: list[_Leaf] = []
+    for (kind, name), group in steps.items():
+        sums = _sum(leaf.weights for leaf in group)
+        if keeps(sums):
+            child = Node(name, kind, sums)
+            node.children.append(child)
+            _grow(child, group, depth + 1, keeps)
+        else:
+            small += group
+    if small:
+        other = Node("(other)", "other", _sum(leaf.weights for leaf in small))
+        node.children.append(other)
+        _end(other, small)
 
 
-def prune(root: Node, threshold: float, max_nodes: int) -> float:
-    """Melt each subtree below the threshold into a child `(other)` of its parent.
-
-    A subtree stays if it reaches `threshold` of the whole by any weight in either dump; the
-    threshold rises until at most `max_nodes` are left beside the `(other)`. Returns the threshold
-    that was used.
-    """
-    whole = _figures(root)
-    shares: dict[int, float] = {}
-    _rate(root, whole, shares)
-    ranked = sorted(shares.values(), reverse=True)
-    if len(ranked) > max_nodes:
-        threshold = max(threshold, nextafter(ranked[max_nodes], inf))
-    _melt(root, shares, threshold)
-    return threshold
-
-
-def _figures(node: Node) -> tuple[int, ...]:
-    return _six(*total(node))
-
-
-def _six(own: Weights, old: Weights) -> tuple[int, ...]:
-    return (own.records, own.pages, own.bytes, old.records, old.pages, old.bytes)
-
-
-def _rate(node: Node, whole: tuple[int, ...], shares: dict[int, float]) -> tuple[int, ...]:
-    """Put the node's largest share of any whole into `shares`; return its figures."""
-    sums = _six(node.own, node.own_old)
-    for child in node.children.values():
-        sums = tuple(a + b for a, b in zip(sums, _rate(child, whole, shares), strict=True))
-    shares[id(node)] = max((a / b for a, b in zip(sums, whole, strict=True) if b), default=1.0)
-    return sums
-
-
-def _melt(node: Node, shares: dict[int, float], threshold: float) -> None:
-    for key, child in list(node.children.items()):
-        if shares[id(child)] >= threshold:
-            _melt(child, shares, threshold)
-            continue
-        other = node.child("other", "(other)")
-        for piece in child.walk():
-            if piece.stacks:
-                other.absorb(piece, piece.own, piece.own_old, piece.stacks)
-        del node.children[key]
+def _end(node: Node, leaves: list[_Leaf]) -> None:
+    """Let the leaves end here."""
+    owners = {leaf.sample.owner for leaf in leaves}
+    subsystems = {leaf.sample.subsystem for leaf in leaves}
+    node.own = _sum(leaf.weights for leaf in leaves)
+    node.stacks = len(leaves)
+    node.owner = owners.pop() if len(owners) == 1 else ""
+    node.subsystem = subsystems.pop() if len(subsystems) == 1 else ""
