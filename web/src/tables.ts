@@ -52,6 +52,7 @@ export interface TableData {
 }
 
 const PAGE = 15;
+const MIN_WIDTHS: Partial<Record<Kind, number>> = { stack: 260, text: 120, series: 108 };
 const NUMBERS: Partial<Record<Kind, (value: number) => string>> = {
   count: format.count,
   bytes: format.size,
@@ -185,7 +186,7 @@ export class TablePanel {
       headerSortStartingDir: numeric || kind === "series" ? "desc" : "asc",
       hozAlign: numeric ? "right" : "left",
       headerHozAlign: numeric ? "right" : "left",
-      minWidth: kind === "stack" ? 260 : kind === "text" ? 120 : 84,
+      minWidth: MIN_WIDTHS[kind] ?? 84,
       widthGrow: kind === "stack" ? 6 : kind === "text" ? 2 : 1,
       cssClass: `kind-${kind}`,
     };
