@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,9 @@ _COLUMN = {
     SortKey.TIMES: "times",
     SortKey.PAGES: "pages",
 }
-_TEXT = ("line_rank", "middle", "body_rank")
+# The parts of a record's text: its first line up to the first timestamp, the timestamps and the
+# text between them (a number; bytes in a record that the tool reads otherwise), what is below.
+_TEXT = ("line_rank", "text_ts", "text_free_ts", "mid", "odd_middle", "body_rank")
 _CULL = {
     CullKey.STACKTRACE: "body_rank",
     CullKey.PID: "pid",
@@ -68,25 +71,69 @@ class Plan:
         self.names = selection.names is not None
         self.unreleased_only = selection.unreleased_only
         self.sort = selection.sort
-        self.keys = [_CULL[key] for key in self.cull] or list(_TEXT)
+        self.text_keys = self._text_keys()
+        self.keys = [_CULL[key] for key in self.cull] or self.text_keys
         by = {column for item in self.sort for column in self._sort_columns(item.key)}
         self.runs = self.compat is Compat.V6_1 and CullKey.ALLOCATOR in self.cull
-        used = {*self.keys, *by, *self._printed(), *(_TEXT if self.runs else ())}
+        used = {*self.keys, *by, *self._printed(), *(self.text_keys if self.runs else ())}
         self.firsts = sorted(used - set(self.keys) - {"times", "pages"} - self._only_runs(by))
         self.columns = [name for name in _ALL if name in used]
         self.use_line, self.use_name = "line_rank" in used, "name_rank" in used
         self.use_body = "body_rank" in used
         self.use_state = "allocator" in used
-        self.use_layout = "allocator" in used or "middle" in used or self.compat is not None
+        self.use_layout = "allocator" in used or "mid" in used or self.compat is not None
         if self.compat is None:
             self._require(used)
 
     def _only_runs(self, by: set[str]) -> set[str]:
         """Columns that only tell where a run ends, and are in no row."""
-        return set(_TEXT) - by - set(self._printed()) if self.runs else set()
+        return set(self.text_keys) - by - set(self._printed()) if self.runs else set()
 
     def _sort_columns(self, key: SortKey) -> tuple[str, ...]:
-        return _TEXT if key is SortKey.TXT else (_COLUMN[key],)
+        return tuple(self.text_keys) if key is SortKey.TXT else (_COLUMN[key],)
+
+    def _ordered(self, keys: Sequence[str]) -> list[str]:
+        """`keys` as they are compared: those of the text together, as one text."""
+        if "line_rank" not in keys:
+            return [f"r.{key}" for key in keys]
+        return ["r.line_rank", *self._middle_order, "r.body_rank"]
+
+    @property
+    def _middle_order(self) -> list[str]:
+        # Where rows are sorted by their timestamp first, it need not be compared as text again.
+        if self._times_first:
+            return ["r.mid NULLS FIRST", *(["r.odd_middle NULLS FIRST"] if self.compat else [])]
+        return (
+            [self._middle] if not (self.cuts and self.cuts_free and not self.compat) else ["r.mid"]
+        )
+
+    @property
+    def _times_first(self) -> bool:
+        first = bool(self.sort) and self.sort[0].key is SortKey.ALLOC_TS
+        return (
+            first
+            and self.compat is not Compat.V6_1
+            and (self.cuts_free or "free_ts" not in self.fields)
+        )
+
+    @property
+    def middle_in_order(self) -> bool:
+        """The order needs the text between the timestamps."""
+        return any("m.text_1" in key for key in self.order)
+
+    @property
+    def _middle(self) -> str:
+        """What stands between header and body of a row's text, a BLOB."""
+        ts = "" if self.cuts else "coalesce(encode(r.text_ts::VARCHAR), ''::BLOB) || "
+        free = "" if self.cuts_free else "coalesce(encode(r.text_free_ts::VARCHAR), ''::BLOB) || "
+        plain = f"{ts}m.text_1 || {free}m.text_2"
+        return f"coalesce(r.odd_middle, {plain})" if self.compat else f"({plain})"
+
+    def _text_keys(self) -> list[str]:
+        left_out = {"text_ts"} if self.cuts else set()
+        left_out |= {"text_free_ts"} if self.cuts_free else set()
+        left_out |= set() if self.compat else {"odd_middle"}
+        return [key for key in _TEXT if key not in left_out]
 
     def _printed(self) -> list[str]:
         """Columns that rows show without being culled by them."""
@@ -166,16 +213,14 @@ class Plan:
             columns["layout_id"] = "r.layout_id"
         if self.use_state:
             columns["page_state_id"] = "r.page_state_id"
-        if "middle" in self.columns:
-            if not self.cuts:
-                columns["text_ts"] = "r.alloc_ts"
-            if not self.cuts_free:
-                columns["text_free_ts"] = "r.free_ts"
-        for name, value in (("alloc_ts", self.alloc_ts), ("free_ts", self.free_ts)):
-            if name in self.columns:
-                columns[name] = f"arg_min({value}, r.ord)"
-        if "released" in self.columns:
-            columns["released"] = self.released
+        values = {
+            "text_ts": "r.alloc_ts",
+            "text_free_ts": "r.free_ts",
+            "alloc_ts": f"arg_min({self.alloc_ts}, r.ord)",
+            "free_ts": f"arg_min({self.free_ts}, r.ord)",
+            "released": self.released,
+        }
+        columns |= {name: value for name, value in values.items() if name in self.columns}
         if self.runs:
             columns["ord"] = "r.ord"
         return list(columns.items())
@@ -183,16 +228,15 @@ class Plan:
     @property
     def plain_fields(self) -> list[str]:
         """The columns of `fields` for a plain record."""
-        ts = "coalesce(encode(p.text_ts::VARCHAR), ''::BLOB)" if not self.cuts else "''::BLOB"
-        free = (
-            "''::BLOB" if self.cuts_free else "coalesce(encode(p.text_free_ts::VARCHAR), ''::BLOB)"
-        )
         values = {
             "pid": "coalesce(h.pid, -1) AS pid" if self.compat else "h.pid",
             "tgid": "coalesce(h.tgid, -1) AS tgid" if self.compat else "h.tgid",
             "name_rank": "names.name_rank",
             "line_rank": "lines.line_rank",
-            "middle": f"{ts} || l.text_1 || {free} || l.text_2 AS middle",
+            "text_ts": "p.text_ts",
+            "text_free_ts": "p.text_free_ts",
+            "mid": "l.mid",
+            "odd_middle": "NULL::BLOB AS odd_middle",
             "body_rank": "bodies.body_rank",
             "released": "p.released",
             "alloc_ts": "p.alloc_ts",
@@ -227,7 +271,10 @@ class Plan:
             "tgid": "o.tgid",
             "name_rank": "names.name_rank",
             "line_rank": "lines.line_rank",
-            "middle": "lines.odd_middle",
+            "text_ts": "NULL",
+            "text_free_ts": "NULL",
+            "mid": "NULL",
+            "odd_middle": "lines.odd_middle",
             "body_rank": "bodies.body_rank",
             "released": "o.free_ts <> 0",
             "alloc_ts": "o.alloc_ts",
@@ -244,12 +291,12 @@ class Plan:
         keys: list[str] = []
         for item in self.sort:
             direction = " DESC" if item.descending else ""
-            columns = [column + direction for column in self._sort_columns(item.key)]
-            keys += columns
+            keys += [key + direction for key in self._ordered(self._sort_columns(item.key))]
             if self.compat is Compat.V6_1 and item.key in (SortKey.ALLOC_TS, SortKey.FREE_TS):
                 # Its comparison of times is never equal: what is, comes reversed, or as it was.
-                return keys + [f"{key}{'' if item.descending else ' DESC'}" for key in self.keys]
-        return keys + self.keys
+                back = "" if item.descending else " DESC"
+                return keys + [key + back for key in self._ordered(self.keys)]
+        return keys + self._ordered(self.keys)
 
     @property
     def text(self) -> list[str]:
@@ -265,7 +312,7 @@ class Plan:
             return [
                 f"encode({' || '.join(pieces)} || ':' || chr(10))",
                 "line_texts.raw",
-                "r.middle",
+                self._middle,
                 "body_texts.raw",
                 "encode(chr(10))",
             ]
@@ -314,9 +361,7 @@ _ALL = (
     "pid",
     "tgid",
     "name_rank",
-    "line_rank",
-    "middle",
-    "body_rank",
+    *_TEXT,
     "released",
     "alloc_ts",
     "free_ts",
@@ -359,7 +404,8 @@ def sliced_sort(selection: Selection, dump_id: int, fields: frozenset[str]) -> S
     plan = Plan(selection, Fields(fields))
     parameters = _parameters(selection, dump_id)
     prepare = tuple(
-        _query(name, plan, parameters) for name in ("sort_rows", "sort_lines", "sort_bodies")
+        _query(name, plan, parameters)
+        for name in ("sort_rows", "sort_lines", "sort_mids", "sort_bodies")
     )
     return SlicedReport(prepare, _query("sort_slice", plan, {}))
 
