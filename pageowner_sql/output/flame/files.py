@@ -1,0 +1,33 @@
+"""Which format a flame graph's file has, by its ending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pageowner_sql.errors import UsageError
+from pageowner_sql.output.flame.folded import folded_lines
+from pageowner_sql.output.flame.html import flame_html
+from pageowner_sql.output.flame.pprof import pprof_gz
+from pageowner_sql.output.flame.speedscope import speedscope_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pageowner_sql.output.model import FlameGraph
+
+_WRITERS: tuple[tuple[str, Callable[[FlameGraph], bytes]], ...] = (
+    (".html", lambda graph: flame_html(graph).encode()),
+    (".folded", lambda graph: "".join(f"{line}\n" for line in folded_lines(graph)).encode()),
+    (".speedscope.json", lambda graph: speedscope_json(graph).encode()),
+    (".pb.gz", pprof_gz),
+)
+
+
+def flame_file(graph: FlameGraph, name: str) -> bytes:
+    """Return the content of a file of that name; UsageError where its ending is none of ours."""
+    for ending, write in _WRITERS:
+        if name.endswith(ending):
+            return write(graph)
+    endings = ", ".join(ending for ending, _ in _WRITERS)
+    msg = f"a flame graph cannot be written as {name!r}; its name may end in {endings}"
+    raise UsageError(msg)
