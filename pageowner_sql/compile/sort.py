@@ -342,6 +342,11 @@ class Plan:
         return [*blobs, f"encode({' || '.join(pieces)} || chr(10))"]
 
     @property
+    def sliced_columns(self) -> list[str]:
+        """What a row of a report without cull is made of, once it has its place."""
+        return ["n", "times", "pages", *self._printed(), *self.text_keys]
+
+    @property
     def line_text(self) -> bool:
         """The text needs first lines."""
         return not self.cull
