@@ -1,0 +1,163 @@
+"""What went in comes out, byte for byte, and every record is accounted for."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pageowner_sql.dump.texts import escape, unescape
+from pageowner_sql.errors import InputError
+from pageowner_sql.store.database import Database, Mode, statement
+from pageowner_sql.store.load import Loaded, LoadOptions, load
+from tests.conftest import DumpPath
+from tests.support import FIXTURES, PAGE_OWNER_DUMPS
+from tests.synth import ERAS, FORGERIES, NAMES, STACK, read, source_of
+from tests.test_reader import dumps
+
+# A load takes a tenth of a second; tests/test_reader.py tries many more texts without a database.
+a_load_each = settings(max_examples=40)
+
+FUZZ = sorted((FIXTURES / "fuzz").glob("*.txt"))
+
+
+@pytest.fixture(scope="module")
+def memory() -> Iterator[Database]:
+    """One database for many small loads."""
+    with Database.open("", Mode.MEMORY) as database:
+        yield database
+
+
+def load_text(database: Database, text: bytes) -> Loaded:
+    label = hashlib.sha256(text).hexdigest()
+    return load(database, source_of(text), LoadOptions(label=label))
+
+
+def text_of(database: Database, loaded: Loaded) -> bytes:
+    sql = "SELECT raw FROM dump_texts WHERE dump_id = $id ORDER BY ord, piece"
+    return b"".join(bytes(raw) for (raw,) in database.rows(sql, {"id": loaded.dump_id}))
+
+
+def records_of(text: bytes) -> list[bytes]:
+    """The records that the reader alone finds; none in a text that was mangled on its way."""
+    try:
+        return [each.raw for each in read(text) if each.kind == "record"]
+    except InputError:
+        return []
+
+
+def check_accounts(database: Database, text: bytes) -> None:
+    """Text out is text in, and records seen are records loaded and rejected."""
+    try:
+        loaded = load_text(database, text)
+    except InputError:
+        assert not records_of(text)
+        return
+    assert text_of(database, loaded) == text
+    counts = {"id": loaded.dump_id}
+    sql = "SELECT count(*) FROM {} WHERE dump_id = $id"
+    assert database.value(sql.format("allocations"), counts) == loaded.records
+    assert database.value(sql.format("rejects"), counts | {}) >= loaded.rejected
+    ords = "SELECT count(DISTINCT ord) FROM rejects WHERE dump_id = $id"
+    assert database.value(ords, counts) == loaded.rejected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGE_OWNER_DUMPS)
+def test_every_real_dump_comes_back(dump: DumpPath, name: str) -> None:
+    text = dump(name).read_bytes()
+    with Database.open("", Mode.MEMORY) as database:
+        loaded = load_text(database, text)
+        assert loaded.rejected == 0
+        assert loaded.records == text.count(b"\nPFN ") - forged_pfn_lines(text)
+        assert hashlib.sha256(text_of(database, loaded)).digest() == hashlib.sha256(text).digest()
+
+
+def forged_pfn_lines(text: bytes) -> int:
+    """Lines of the real dumps that look like a PFN line and are in a process' name: none."""
+    return text.count(b"\nPFN )")
+
+
+@a_load_each
+@given(text=dumps())
+def test_whatever_the_bytes(memory: Database, text: bytes) -> None:
+    check_accounts(memory, text)
+
+
+@pytest.mark.parametrize("path", FUZZ, ids=lambda path: path.stem)
+def test_what_once_broke_something(memory: Database, path: Path) -> None:
+    check_accounts(memory, path.read_bytes())
+
+
+@a_load_each
+@given(names=st.lists(NAMES, min_size=1, max_size=20))
+def test_names_in_the_database_are_those_of_the_processes(
+    memory: Database, names: list[bytes]
+) -> None:
+    text = b"".join(ERAS[2].record(name, number) for number, name in enumerate(names))
+    loaded = load_text(memory, text)
+    sql = "SELECT comm, comm_bytes(comm) FROM allocations WHERE dump_id = $id ORDER BY ord"
+    rows = memory.rows(sql, {"id": loaded.dump_id})
+    assert [bytes(raw) for _, raw in rows] == names
+    assert [unescape(comm) for comm, _ in rows] == names
+    distinct = "SELECT count(DISTINCT comm) FROM allocations WHERE dump_id = $id"
+    assert memory.value(distinct, {"id": loaded.dump_id}) == len(set(names))
+
+
+# A memory cgroup is a folder: any byte but NUL, newline and slash; the kernel cuts it at 79 bytes.
+MEMCGS = st.one_of(
+    st.sampled_from([*FORGERIES, b"Page allocated via order 0, mask 0x0()", b"PFN 0x1 type "]),
+    st.binary(min_size=1, max_size=79),
+).map(lambda name: name.replace(b"\0", b"").replace(b"\n", b"").replace(b"/", b"") or b"x")
+
+
+@a_load_each
+@given(names=st.lists(MEMCGS, min_size=1, max_size=12), offline=st.booleans(), objcg=st.booleans())
+def test_memory_cgroups_in_the_database_are_those_of_the_pages(
+    memory: Database, names: list[bytes], offline: bool, objcg: bool
+) -> None:
+    charged = b"Charged %sto %smemcg " % (b"(via objcg) " * objcg, b"offline " * offline)
+    rests = [STACK + b"Slab cache page\n" + charged + name + b"\n\n" for name in names]
+    text = b"".join(ERAS[2].record(b"x", at, rest) for at, rest in enumerate(rests))
+    loaded = load_text(memory, text)
+    sql = """
+        SELECT comm_bytes(memcg), memcg_offline, memcg_objcg, stack_id, allocator
+        FROM allocations WHERE dump_id = $id ORDER BY ord
+    """
+    rows = memory.rows(sql, {"id": loaded.dump_id})
+    assert [bytes(row[0]) for row in rows] == names
+    assert {row[1:3] for row in rows} == {(offline, objcg)}
+    assert {row[4] for row in rows} == {"SLAB"}
+    assert len({row[3] for row in rows}) == 1
+
+
+@given(name=st.binary(max_size=40))
+def test_the_escape_loses_nothing(name: bytes) -> None:
+    assert unescape(escape(name)) == name
+
+
+@given(names=st.lists(st.binary(max_size=6), min_size=2, max_size=2, unique=True))
+def test_the_escape_keeps_different_names_different(names: list[bytes]) -> None:
+    assert escape(names[0]) != escape(names[1])
+
+
+def test_two_texts_with_one_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB's hash is no secret: a process can look for two names that share one."""
+    weak = {
+        name: statement(f"load/{name}").replace("hash(", "octet_length(")
+        for name in ("texts_new", "matched_by_hash")
+    }
+
+    def weakened(name: str) -> str:
+        return weak.get(name.removeprefix("load/")) or statement(name)
+
+    monkeypatch.setattr("pageowner_sql.store.texts.statement", weakened)
+    records = [ERAS[2].record(name, at) for at, name in enumerate([b"ab", b"cd", b"xyz", b"ef"])]
+    text = b"".join(records) + ERAS[2].record(b"x", 9)[:-1] + b"\njunk\n\n"
+    with Database.open("", Mode.MEMORY) as database:
+        loaded = load_text(database, text)
+        names = database.rows("SELECT comm FROM allocations ORDER BY ord")
+        assert names == [("ab",), ("cd",), ("xyz",), ("ef",), ("x",)]
+        assert text_of(database, loaded) == text
