@@ -27,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dumps", "pageowner_sql.cli.dumps", "app"),
     Command("top", "pageowner_sql.cli.top", "top"),
     Command("sql", "pageowner_sql.cli.sql", "sql"),
+    Command("export", "pageowner_sql.cli.export", "export"),
 )
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.

@@ -18,7 +18,7 @@ Command = Callable[..., None]
 
 _NAMES = "exact; a byte that is not UTF-8 as \\xNN; repeats"
 
-_SELECTION: Mapping[str, Any] = {
+SELECTION: Mapping[str, Any] = {
     "pid": Annotated[list[int] | None, typer.Option(help="Thread that allocated; repeats")],
     "tgid": Annotated[list[int] | None, typer.Option(help="Its process; repeats")],
     "name": Annotated[list[str] | None, typer.Option(metavar="COMM", help=f"Its name, {_NAMES}")],
@@ -47,7 +47,7 @@ _SELECTION: Mapping[str, Any] = {
     ],
 }
 
-_ROWS: Mapping[str, Any] = {
+ROWS: Mapping[str, Any] = {
     "format": Annotated[
         Format | None, typer.Option("--format", help="[the file's ending, else table]")
     ],
@@ -66,7 +66,7 @@ _ROWS: Mapping[str, Any] = {
 
 def selecting(command: Command) -> Command:
     """Give `command` the options that select records; it is called with `where`, a Where."""
-    return _with_options(command, _SELECTION, "where", _where)
+    return with_options(command, SELECTION, "where", _where)
 
 
 def giving_rows(command: Command) -> Command:
@@ -74,10 +74,10 @@ def giving_rows(command: Command) -> Command:
 
     `output.limit` is None where nothing was said, and 0 where all rows were asked for.
     """
-    return _with_options(command, _ROWS, "output", _output)
+    return with_options(command, ROWS, "output", _output)
 
 
-def _with_options(
+def with_options(
     command: Command,
     options: Mapping[str, Any],
     packed: str,
@@ -136,11 +136,11 @@ def escaped(names: Sequence[str] | None) -> tuple[str, ...]:
 def _output(given: Mapping[str, Any]) -> Mapping[str, Any]:
     output = Output(given["format"], given["output"], given["limit"])
     if not given["show_sql"]:
-        _check_terminal(output)
+        check_terminal(output)
     return {"output": output, "show_sql": given["show_sql"]}
 
 
-def _check_terminal(output: Output) -> None:
+def check_terminal(output: Output) -> None:
     """Raise UsageError where bytes would go to a terminal."""
     from pageowner_sql.output.formats import BINARY
     from pageowner_sql.output.table import is_terminal

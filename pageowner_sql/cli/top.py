@@ -51,14 +51,15 @@ def top(
     keys = by or [Key.STACK]
     database, dump = resolve(shared(context).db, label)
     with database:
-        plan = top_plan(database, [dump], keys, where, _limit(output))
+        plan = top_plan(database, [dump], keys, where, row_limit(output))
         caption = None if show_sql else _total(dump, totals(database, [dump], where), where)
         answer(database, plan, output, show_sql=show_sql, caption=caption)
         if Key.FUNCTION in keys and not show_sql:
             say("function: each record counts for every function in its stack")
 
 
-def _limit(output: Output) -> int | None:
+def row_limit(output: Output) -> int | None:
+    """How many rows to ask for: what was given, else 20 for a table; None for all."""
     if output.limit is None:
         return TABLE_LIMIT if output.chosen is Format.TABLE else None
     return output.limit or None

@@ -67,7 +67,7 @@ _HOW = {
     Key.MIGRATETYPE: _How("l.migratetype", ("layout_id",), ("layouts",)),
     Key.GFP: _How("h.gfp", ("header_id",), ("headers",), "gfp"),
     Key.ORDER: _How('h."order"', ("header_id",), ("headers",)),
-    Key.FUNCTION: _How("f.base_function", ("rest_id",), ("rests", "functions"), "stack"),
+    Key.FUNCTION: _How("f.function", ("rest_id",), ("rests", "functions"), "stack"),
     Key.NODE: _How("p.node", ("page_state_id",), ("page_states",), "node"),
     Key.ZONE: _How("p.zone", ("page_state_id",), ("page_states",), "zone"),
 }
@@ -81,17 +81,18 @@ class Grouping:
 
     @property
     def columns(self) -> list[tuple[str, str]]:
-        """Quoted name and expression of each key; a stack brings its number along."""
+        """Name and expression of each key; a stack brings its number along."""
         found = []
         for key in self.keys:
-            found.append((f'"{key.column}"', _HOW[key].expression))
+            name = '"order"' if key is Key.ORDER else key.column
+            found.append((name, _HOW[key].expression))
             if key is Key.STACK:
                 found.append(("stack_id", "s.stack_id"))
         return found
 
     @property
     def names(self) -> list[str]:
-        """The quoted names of all key columns."""
+        """The names of all key columns."""
         return [name for name, _ in self.columns]
 
     @property

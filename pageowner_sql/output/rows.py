@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -27,6 +27,11 @@ class Output:
     format: Format | None = None
     target: str | None = None
     limit: int | None = None
+
+    @property
+    def unlimited(self) -> Output:
+        """The same without a limit, for rows that have theirs already."""
+        return replace(self, limit=None)
 
     @property
     def chosen(self) -> Format:

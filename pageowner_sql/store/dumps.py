@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pageowner_sql.dump.identity import Head, text_sha256
 from pageowner_sql.dump.source import stem
 from pageowner_sql.errors import LabelError
 from pageowner_sql.store.database import Database, statement
+
+if TYPE_CHECKING:
+    from pageowner_sql.dump.identity import Head
 
 # Tables whose rows belong to one dump; `dumps` itself goes last.
 OF_DUMPS = (
@@ -83,6 +86,9 @@ def by_content(dumps: Sequence[Dump], path: str, head: Head) -> Dump | None:
     near = [dump for dump in near if head.bytes in (None, dump.bytes)]
     if not near:
         return None
+    # Reading text brings NumPy along, which questions to loaded dumps do not need.
+    from pageowner_sql.dump.identity import text_sha256
+
     sha256 = text_sha256(path)
     return next((dump for dump in near if dump.sha256 == sha256), None)
 

@@ -1,0 +1,97 @@
+"""`export`: a dump's own text, byte for byte, or its allocations as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pageowner_sql.cli.options import ROWS, check_terminal, selecting, with_options
+from pageowner_sql.cli.shared import say, shared
+from pageowner_sql.compile.rows import Where
+from pageowner_sql.output.formats import ENDINGS, Format
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.rows import Output
+from pageowner_sql.output.targets import COMPRESSIONS
+from pageowner_sql.output.units import count
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.database import Database
+    from pageowner_sql.store.dumps import Dump
+
+TEXT = "page_owner"
+
+_NAMES = {name: name for name in (TEXT, *Format)}
+ExportFormat = StrEnum("ExportFormat", _NAMES)  # type: ignore[misc]  # mypy wants the names written out
+
+
+_OPTIONS = {
+    **ROWS,
+    "format": Annotated[
+        ExportFormat | None,
+        typer.Option(
+            "--format", help="page_owner is the dump's text [the file's ending, else that]"
+        ),
+    ],
+}
+
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
+
+
+def _exporting(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    form = given["format"] or _by_ending(given["output"])
+    rows = None if form == TEXT else Format(form)
+    output = Output(rows, given["output"], given["limit"])
+    if rows and not given["show_sql"]:
+        check_terminal(output)
+    return {"output": output, "show_sql": given["show_sql"]}
+
+
+def _by_ending(target: str | None) -> str:
+    path = Path(target or "-")
+    path = path.with_suffix("") if path.suffix in COMPRESSIONS else path
+    return ENDINGS[path.suffix].value if path.suffix in ENDINGS else TEXT
+
+
+def _options(command: Any) -> Any:
+    return with_options(command, _OPTIONS, "output", _exporting)
+
+
+@_options
+@selecting
+def export(
+    context: typer.Context, label: Label, *, where: Where, output: Output, show_sql: bool
+) -> None:
+    """Write a dump's text back, byte for byte, or its allocations in another format.
+
+    A file that ends in .gz .xz .zst .bz2 .lz4 is compressed.
+    """
+    from pageowner_sql.cli.answers import answer, show
+    from pageowner_sql.cli.labels import resolve
+    from pageowner_sql.session.export import rows_plan, text_plan
+
+    database, dump = resolve(shared(context).db, label)
+    with database:
+        if output.format is not None:
+            plan = rows_plan(database, dump, where, output.limit or None)
+            answer(database, plan, output, show_sql=show_sql)
+        elif show_sql:
+            show(text_plan(database, dump, where).shown(), output)
+        else:
+            _write_text(database, dump, where, output)
+
+
+def _write_text(database: Database, dump: Dump, where: Where, output: Output) -> None:
+    from pageowner_sql.output.targets import binary_output
+    from pageowner_sql.session.export import text
+
+    written = 0
+    with binary_output(output.target) as file:
+        for piece in text(database, dump, where):
+            file.write(piece)
+            written += len(piece)
+    if output.target not in (None, "-"):
+        say(f"{printable(str(output.target))}: {count(written)} bytes of {printable(dump.label)}")

@@ -1,0 +1,69 @@
+"""A dump's own text, put together again from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pageowner_sql.store.blobs import stream_blobs
+from pageowner_sql.store.database import Database, statement
+
+# Put in order at a time: enough to keep DuckDB busy, some dozen megabytes of text.
+ORDS = 1 << 16
+REJECTED = 64 << 20
+PIECES = 64
+
+_ALL_PIECES = (0, 1 << 30)
+
+
+def dump_text(database: Database, dump_id: int) -> Iterator[memoryview]:
+    """The decompressed bytes that were loaded, in pieces; a piece is good until the next.
+
+    Memory in use does not grow with the dump.
+    """
+    sql = statement("export/texts")
+    for start, stop in _ranges(database, dump_id):
+        for first, last in _piece_ranges(database, dump_id, start, stop):
+            bounds = {"start": start, "stop": stop, "first_piece": first, "stop_piece": last}
+            yield from stream_blobs(database, sql, {"dump_id": dump_id, **bounds})
+
+
+def selected_text(database: Database, dump_id: int) -> Iterator[memoryview]:
+    """The text of the records that the connection's views show, without rejects and gaps."""
+    last = database.value(statement("export/last"), {"dump_id": dump_id})
+    for start in range(0, -1 if last is None else last + 1, ORDS):
+        bounds = {"dump_id": dump_id, "start": start, "stop": start + ORDS}
+        yield from stream_blobs(database, statement("export/records"), bounds)
+
+
+def _ranges(database: Database, dump_id: int) -> Iterator[tuple[int, int]]:
+    """Ranges of ord with a bounded amount of text in each; a large reject has one of its own."""
+    named = {"dump_id": dump_id}
+    stop = int(database.value(statement("export/last"), named) or 0) + 1
+    start = held = 0
+    for ord_, _, size in database.rows(statement("export/rejects"), named):
+        while ord_ - start >= ORDS:
+            yield start, start + ORDS
+            start, held = start + ORDS, 0
+        if held + size > REJECTED and ord_ > start:
+            yield start, ord_
+            start, held = ord_, 0
+        held += size
+        if held > REJECTED:
+            yield ord_, ord_ + 1
+            start, held = ord_ + 1, 0
+    yield from ((first, min(first + ORDS, stop)) for first in range(start, stop, ORDS))
+
+
+def _piece_ranges(
+    database: Database, dump_id: int, start: int, stop: int
+) -> Iterator[tuple[int, int]]:
+    """Ranges of piece that together give a range of ord; a record is one piece."""
+    if stop - start > 1:
+        yield _ALL_PIECES
+        return
+    pieces = database.value(
+        "SELECT count(*) FROM rejects WHERE dump_id = $dump_id AND ord = $ord",
+        {"dump_id": dump_id, "ord": start},
+    )
+    for first in range(0, max(pieces, 1), PIECES):
+        yield first, first + PIECES
