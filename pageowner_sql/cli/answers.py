@@ -28,14 +28,14 @@ def answer(
     *,
     show_sql: bool,
     caption: str | None = None,
-) -> None:
-    """Print the SQL of `plan`, or run it and write its rows as `output` says."""
+) -> int:
+    """Print the SQL of `plan`, or run it and write its rows as `output` says; how many rows."""
     from pageowner_sql.session.plan import run
 
     if show_sql:
         show(plan.shown(), output)
-        return
-    write(run(database, plan), output, caption)
+        return 0
+    return write(run(database, plan), output, caption)
 
 
 def show(sql: str, output: Output) -> None:
@@ -44,8 +44,8 @@ def show(sql: str, output: Output) -> None:
         file.write(sql.encode())
 
 
-def write(stream: Stream, output: Output, caption: str | None = None) -> None:
-    """Write rows as `output` says, and say on stderr what is not seen.
+def write(stream: Stream, output: Output, caption: str | None = None) -> int:
+    """Write rows as `output` says, and say on stderr what is not seen; how many rows.
 
     `caption` stands below a table, else on stderr.
     """
@@ -54,6 +54,7 @@ def write(stream: Stream, output: Output, caption: str | None = None) -> None:
     if caption is not None and output.chosen is not Format.TABLE:
         say(caption)
     _say_written(written, output)
+    return written.rows
 
 
 def write_all(streams: Iterable[Stream], output: Output) -> int | None:

@@ -28,10 +28,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("top", "pageowner_sql.cli.top", "top"),
     Command("sql", "pageowner_sql.cli.sql", "sql"),
     Command("export", "pageowner_sql.cli.export", "export"),
+    Command("schema", "pageowner_sql.cli.schema", "schema"),
+    Command("diff", "pageowner_sql.cli.diff", "diff"),
 )
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.
-LATER = ("diff", "leaks", "flame", "map", "explain", "report")
+LATER = ("leaks", "flame", "map", "explain", "report")
 
 
 def _typer_command(command: Command) -> Any:

@@ -53,7 +53,9 @@ def top(
     with database:
         plan = top_plan(database, [dump], keys, where, row_limit(output))
         caption = None if show_sql else _total(dump, totals(database, [dump], where), where)
-        answer(database, plan, output, show_sql=show_sql, caption=caption)
+        seen = answer(database, plan, output, show_sql=show_sql, caption=caption)
+        if seen == TABLE_LIMIT and output.limit is None and output.chosen is Format.TABLE:
+            say(f"the first {seen} rows; --limit 0 gives all")
         if Key.FUNCTION in keys and not show_sql:
             say("function: each record counts for every function in its stack")
 

@@ -18,3 +18,4 @@ CREATE OR REPLACE MACRO base_function(name) AS
         '(?s)(.)_noprof$',
         '\1'
     );
+COMMENT ON MACRO base_function IS 'What a function is called in the source, whatever the compiler added to its name.';

@@ -6,6 +6,7 @@ CREATE OR REPLACE MACRO comm_bytes(name) AS
         replace(replace(encode(name)::VARCHAR, '\x5C\x5C', chr(1)), '\x5Cx', '\x'),
         chr(1), '\x5C'
     )::BLOB;
+COMMENT ON MACRO comm_bytes IS 'The bytes of an escaped name (comm, memcg).';
 
 -- Which allocators a page went through; page_owner_sort's names, spaces between.
 CREATE OR REPLACE MACRO allocator_of(migratetype, pageblock_migratetype, flags, slab, vmalloc) AS
@@ -13,6 +14,7 @@ CREATE OR REPLACE MACRO allocator_of(migratetype, pageblock_migratetype, flags, 
         CASE WHEN migratetype = 'CMA' OR pageblock_migratetype = 'CMA' THEN 'CMA' END,
         CASE WHEN slab OR flags ~ '(^|.*\|)slab(\|.*|$)' THEN 'SLAB' END,
         CASE WHEN vmalloc THEN 'VMALLOC' END), ''), 'OTHERS');
+COMMENT ON MACRO allocator_of IS 'Which allocators a page went through: CMA, SLAB, VMALLOC, spaces between, or OTHERS.';
 
 CREATE OR REPLACE VIEW allocations AS
 SELECT
@@ -55,6 +57,37 @@ JOIN layouts l ON l.layout_id = r.layout_id
 JOIN page_states p ON p.page_state_id = r.page_state_id
 JOIN rests t ON t.rest_id = r.rest_id
 JOIN stacks s ON s.stack_id = t.stack_id;
+COMMENT ON VIEW allocations IS 'One row a record of a dump, its texts joined: an allocation that was live when the dump was taken.';
+COMMENT ON COLUMN allocations.dump IS 'Label of the dump.';
+COMMENT ON COLUMN allocations.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN allocations.ord IS 'Position in the dump, from 0.';
+COMMENT ON COLUMN allocations.pfn IS 'Page frame number of the first page.';
+COMMENT ON COLUMN allocations."order" IS 'The allocation has 1 << order base pages.';
+COMMENT ON COLUMN allocations.pages IS 'Base pages.';
+COMMENT ON COLUMN allocations.bytes IS 'Size in bytes: pages * dumps.page_size.';
+COMMENT ON COLUMN allocations.gfp_mask IS 'The allocation''s gfp flags as bits.';
+COMMENT ON COLUMN allocations.gfp IS 'The gfp flags by name, as printed.';
+COMMENT ON COLUMN allocations.pid IS 'Thread that allocated.';
+COMMENT ON COLUMN allocations.tgid IS 'Its process.';
+COMMENT ON COLUMN allocations.comm IS 'The thread''s name, escaped: bytes that are not UTF-8 as \xNN, a backslash as \\.';
+COMMENT ON COLUMN allocations.alloc_ts IS 'When it was allocated, ns since boot.';
+COMMENT ON COLUMN allocations.free_ts IS 'When the page was last freed before, ns since boot.';
+COMMENT ON COLUMN allocations.migratetype IS 'The page''s own migratetype, from its gfp mask.';
+COMMENT ON COLUMN allocations.pageblock IS 'Number of the pageblock.';
+COMMENT ON COLUMN allocations.pageblock_migratetype IS 'Migratetype of that pageblock.';
+COMMENT ON COLUMN allocations.flags_mask IS 'The page''s flags as bits.';
+COMMENT ON COLUMN allocations.flags IS 'The page''s flags by name.';
+COMMENT ON COLUMN allocations.node IS 'NUMA node.';
+COMMENT ON COLUMN allocations.zone IS 'Zone number within the node.';
+COMMENT ON COLUMN allocations.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN allocations.handle IS 'Stack depot handle, within one boot.';
+COMMENT ON COLUMN allocations.migrate_reason IS 'Why the page was last migrated; NULL where it was not.';
+COMMENT ON COLUMN allocations.memcg IS 'Name of the memory cgroup charged, escaped as comm is.';
+COMMENT ON COLUMN allocations.memcg_offline IS 'That cgroup was deleted and still holds the page.';
+COMMENT ON COLUMN allocations.memcg_objcg IS 'Charged through an object cgroup (kernel memory).';
+COMMENT ON COLUMN allocations.extra IS 'Lines of a kind not known here, escaped.';
+COMMENT ON COLUMN allocations.allocator IS 'CMA, SLAB, VMALLOC, spaces between, or OTHERS.';
+COMMENT ON COLUMN allocations.truncated IS 'The dump ends within this record.';
 
 CREATE OR REPLACE VIEW record_texts AS
 SELECT
@@ -69,6 +102,10 @@ JOIN headers h ON h.header_id = r.header_id
 JOIN layouts l ON l.layout_id = r.layout_id
 JOIN page_states p ON p.page_state_id = r.page_state_id
 JOIN rests t ON t.rest_id = r.rest_id;
+COMMENT ON VIEW record_texts IS 'The text of each record, byte for byte as it was loaded.';
+COMMENT ON COLUMN record_texts.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN record_texts.ord IS 'Position in the dump, from 0.';
+COMMENT ON COLUMN record_texts.raw IS 'The bytes, the empty line behind the record included.';
 
 CREATE OR REPLACE VIEW dump_texts AS
 SELECT dump_id, ord, 0 AS piece, raw FROM record_texts
@@ -76,6 +113,11 @@ UNION ALL
 SELECT dump_id, ord, piece, raw FROM rejects
 UNION ALL
 SELECT dump_id, ord, 0, raw FROM gaps;
+COMMENT ON VIEW dump_texts IS 'All of a dump: ordered by ord and piece, raw put together is what was loaded.';
+COMMENT ON COLUMN dump_texts.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN dump_texts.ord IS 'Position in the dump, from 0.';
+COMMENT ON COLUMN dump_texts.piece IS 'Number of the piece of a reject, from 0; a record is one piece.';
+COMMENT ON COLUMN dump_texts.raw IS 'The bytes.';
 
 -- Control characters of a name as \xNN, so that it cannot forge lines or move a cursor.
 CREATE OR REPLACE MACRO visible(name) AS
@@ -85,12 +127,14 @@ CREATE OR REPLACE MACRO visible(name) AS
                 THEN '\x' || lower(hex(encode(c))) ELSE c END), '')
         ELSE name
     END;
+COMMENT ON MACRO visible IS 'A name whose control characters are written as \xNN, so that it cannot forge lines or move a cursor.';
 
 CREATE OR REPLACE MACRO header_end(raw) AS
     CASE WHEN raw[-6:] = '), ts '::BLOB THEN '), ts '::BLOB
         WHEN raw[-11:] = '), free_ts '::BLOB THEN '), free_ts '::BLOB
         ELSE ')'::BLOB
     END;
+COMMENT ON MACRO header_end IS 'How a header''s text ends behind the process name.';
 
 -- A header's text with its process name made visible; the name stands before a known end.
 CREATE OR REPLACE MACRO header_text(raw, comm) AS
@@ -99,6 +143,7 @@ CREATE OR REPLACE MACRO header_text(raw, comm) AS
         ELSE raw[1:octet_length(raw) - octet_length(comm_bytes(comm)) - octet_length(header_end(raw))]
             || encode(visible(comm)) || header_end(raw)
     END;
+COMMENT ON MACRO header_text IS 'A header''s text with its process name made visible.';
 
 -- What a report prints below a record's first line: its stack, or the handle that stands for it.
 CREATE OR REPLACE MACRO stack_body(stack, handle) AS
@@ -106,6 +151,7 @@ CREATE OR REPLACE MACRO stack_body(stack, handle) AS
         WHEN handle IS NOT NULL THEN encode('handle: ' || handle || chr(10))
         ELSE ''::BLOB
     END;
+COMMENT ON MACRO stack_body IS 'What a report prints for a stack: its frames, or the handle that stands for it.';
 
 -- The lines below the PFN line, each ended, without the record's empty line.
 CREATE OR REPLACE MACRO whole_body(raw) AS
@@ -114,3 +160,4 @@ CREATE OR REPLACE MACRO whole_body(raw) AS
         WHEN octet_length(raw) = 0 OR raw[-1:] = '\x0A'::BLOB THEN raw
         ELSE raw || '\x0A'::BLOB
     END;
+COMMENT ON MACRO whole_body IS 'The lines below the PFN line, each ended, without the record''s empty line.';

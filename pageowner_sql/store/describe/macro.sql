@@ -1,0 +1,8 @@
+-- A macro: what it takes, what it is, what it stands for.
+SELECT
+    function_name || '(' || array_to_string(parameters, ', ') || ')' AS macro,
+    comment,
+    macro_definition AS sql
+FROM duckdb_functions()
+WHERE NOT internal AND function_name = $name AND database_name = current_database()
+ORDER BY macro
