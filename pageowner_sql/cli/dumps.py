@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli import values
+from pageowner_sql.cli.options import giving_rows
 from pageowner_sql.cli.shared import shared
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.plain import printable
+from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count, size
 
 if TYPE_CHECKING:
@@ -36,6 +38,21 @@ def _existing(path: str) -> Database:
     from pageowner_sql.store.database import Database, Mode
 
     return Database.open(path, Mode.WRITE if Path(path).exists() else Mode.READ)
+
+
+@app.callback(invoke_without_command=True)
+@giving_rows
+def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
+    """What is loaded; with a command, changes it."""
+    if context.invoked_subcommand is not None:
+        return
+    from pageowner_sql.cli.answers import answer
+    from pageowner_sql.compile.query import Query
+    from pageowner_sql.session.plan import Plan
+    from pageowner_sql.store.database import Database, Mode, statement
+
+    with Database.open(shared(context).db, Mode.READ) as database:
+        answer(database, Plan(Query(statement("dumps/list"))), output, show_sql=show_sql)
 
 
 @app.command("rm")
