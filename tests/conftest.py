@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support import FIXTURES
+from tests.runs import label_of, load_labelled
+from tests.support import FIXTURES, PAGE_OWNER_DUMPS
 from tests.tool import Tool
 
 # No deadline: a slow machine is no defect. The blob lets a failure in CI be replayed elsewhere.
@@ -35,6 +36,19 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> DumpPath:
         return target
 
     return unpack
+
+
+@pytest.fixture(scope="session")
+def real_runs(dump: DumpPath, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database of all real dumps, labelled 7.3/t0 and so on; tests only read it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    target = shared / "real_runs.duckdb"
+    if not target.exists():
+        partial = target.with_name(f"{target.name}.{os.getpid()}")
+        load_labelled(partial, {label_of(name): dump(name) for name in PAGE_OWNER_DUMPS})
+        partial.replace(target)
+    return target
 
 
 @pytest.fixture
