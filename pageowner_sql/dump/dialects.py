@@ -6,13 +6,15 @@ Never branch on a kernel version: vendors backport freely, so every field is sni
 |---|---|---|
 | 3.19 | header and `PFN %lu Block %lu type %d %s Flags` | 48c96a368579 |
 | 4.6  | `mask %#x(%pGg)`, `PFN %lu type %s Block %lu type %s Flags %#lx(%pGp)` | 60f30350fd69 |
+| 4.6  | `Page has been migrated, last migrate reason: %s` | 7cd12b4abfd2 |
 | 5.11 | `, pid %d, ts %llu ns` | 9cc7e96aa846 |
 | 5.13 | `, free_ts %llu ns` | 866b48526217 |
-| 5.18 | `, tgid %d (%s)` | 865ed6a32786, bf215eabc6ea |
+| 5.18 | `, tgid %d` | bf215eab785a |
+| 5.18 | ` (%s)`, the comm | 865ed6a32786 |
 | 5.18 | `Charged [(via objcg) ]to [offline ]memcg NAME` | fcf8935832b8 |
-| 6.5  | `PFN 0x%lx` | e2d6a5fa1e19 |
-| 6.7  | `free_ts` is gone again | 0179c6282d4a |
-| 7.0  | `handle: %u`, print modes stack, handle, stack_handle | page_owner: print_mode |
+| 6.5  | `PFN 0x%lx` | mm/page_owner/cma: show pfn in cma/page_onwer with hex format |
+| 6.7  | `free_ts` is gone again | mm/page_owner: remove free_ts from page_owner output |
+| 7.x  | `handle: %u`, by print mode | mm/page_owner: add print_mode filter |
 """
 
 from __future__ import annotations
@@ -98,10 +100,10 @@ HEADER = re.compile(
 )
 
 # From the end of the header's last plain field to the PFN: two timestamps, each if it is there,
-# and lines that some vendors put in between (SLAB_PAGE, FILE_PAGE, ANON_PAGE).
+# and lines that some vendors put in between (SLAB_PAGE, FILE_PAGE, ANON_PAGE), or spaces.
 HEADER_TAIL = re.compile(
     rb"(?:, ts (?P<ts>\d+) ns)?(?:, free_ts (?P<free_ts>\d+) ns)?"
-    rb"\n(?P<between>(?:(?!PFN )[^\n]+\n){0,8}?)PFN "
+    rb" *\n(?P<between>(?:(?!PFN )[^\n]+\n){0,8}?)PFN "
 )
 
 PFN_LINE = re.compile(
