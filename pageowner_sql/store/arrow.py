@@ -72,14 +72,18 @@ def _slice(batch: Batch, start: int, stop: int) -> Any:
     )
 
 
-def batch_array(batch: Batch) -> Any:
-    """A batch as an Arrow stream: columns text (BLOB[PIECES]), ord, layout, the numbers.
+def batch_array(batches: Sequence[Batch]) -> Any:
+    """Batches as an Arrow stream: columns text (BLOB[PIECES]), ord, layout, the numbers.
 
-    Nothing of the text is copied: `batch.data` must stay as it is until DuckDB is done.
+    Nothing of the text is copied: their `data` must stay as it is until DuckDB is done.
     """
-    step = max(2048, min(ROWS, -(-len(batch) // 2)))
-    borders = range(0, len(batch), step)
-    slices = [_slice(batch, start, min(start + step, len(batch))) for start in borders]
+    slices = []
+    for batch in batches:
+        step = max(2048, min(ROWS, -(-len(batch) // 2)))
+        slices += [
+            _slice(batch, start, min(start + step, len(batch)))
+            for start in range(0, len(batch), step)
+        ]
     return na.Array.from_chunks(slices)
 
 

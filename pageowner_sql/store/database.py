@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -183,6 +183,16 @@ class Database:
         """Execute the statements of store/NAME.sql, which take no parameters."""
         with translated(self.path):
             self.connection.execute(statement(name))
+
+    @contextmanager
+    def joins_as_written(self) -> Iterator[None]:
+        """Joins build on their right side, whatever DuckDB guesses of the size of Arrow data."""
+        self.run("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        try:
+            yield
+        finally:
+            with suppress(duckdb.Error):
+                self.connection.execute("SET disabled_optimizers = ''").fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pageowner_sql.dump.records import Chunk, Leftover
+from pageowner_sql.dump.records import Batch, Chunk, Leftover
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stream import ChunkStream
 from pageowner_sql.errors import InputError, RejectedRecordsError
@@ -79,16 +79,27 @@ class _Loader:
 
     def _store(self, chunk: Chunk) -> None:
         bad: list[Leftover] = []
-        for batch in chunk.batches:
-            self.database.connection.register("batch", batch_array(batch))
-            good = self.texts.learn()
-            self.records += self._insert()
-            if not good:
-                bad += self.texts.refused(batch)
+        if chunk.batches:
+            self.database.connection.register("batch", batch_array(chunk.batches))
+            inserted, bad = self._store_records(chunk.batches)
+            self.records += inserted
             self.database.connection.unregister("batch")
         self._reject(itertools.chain(chunk.leftovers, bad))
         if chunk.truncated is not None:
             self.truncated = chunk.truncated
+
+    def _store_records(self, batches: Sequence[Batch]) -> tuple[int, list[Leftover]]:
+        """Store the records of `batch`; how many, and those that a text of theirs kept out."""
+        with self.database.joins_as_written():
+            self.texts.learn(batches)
+            inserted, bad = self._insert(), self.texts.refused(batches)
+        if inserted + len(bad) < sum(map(len, batches)):
+            # Two texts have one hash: from here on the texts themselves are the keys.
+            self.database.run(statement("load/records_out"), {"dump_id": self.dump_id})
+            self.texts.compare_texts()
+            self.texts.learn(batches)
+            inserted, bad = self._insert(), self.texts.refused(batches)
+        return inserted, bad
 
     def _insert(self) -> int:
         return int(

@@ -25,6 +25,16 @@ HEADER, PAGE_STATE, REST = 1, 3, 4
 _FRAME_COLUMNS = ("function", "offset", "size", "module", "address")
 
 
+def text_at(batches: Sequence[Batch], ord_: int, piece: int) -> bytes:
+    """Text `piece`, counted from 1, of the record at `ord_`, which is in one of `batches`."""
+    for batch in batches:
+        at = int(np.searchsorted(batch.ord, ord_))
+        if at < len(batch) and batch.ord[at] == ord_:
+            start, stop = batch.offsets[at * PIECES + piece - 1 : at * PIECES + piece + 1]
+            return batch.data[start:stop].tobytes()
+    raise KeyError(ord_)
+
+
 class TextTables:
     """headers, page_states, rests, stacks and frames of the dump being loaded."""
 
@@ -38,45 +48,64 @@ class TextTables:
             )
             for name in ("header", "page_state", "rest")
         }
-        self._seen = 0
+        self._counts = {HEADER: 0, PAGE_STATE: 0, REST: 0}
+        self._bad = False
+        self._learn_by("hash")
         self._stacks: dict[str, int] = dict(database.rows("SELECT text, stack_id FROM stacks"))
         self._last_stack = max(self._stacks.values(), default=0)
 
-    def learn(self) -> bool:
-        """Number and keep the texts of `batch` that are new; False where some are no good."""
-        added = int(self.database.value(statement("load/texts_new")))
-        if not added:
-            return not self._bad
-        new = self.database.rows(statement("load/texts_read"), {"seen": self._seen})
-        self._seen += added
-        self._match()
-        self._headers([(i, raw) for kind, i, raw in new if kind == HEADER])
-        self._page_states([(i, raw) for kind, i, raw in new if kind == PAGE_STATE])
-        self._rests([(i, raw) for kind, i, raw in new if kind == REST])
-        return not self._bad
+    def compare_texts(self) -> None:
+        """From now on tell texts apart by themselves: slower, and right where two share a hash."""
+        self._learn_by("text")
 
-    _bad = False
-    _matching = ""
+    def _learn_by(self, key: str) -> None:
+        self._by_hash = key == "hash"
+        self._new = "load/texts_new" if self._by_hash else "load/texts_new_exact"
+        self._matching: str | None = f"load/matched_by_{key}"
 
-    def _match(self) -> None:
-        """Join a batch's records with their texts: by hash, until two texts share one."""
-        unique = self.database.value(statement("load/texts_unique"))
-        matching = "load/matched_by_hash" if unique else "load/matched_by_text"
-        if matching != self._matching:
-            self.database.run(statement(matching))
-            self._matching = matching
+    def learn(self, batches: Sequence[Batch]) -> None:
+        """Number and keep the texts of `batches` that are new, and join their records to them."""
+        if self._by_hash:
+            self.database.run(statement("load/hashes"))
+        if self._matching is not None:
+            self.database.run(statement(self._matching))
+            self._matching = None
+        found = self.database.rows(statement(self._new))
+        rows: list[tuple[int, int | None, int, bytes]] = []
+        for kind, keep in (
+            (HEADER, self._headers),
+            (PAGE_STATE, self._page_states),
+            (REST, self._rests),
+        ):
+            new = [(h, text_at(batches, ord_, kind)) for of, h, ord_ in found if of == kind]
+            first = self._counts[kind] + 1
+            self._counts[kind] += len(new)
+            texts = [(number, raw) for number, (_, raw) in enumerate(new, first)]
+            bad = keep(texts)
+            self._bad = self._bad or bool(bad)
+            rows += [
+                (kind, None if number in bad else number, h, raw)
+                for number, (h, raw) in enumerate(new, first)
+            ]
+        if rows:
+            self._append_texts(rows)
 
-    def _refuse(self, kind: int, numbers: Sequence[int]) -> None:
-        if numbers:
-            self._bad = True
-            self.database.run(
-                "UPDATE load_texts SET good = false WHERE kind = $kind AND id IN $ids",
-                {"kind": kind, "ids": list(numbers)},
-            )
+    def _append_texts(self, rows: Sequence[tuple[int, int | None, int, bytes]]) -> None:
+        self.database.append(
+            "load_texts",
+            table(
+                {
+                    "kind": ("int", [kind for kind, _, _, _ in rows]),
+                    "id": ("int", [number for _, number, _, _ in rows]),
+                    "h": ("uint", [h for _, _, h, _ in rows]),
+                    "raw": ("bytes", [raw for _, _, _, raw in rows]),
+                }
+            ),
+        )
 
-    def _headers(self, new: Sequence[tuple[int, bytes]]) -> None:
+    def _headers(self, new: Sequence[tuple[int, bytes]]) -> set[int]:
+        """Keep headers; the numbers of those that are none."""
         read = [(number, raw, read_header(raw)) for number, raw in new]
-        self._refuse(HEADER, [number for number, _, header in read if header is None])
         good: list[tuple[int, bytes, Header]] = [(n, raw, h) for n, raw, h in read if h is not None]
         if good:
             self.database.append(
@@ -97,9 +126,11 @@ class TextTables:
                 ),
             )
 
-    def _page_states(self, new: Sequence[tuple[int, bytes]]) -> None:
+        return {number for number, _, header in read if header is None}
+
+    def _page_states(self, new: Sequence[tuple[int, bytes]]) -> set[int]:
+        """Keep the ends of PFN lines; the numbers of those that are none."""
         read = [(number, raw, read_page_state(raw)) for number, raw in new]
-        self._refuse(PAGE_STATE, [number for number, _, state in read if state is None])
         good: list[tuple[int, bytes, PageState]] = [
             (n, raw, s) for n, raw, s in read if s is not None
         ]
@@ -126,13 +157,17 @@ class TextTables:
                     }
                 ),
             )
+        return {number for number, _, state in read if state is None}
 
-    def _rests(self, new: Sequence[tuple[int, bytes]]) -> None:
+    def _rests(self, new: Sequence[tuple[int, bytes]]) -> set[int]:
+        """Keep what stands below PFN lines; the numbers of those that are no record's."""
         tried = [(number, raw, read_rest(raw)) for number, raw in new]
-        self._refuse(REST, [number for number, _, rest in tried if rest is None])
         read: list[tuple[int, bytes, Rest]] = [(n, raw, r) for n, raw, r in tried if r is not None]
-        if not read:
-            return
+        if read:
+            self._keep_rests(read)
+        return {number for number, _, rest in tried if rest is None}
+
+    def _keep_rests(self, read: Sequence[tuple[int, bytes, Rest]]) -> None:
         stacks = self._new_stacks([rest.stack for _, _, rest in read])
         self.database.append(
             "rests",
@@ -196,11 +231,13 @@ class TextTables:
         self.database.run(statement("load/stacks"))
         connection.unregister("new_stacks")
 
-    def refused(self, batch: Batch) -> list[Leftover]:
+    def refused(self, batches: Sequence[Batch]) -> list[Leftover]:
         """The records of `batch` that stayed out because one of their texts is no good."""
+        if not self._bad:
+            return []
         rows = self.database.rows(statement("load/records_refused"))
-        index = {int(ord_): at for at, ord_ in enumerate(batch.ord)}
-        return [self._leftover(batch, index[ord_], ord_, reason) for ord_, reason in rows]
+        index = {int(ord_): (batch, at) for batch in batches for at, ord_ in enumerate(batch.ord)}
+        return [self._leftover(*index[ord_], ord_, reason) for ord_, reason in rows]
 
     @staticmethod
     def _leftover(batch: Batch, at: int, ord_: int, reason: str) -> Leftover:
@@ -211,5 +248,4 @@ class TextTables:
 
     def finish(self) -> None:
         """Drop what only the load needed."""
-        self.database.run("DROP VIEW load_matched")
-        self.database.run("DROP TABLE load_texts")
+        self.database.script("load/finish")

@@ -2,9 +2,8 @@
 CREATE OR REPLACE TEMP VIEW load_matched AS
 SELECT
     b.ord, b.layout, b.alloc_ts, b.free_ts, b.pfn, b.block,
-    h.id AS header, p.id AS page_state, r.id AS rest,
-    h.good AS good_header, p.good AS good_page_state, h.good AND p.good AND r.good AS good
+    h.id AS header, p.id AS page_state, r.id AS rest, true AS same
 FROM batch b
-LEFT JOIN (SELECT id, raw, good FROM load_texts WHERE kind = 1) h ON h.raw = b.text[1]
-LEFT JOIN (SELECT id, raw, good FROM load_texts WHERE kind = 3) p ON p.raw = b.text[3]
-LEFT JOIN (SELECT id, raw, good FROM load_texts WHERE kind = 4) r ON r.raw = b.text[4]
+JOIN (SELECT id, raw FROM load_texts WHERE kind = 1) h ON h.raw = b.text[1]
+JOIN (SELECT id, raw FROM load_texts WHERE kind = 3) p ON p.raw = b.text[3]
+JOIN (SELECT id, raw FROM load_texts WHERE kind = 4) r ON r.raw = b.text[4]

@@ -1,1 +1,0 @@
-SELECT kind, id, raw FROM load_texts WHERE number > $seen ORDER BY kind, id

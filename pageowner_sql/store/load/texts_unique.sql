@@ -1,1 +1,0 @@
-SELECT count(*) = count(DISTINCT (kind, h)) FROM load_texts
