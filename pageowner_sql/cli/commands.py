@@ -26,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("load", "pageowner_sql.cli.load", "load"),
     Command("dumps", "pageowner_sql.cli.dumps", "app"),
     Command("top", "pageowner_sql.cli.top", "top"),
+    Command("query", "pageowner_sql.cli.query", "app"),
     Command("sql", "pageowner_sql.cli.sql", "sql"),
     Command("export", "pageowner_sql.cli.export", "export"),
     Command("schema", "pageowner_sql.cli.schema", "schema"),
