@@ -57,7 +57,7 @@ def _by_ending(target: str | None) -> str:
 
 
 def _options(command: Any) -> Any:
-    return with_options(command, _OPTIONS, "output", _exporting)
+    return with_options(command, _OPTIONS, ("output", "show_sql"), _exporting)
 
 
 @_options

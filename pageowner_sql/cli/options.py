@@ -66,7 +66,7 @@ ROWS: Mapping[str, Any] = {
 
 def selecting(command: Command) -> Command:
     """Give `command` the options that select records; it is called with `where`, a Where."""
-    return with_options(command, SELECTION, "where", _where)
+    return with_options(command, SELECTION, ("where",), _where)
 
 
 def giving_rows(command: Command) -> Command:
@@ -74,16 +74,16 @@ def giving_rows(command: Command) -> Command:
 
     `output.limit` is None where nothing was said, and 0 where all rows were asked for.
     """
-    return with_options(command, ROWS, "output", _output)
+    return with_options(command, ROWS, ("output", "show_sql"), _output)
 
 
 def with_options(
     command: Command,
     options: Mapping[str, Any],
-    packed: str,
+    packed: tuple[str, ...],
     pack: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> Command:
-    """`command` as Typer shall see it: `options` in place of the parameter named `packed`."""
+    """`command` as Typer shall see it: `options` in place of the parameters `packed`."""
     own = inspect.signature(command, eval_str=True).parameters.values()
     added = [
         inspect.Parameter(
@@ -91,14 +91,15 @@ def with_options(
         )
         for name, kind in options.items()
     ]
-    packed_names = (packed, *options)
+    kept = [parameter for parameter in own if parameter.name not in packed]
+    if clash := sorted({parameter.name for parameter in kept} & options.keys()):
+        raise TypeError(f"{command.__name__}: {clash[0]} is the name of a shared option")
 
     @functools.wraps(command)
     def wrapped(*arguments: Any, **named: Any) -> None:
         values = {name: named.pop(name) for name in options}
         command(*arguments, **named, **pack(values))
 
-    kept = [parameter for parameter in own if parameter.name not in packed_names]
     signature = inspect.Signature([*kept, *added])
     wrapped.__signature__ = signature  # type: ignore[attr-defined]  # what inspect.signature reads
     wrapped.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from pageowner_sql.compile.sizes import size
 from pageowner_sql.errors import UsageError
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
-_PREFIXES = "kmgtp"
-
-
-def size(text: str, option: str) -> int:
-    """Bytes from `64K`, `1.5GiB`, `4096`; a prefix counts in steps of 1024."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None:
-        raise UsageError(f"{option}: {text!r} is no size; write it as 64K, 1.5GiB or 4096")
-    step = _PREFIXES.index(found[2].lower()) + 1 if found[2] else 0
-    return int(float(found[1]) * 1024**step)
+__all__ = ["moment", "page_size", "pairs", "size"]
 
 
 def page_size(text: str, option: str) -> int:

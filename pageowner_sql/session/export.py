@@ -8,7 +8,7 @@ from pageowner_sql.compile.query import render
 from pageowner_sql.compile.rows import Where
 from pageowner_sql.session.checks import check_where
 from pageowner_sql.session.plan import Plan
-from pageowner_sql.session.script import prepare_owners, selection
+from pageowner_sql.session.prepare import prepare_owners, selection
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.export_text import dump_text, selected_text

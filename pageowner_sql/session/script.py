@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pageowner_sql.compile.query import Query, limited, runnable
 from pageowner_sql.compile.rows import Where
-from pageowner_sql.compile.top import selection_queries
 from pageowner_sql.errors import UsageError
-from pageowner_sql.session.checks import check_where
+from pageowner_sql.session.prepare import prepare, selection
 from pageowner_sql.store.database import Database
-from pageowner_sql.store.dumps import all_dumps
-from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.sql_errors import Script
 from pageowner_sql.store.stream import Stream, UserSql
-
-_OWNERS = re.compile(r"owner|subsystem|live_allocations|\bdump\s*\(", re.IGNORECASE)
 
 
 class Asked:
@@ -47,28 +41,13 @@ class Asked:
 
     def streams(self) -> Iterator[Stream]:
         """Each statement's result in turn; each must be read before the next is asked for."""
-        if _OWNERS.search(self.sql.script.text):
-            prepare_owners(self.database)
+        prepare(self.database, self.sql.script.text)
         for query in self._before():
             self.database.run(query.sql, query.parameters)
         yield from self.sql.streams(self.values)
 
     def _before(self) -> Sequence[Query]:
         return selection(self.database, self.where)
-
-
-def prepare_owners(database: Database) -> None:
-    """Bring owners up to the rules in force, all or nothing."""
-    with database.transaction():
-        keep_owners(database)
-
-
-def selection(database: Database, where: Where) -> Sequence[Query]:
-    """Statements that make every view show only what `where` selects of any dump."""
-    if not where.given:
-        return ()
-    check_where([dump for dump in all_dumps(database) if dump.kind == "page_owner"], where)
-    return selection_queries(where, str(database.value("SELECT current_database()")))
 
 
 def _check_parameters(wanted: frozenset[str], given: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ Only what page_owner sees counts as held: reserved memory does not.
 """
 question = "Which part of the kernel keeps huge pages from being formed?"
 [params.dump]
-type = "str"
+type = "dump"
 help = "Label of the dump."
 [params.top]
 type = "int"

@@ -8,7 +8,7 @@ Only what page_owner sees counts as held: reserved memory does not.
 """
 question = "Whose allocations keep huge pages from being formed, and what would it bring to move them?"
 [params.dump]
-type = "str"
+type = "dump"
 help = "Label of the dump."
 [params.top]
 type = "int"

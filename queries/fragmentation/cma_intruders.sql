@@ -8,7 +8,7 @@ A page that was pinned after it had been allocated looks like any other and cann
 """
 question = "Why does cma_alloc fail although the area looks free?"
 [params.dump]
-type = "str"
+type = "dump"
 help = "Label of the dump."
 [params.top]
 type = "int"

@@ -6,7 +6,7 @@ the block whose migratetype differs from the block's. `intruding_pages` counts a
 """
 question = "Which allocation sits in a pageblock where it does not belong?"
 [params.dump]
-type = "str"
+type = "dump"
 help = "Label of the dump."
 [params.top]
 type = "int"

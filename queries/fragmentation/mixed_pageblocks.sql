@@ -10,7 +10,7 @@ differ by what was allocated and freed in between.
 """
 question = "Do unmovable allocations spread over the movable part of memory?"
 [params.dump]
-type = "str"
+type = "dump"
 help = "Label of the dump."
 [columns]
 node = "INTEGER: NUMA node; NULL where the dump has none."

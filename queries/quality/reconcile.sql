@@ -10,7 +10,7 @@ Without meminfo there is no row.
 """
 question = "How much of the memory in use does this dump account for?"
 [params.dump]
-type = "str"
+type = "dump"
 help = "Label of the dump; it needs its meminfo beside it."
 [columns]
 section = "VARCHAR: total, explained, beside (known to escape page_owner), unexplained."

@@ -10,10 +10,10 @@ attempt of the slab allocator, a huge page), for which the kernel does not enter
 """
 question = "Can I trust show_stacks to name the largest stacks?"
 [params.dump]
-type = "str"
+type = "dump"
 help = "Label of the page_owner dump."
 [params.summary]
-type = "str"
+type = "dump"
 help = "Label of the show_stacks dump."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."

@@ -1,0 +1,127 @@
+"""`query`: the named queries, listed, documented, run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pageowner_sql.cli import values
+from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.shared import say, shared
+from pageowner_sql.compile.rows import Where
+from pageowner_sql.errors import LabelError
+from pageowner_sql.output.rows import Output
+
+if TYPE_CHECKING:
+    from pageowner_sql.compile.catalog import Catalog, NamedQuery
+    from pageowner_sql.store.database import Database
+    from pageowner_sql.store.dumps import Dump
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Name = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="A named query [the list of all]")
+]
+Params = Annotated[
+    list[str] | None, typer.Option("--param", metavar="K=V", help="Value of a parameter; repeats")
+]
+Folders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--queries",
+        metavar="DIR",
+        help="Folder with more queries, beside ./queries and $PAGEOWNER_QUERIES; repeats",
+    ),
+]
+Help = Annotated[
+    bool, typer.Option("--help", help="Show this message, or the documentation of NAME")
+]
+
+
+@app.command(add_help_option=False)
+@giving_rows
+@selecting
+def query(
+    context: typer.Context,
+    wanted: Name = None,
+    *,
+    param: Params = None,
+    queries: Folders = None,
+    help_: Help = False,
+    where: Where,
+    output: Output,
+    show_sql: bool,
+) -> None:
+    """List the named queries, document one, or run it."""
+    from pageowner_sql.session.catalog_rows import catalog_in_force
+
+    if help_ and wanted is None:
+        typer.echo(context.get_help())
+        return
+    found = catalog_in_force(queries or ())
+    if wanted is None:
+        _list(found, output)
+    elif help_:
+        typer.echo(_documentation(found.find(wanted)), nl=False)
+    else:
+        given = values.pairs(param or (), "--param")
+        _run(context, found.find(wanted), given, (where, output, show_sql))
+
+
+def _run(
+    context: typer.Context,
+    asked: NamedQuery,
+    given: Mapping[str, str],
+    how: tuple[Where, Output, bool],
+) -> None:
+    from pageowner_sql.cli.answers import answer
+    from pageowner_sql.session.named import named_plan
+
+    where, output, show_sql = how
+    database, dumps = _dumps(shared(context).db, asked, given)
+    with database:
+        plan = named_plan(database, asked, given, dumps, where, output.limit or None)
+        answer(database, plan, output.unlimited, show_sql=show_sql)
+
+
+def _dumps(
+    db_path: str, asked: NamedQuery, given: Mapping[str, str]
+) -> tuple[Database, dict[str, Dump]]:
+    """The database, open for reading, and the dump of every parameter that is one."""
+    from pageowner_sql.cli.labels import resolve_all
+    from pageowner_sql.session.named import dump_words
+    from pageowner_sql.store.dumps import all_dumps
+
+    words = dump_words(asked, given)
+    said = [word for word in words.values() if word is not None]
+    opened = resolve_all(db_path, said)
+    dumps = dict(zip(said, opened.dumps, strict=True))
+    loaded = all_dumps(opened.database)
+    if None in words.values() and not loaded:
+        raise LabelError(f"{db_path}: holds no dumps; load one with: pageowner-sql load DUMP")
+    if None in words.values():
+        say(f"{loaded[-1].label}: the dump loaded last")
+    return opened.database, {
+        name: loaded[-1] if word is None else dumps[word] for name, word in words.items()
+    }
+
+
+def _list(found: Catalog, output: Output) -> None:
+    """The catalogue as rows; what is wrong with a file goes to stderr."""
+    from pageowner_sql.cli.answers import write
+    from pageowner_sql.session.catalog_rows import catalog_stream
+
+    database, stream, wrong = catalog_stream(found)
+    with database:
+        write(stream, output)
+    for error in wrong:
+        say(str(error))
+
+
+def _documentation(asked: NamedQuery) -> str:
+    """What a query says of itself, as text for people."""
+    from pageowner_sql.output.documentation import documentation
+
+    return documentation(asked)

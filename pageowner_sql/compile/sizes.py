@@ -1,0 +1,19 @@
+"""Sizes as people write them."""
+
+from __future__ import annotations
+
+import re
+
+from pageowner_sql.errors import UsageError
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
+_PREFIXES = "kmgtp"
+
+
+def size(text: str, option: str) -> int:
+    """Bytes from `64K`, `1.5GiB`, `4096`; a prefix counts in steps of 1024. Raises UsageError."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"{option}: {text!r} is no size; write it as 64K, 1.5GiB or 4096")
+    step = _PREFIXES.index(found[2].lower()) + 1 if found[2] else 0
+    return int(float(found[1]) * 1024**step)

@@ -1,0 +1,40 @@
+"""What a connection needs before SQL runs on it: owners, the catalogue, a selection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pageowner_sql.compile.query import Query
+from pageowner_sql.compile.rows import Where
+from pageowner_sql.compile.top import selection_queries
+from pageowner_sql.session.catalog_rows import add_named_queries, catalog_in_force
+from pageowner_sql.session.checks import check_where
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.dumps import all_dumps
+from pageowner_sql.store.ownership import keep_owners
+
+_OWNERS = re.compile(r"owner|subsystem|live_allocations|\bdump\s*\(", re.IGNORECASE)
+_CATALOG = re.compile(r"\bnamed_queries\b", re.IGNORECASE)
+
+
+def prepare(database: Database, sql: str) -> None:
+    """Provide what `sql` may ask for beside the tables in the file."""
+    if _OWNERS.search(sql):
+        prepare_owners(database)
+    if _CATALOG.search(sql):
+        add_named_queries(database, catalog_in_force())
+
+
+def prepare_owners(database: Database) -> None:
+    """Bring owners up to the rules in force, all or nothing."""
+    with database.transaction():
+        keep_owners(database)
+
+
+def selection(database: Database, where: Where) -> Sequence[Query]:
+    """Statements that make every view show only what `where` selects of any dump."""
+    if not where.given:
+        return ()
+    check_where([dump for dump in all_dumps(database) if dump.kind == "page_owner"], where)
+    return selection_queries(where, str(database.value("SELECT current_database()")))

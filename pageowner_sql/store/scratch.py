@@ -1,0 +1,12 @@
+"""A database that holds nothing, for rows that lie nowhere else."""
+
+from __future__ import annotations
+
+import duckdb
+
+from pageowner_sql.store.database import Database, Mode
+
+
+def scratch() -> Database:
+    """An empty database in memory, without this program's tables."""
+    return Database(duckdb.connect(":memory:"), ":memory:", Mode.MEMORY)

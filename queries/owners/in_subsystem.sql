@@ -1,0 +1,36 @@
+/*+++
+title = "Owners within one part of the kernel"
+question = "What does networking hold its memory for?"
+needs = ["stack"]
+[params.dump]
+type = "dump"
+help = "The dump."
+[params.subsystem]
+type = "str"
+default = "page cache"
+help = "As owners/subsystems names it."
+[params.top]
+type = "int"
+default = 20
+help = "Rows to return."
+[columns]
+owner = "VARCHAR: the function that the memory is for."
+module = "VARCHAR: module of the stack; vmlinux for the kernel itself."
+records = "BIGINT: allocations."
+pages = "BIGINT: base pages."
+bytes = "BIGINT: pages times the dump's page size, bytes."
+share = "DOUBLE: part of the bytes of all rows, 0 to 1."
++++*/
+SELECT
+    owner,
+    module,
+    count(*) AS records,
+    sum(pages)::BIGINT AS pages,
+    sum(bytes)::BIGINT AS bytes,
+    sum(bytes)::DOUBLE / sum(sum(bytes)) OVER () AS share
+FROM live_allocations
+WHERE dump = $dump
+    AND subsystem = $subsystem
+GROUP BY owner, module
+ORDER BY bytes DESC, owner, module
+LIMIT $top

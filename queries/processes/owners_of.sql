@@ -1,0 +1,36 @@
+/*+++
+title = "What one program's memory is for"
+question = "What did redis-server make the kernel allocate?"
+needs = ["comm", "stack"]
+[params.dump]
+type = "dump"
+help = "The dump."
+[params.comm]
+type = "str"
+default = "swapper/0"
+help = "The exact name, escaped as headers.comm is."
+[params.top]
+type = "int"
+default = 20
+help = "Rows to return."
+[columns]
+owner = "VARCHAR: the function that the memory is for."
+subsystem = "VARCHAR: its part of the kernel."
+records = "BIGINT: allocations."
+pages = "BIGINT: base pages."
+bytes = "BIGINT: pages times the dump's page size, bytes."
+share = "DOUBLE: part of the bytes of all rows, 0 to 1."
++++*/
+SELECT
+    owner,
+    subsystem,
+    count(*) AS records,
+    sum(pages)::BIGINT AS pages,
+    sum(bytes)::BIGINT AS bytes,
+    sum(bytes)::DOUBLE / sum(sum(bytes)) OVER () AS share
+FROM live_allocations
+WHERE dump = $dump
+    AND comm = $comm
+GROUP BY owner, subsystem
+ORDER BY bytes DESC, owner, subsystem
+LIMIT $top

@@ -1,0 +1,38 @@
+/*+++
+title = "Stacks whose memory is held longest"
+question = "Which memory of this boot was taken long ago and never given back?"
+needs = ["alloc_ts", "stack"]
+[params.dump]
+type = "dump"
+help = "The dump."
+[params.after]
+type = "duration"
+default = "1s"
+help = "Leave out what was allocated before, counted from boot: memory for good."
+[params.top]
+type = "int"
+default = 20
+help = "Rows to return."
+[columns]
+stack_id = "INTEGER: joins stacks.stack_id."
+owner = "VARCHAR: the function that the memory is for."
+oldest_alloc_ts = "BIGINT: when its oldest allocation was made, ns since boot."
+newest_alloc_ts = "BIGINT: when its newest was made, ns since boot."
+records = "BIGINT: allocations."
+pages = "BIGINT: base pages."
+bytes = "BIGINT: pages times the dump's page size, bytes."
++++*/
+SELECT
+    a.stack_id,
+    o.owner,
+    min(a.alloc_ts) AS oldest_alloc_ts,
+    max(a.alloc_ts) AS newest_alloc_ts,
+    count(*) AS records,
+    sum(a.pages)::BIGINT AS pages,
+    sum(a.bytes)::BIGINT AS bytes
+FROM allocations a
+JOIN stack_owners o ON o.stack_id = a.stack_id
+WHERE a.dump = $dump AND a.alloc_ts >= $after
+GROUP BY a.stack_id, o.owner
+ORDER BY oldest_alloc_ts, a.stack_id
+LIMIT $top
