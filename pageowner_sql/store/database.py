@@ -42,23 +42,26 @@ def migrations() -> list[tuple[int, str]]:
     return [(int(path.stem.split("_")[0]), path.read_text(encoding="utf-8")) for path in found]
 
 
+# What DuckDB's message holds, and what we say instead, behind the file's name.
+_SAID = (
+    (r"not a valid DuckDB database", "is no DuckDB database; give another file with --db"),
+    (r"database does not exist|Cannot open database", "no such database; make it with: {load}"),
+    (r"Permission denied", "permission denied"),
+    (r"Read-only file system", "is on a file system that is mounted read-only"),
+    (r"newer version|version number", "was written by a newer DuckDB; update this installation"),
+    (r"No space left|Could not write", "no space left on the device; nothing was changed"),
+)
+_LOCKED = re.compile(r"(?:Conflicting|Could not set) lock(?:.*\(PID (\d+)\))?", re.DOTALL)
+
+
 def _describe(path: str, error: duckdb.Error) -> str:
-    text = str(error).split("\n")[0]
-    if "Conflicting lock" in text or "Could not set lock" in text:
-        holder = re.search(r"\(PID (\d+)\)", str(error))
-        who = f" by process {holder[1]}" if holder else ""
+    if locked := _LOCKED.search(str(error)):
+        who = f" by process {locked[1]}" if locked[1] else ""
         return f"{path}: is held{who}; wait until that ends, or give another file with --db"
-    if "not a valid DuckDB database" in text:
-        return f"{path}: is no DuckDB database; give another file with --db"
-    if "database does not exist" in text or "Cannot open database" in text:
-        return f"{path}: no such database; make it with: pageowner-sql --db {path} load DUMP"
-    if "Permission denied" in text:
-        return f"{path}: permission denied"
-    if "newer version" in text or "version number" in text:
-        return f"{path}: was written by a newer DuckDB; update this installation"
-    if "No space left" in text or "Could not write" in text:
-        return f"{path}: no space left on the device; nothing was changed"
-    return f"{path}: {text}"
+    text = str(error).split("\n")[0]
+    load = f"pageowner-sql --db {path} load DUMP"
+    said = (words.format(load=load) for sign, words in _SAID if re.search(sign, text))
+    return f"{path}: {next(said, text)}"
 
 
 @contextmanager
@@ -119,9 +122,14 @@ class Database:
                 raise DatabaseError(f"{self.path}: {what}; give another file with --db")
             self._create()
             return
-        facts = dict(self.rows("SELECT key, value FROM meta"))
+        try:
+            facts = dict(self.rows("SELECT key, value FROM meta"))
+        except DatabaseError:
+            facts = {}
         if facts.get("format") != FORMAT:
-            raise DatabaseError(f"{self.path}: is another program's database")
+            raise DatabaseError(
+                f"{self.path}: is another program's database; give another file with --db"
+            )
         version = int(facts.get("version", "0"))
         if version > VERSION:
             raise DatabaseError(
@@ -152,7 +160,8 @@ class Database:
         with self.transaction():
             for reached, text in migrations():
                 if reached > version:
-                    self.connection.execute(text)
+                    with translated(self.path):
+                        self.connection.execute(text).fetchall()
             self.script("views")
             self.script("live")
             self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
@@ -201,11 +210,9 @@ class Database:
         try:
             yield
         except BaseException:
-            try:
+            # The failure that brought us here may have ended the transaction already.
+            with suppress(duckdb.Error):
                 self.connection.execute("ROLLBACK")
-            except duckdb.Error:
-                # The failure that brought us here ended the transaction already.
-                pass
             raise
         self.run("COMMIT")
 
