@@ -53,13 +53,17 @@ def show_report(database: Database, dump_id: int, selection: Selection) -> None:
 
 @contextmanager
 def loaded(
-    path: str, *, settings: dict[str, str | int] | None = None
+    path: str, selection: Selection, *, settings: dict[str, str | int] | None = None
 ) -> Iterator[tuple[Database, int]]:
-    """A temporary database that holds the dump at `path`, and the dump's id."""
+    """A temporary database that holds the dump at `path`, and the dump's id.
+
+    It keeps what a report of `selection` needs, no more.
+    """
     from pageowner_sql.dump.source import open_source, stem
     from pageowner_sql.store.database import Database, Mode
-    from pageowner_sql.store.load import LoadOptions, load
+    from pageowner_sql.store.load import Keep, LoadOptions, load
 
+    keep = Keep(sha256=False, c_records=selection.compat is not None, owners=False)
     with Database.open("", Mode.MEMORY, settings=settings) as database, open_source(path) as source:
-        done = load(database, source, LoadOptions(label=stem(path)))
+        done = load(database, source, LoadOptions(stem(path), keep=keep))
         yield database, done.dump_id

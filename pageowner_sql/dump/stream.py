@@ -59,12 +59,15 @@ class _Pipe(Generic[T]):
 class ChunkStream:
     """Iterate to get each Chunk; its batches' buffers are good until the next is asked for.
 
-    After the last one `bytes`, `sha256` and `head_sha256` (of the first MiB) are those of the
-    whole text, and `reader` tells layouts and positions.
+    After the last one `bytes`, `sha256` (if `hashed`) and `head_sha256` (of the first MiB) are
+    those of the whole text, and `reader` tells layouts and positions.
     """
 
-    def __init__(self, source: Source, chunk: int = CHUNK, room: int = ROOM) -> None:
+    def __init__(
+        self, source: Source, chunk: int = CHUNK, room: int = ROOM, *, hashed: bool = True
+    ) -> None:
         self.source = source
+        self._hashed = hashed
         self.reader = RecordReader(source.name, room)
         self._chunk = chunk
         self._room = room
@@ -103,7 +106,8 @@ class ChunkStream:
         while (buffer := self._free.get()) is not None:
             count = self.source.fill(buffer.data[self._room : self._room + self._chunk])
             text = buffer[self._room : self._room + count]
-            self._hash.update(text.data)
+            if self._hashed:
+                self._hash.update(text.data)
             if self.bytes < HEAD:
                 self._head.update(text[: HEAD - self.bytes].data)
             self.bytes += count

@@ -21,6 +21,19 @@ PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
+class Keep:
+    """What to keep beside the records; a report on a temporary database does without some.
+
+    `sha256`: the hash of the text, without which nothing tells that it was loaded before;
+    `c_records`: what page_owner_sort would read otherwise; `owners`: whose each stack is.
+    """
+
+    sha256: bool = True
+    c_records: bool = True
+    owners: bool = True
+
+
+@dataclass(frozen=True)
 class LoadOptions:
     """What people say of a dump beside its bytes."""
 
@@ -32,6 +45,7 @@ class LoadOptions:
     page_size: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
+    keep: Keep = Keep()
 
 
 @dataclass(frozen=True)
@@ -54,7 +68,7 @@ class _Loader:
     def __init__(self, database: Database, source: Source, options: LoadOptions) -> None:
         self.database = database
         self.options = options
-        self.stream = ChunkStream(source)
+        self.stream = ChunkStream(source, hashed=options.keep.sha256)
         self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
         self.texts = TextTables(database, self.dump_id)
         self.layout_base = int(
@@ -164,8 +178,10 @@ class _Loader:
             raise InputError(_no_record(stream.source.name, stream.bytes))
         self.texts.finish()
         self._append_layouts()
-        keep_c_records(self.database, self.dump_id)
-        keep_owners(self.database)
+        if self.options.keep.c_records:
+            keep_c_records(self.database, self.dump_id)
+        if self.options.keep.owners:
+            keep_owners(self.database)
         pages = int(self.database.value(statement("load/pages"), {"dump_id": self.dump_id}))
         self._append_dump(pages)
         if self.options.strict and self.rejected:
