@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ VERSION = 1
 _HERE = Path(__file__).parent
 
 Parameters = Mapping[str, Any]
+_Config = dict[str, str | bool | int | float | list[str]]
 
 _COMMENT = re.compile(r"^COMMENT ON .*?';\n", re.MULTILINE | re.DOTALL)
 
@@ -49,6 +51,7 @@ _SAID = (
     (r"not a valid DuckDB database", "is no DuckDB database; give another file with --db"),
     (r"database does not exist|Cannot open database", "no such database; make it with: {load}"),
     (r"Permission denied", "permission denied"),
+    (r"No such file or directory", "its folder does not exist"),
     (r"Read-only file system", "is on a file system that is mounted read-only"),
     (r"newer version|version number", "was written by a newer DuckDB; update this installation"),
     (r"No space left|Could not write", "no space left on the device; nothing was changed"),
@@ -98,7 +101,7 @@ class Database:
             raise DatabaseError(
                 f"{name}: no such database; make it with: pageowner-sql --db {name} load DUMP"
             )
-        config: dict[str, str | bool | int | float | list[str]] = {
+        config: _Config = {
             "storage_compatibility_version": "v1.5.0",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -106,6 +109,8 @@ class Database:
         }
         if mode is Mode.READ:
             del config["storage_compatibility_version"]
+        if mode is Mode.WRITE and not Path(name).exists():
+            cls._make(Path(name).resolve(), config)
         with translated(name):
             connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
         database = cls(connection, name, mode)
@@ -115,6 +120,25 @@ class Database:
             connection.close()
             raise
         return database
+
+    @classmethod
+    def _make(cls, path: Path, config: _Config) -> None:
+        """Put a new database in its place whole: whoever is killed leaves none, or a good one."""
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with translated(str(path)):
+                connection = duckdb.connect(str(fresh), config=config)
+            with cls(connection, str(path), Mode.WRITE) as database:
+                database._create()
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            # Another process was quicker: its database is as good.
+            pass
+        except OSError as error:
+            raise DatabaseError(f"{path}: {error.strerror}") from error
+        finally:
+            for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+                left.unlink(missing_ok=True)
 
     def _check(self) -> None:
         tables = {row[0] for row in self.rows("SELECT table_name FROM duckdb_tables()")}
