@@ -113,7 +113,10 @@ def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -
 
 
 def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
-    settings: dict[str, str | int] = {} if limit is None else {"memory_limit": limit}
+    from pageowner_sql.compile.sizes import size
+    from pageowner_sql.store.limits import memory_settings
+
+    settings = memory_settings(size(limit, "--memory-limit") if limit else None)
     with loaded(call.files[0], call.selection, settings=settings) as (database, dump_id):
         if show:
             print(f"-- over the tables as they are after: pageowner-sql load {call.files[0]}")  # noqa: T201  # what was asked for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ def show_report(database: Database, dump_id: int, selection: Selection) -> None:
 
 @contextmanager
 def loaded(
-    path: str, selection: Selection, *, settings: dict[str, str | int] | None = None
+    path: str, selection: Selection, *, settings: Mapping[str, str | int] | None = None
 ) -> Iterator[tuple[Database, int]]:
     """A temporary database that holds the dump at `path`, and the dump's id.
 

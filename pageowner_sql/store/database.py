@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -14,6 +17,7 @@ from typing import Any
 import duckdb
 
 from pageowner_sql.errors import DatabaseError
+from pageowner_sql.store.limits import memory_settings
 
 FORMAT = "pageowner_sql"
 VERSION = 1
@@ -22,6 +26,9 @@ _HERE = Path(__file__).parent
 
 Parameters = Mapping[str, Any]
 _Config = dict[str, str | bool | int | float | list[str]]
+
+# One process may have several databases open.
+_SPILLS = itertools.count()
 
 _COMMENT = re.compile(r"^COMMENT ON .*?';\n", re.MULTILINE | re.DOTALL)
 
@@ -83,16 +90,25 @@ def translated(path: str) -> Iterator[None]:
 class Database:
     """An open database. Use `Database.open`; close it, or use it in a `with`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: str, mode: Mode) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        path: str,
+        mode: Mode,
+        spill: Path | None = None,
+    ) -> None:
         self.connection = connection
         self.path = path
         self.mode = mode
+        self._spill = spill
 
     @classmethod
     def open(
         cls, path: str | Path, mode: Mode, *, settings: Mapping[str, str | int] | None = None
     ) -> Database:
         """Open `path` (ignored in memory). A file that is not there is made in WRITE mode.
+
+        `settings` are DuckDB's; memory is limited as `memory_settings` does where they say nothing.
 
         Raises DatabaseError where it is locked, foreign, newer than this program or missing.
         """
@@ -105,15 +121,21 @@ class Database:
             "storage_compatibility_version": "v1.5.0",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            **memory_settings(None),
             **(settings or {}),
         }
+        spill = None
+        if mode is not Mode.WRITE and "temp_directory" not in config:
+            # Beside a file that is only read, or in the working directory, is no place to spill to.
+            spill = Path(tempfile.gettempdir(), f"pageowner-sql-{os.getpid()}-{next(_SPILLS)}")
+            config["temp_directory"] = str(spill)
         if mode is Mode.READ:
             del config["storage_compatibility_version"]
         if mode is Mode.WRITE and not Path(name).exists():
             cls._make(Path(name).resolve(), config)
         with translated(name):
             connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
-        database = cls(connection, name, mode)
+        database = cls(connection, name, mode, spill)
         try:
             database._check()
         except BaseException:
@@ -251,8 +273,12 @@ class Database:
 
     def close(self) -> None:
         """Close the file."""
-        with translated(self.path):
-            self.connection.close()
+        try:
+            with translated(self.path):
+                self.connection.close()
+        finally:
+            if self._spill is not None:
+                shutil.rmtree(self._spill, ignore_errors=True)
 
     def __enter__(self) -> Database:
         return self
