@@ -87,6 +87,14 @@ def translated(path: str) -> Iterator[None]:
         raise DatabaseError(_describe(path, error)) from error
 
 
+def discard(path: Path) -> None:
+    """Remove a database file, and its log, where they are."""
+    for left in (path, path.with_name(f"{path.name}.wal")):
+        # A read-only file system refuses to remove even what is not there.
+        if left.exists():
+            left.unlink(missing_ok=True)
+
+
 class Database:
     """An open database. Use `Database.open`; close it, or use it in a `with`."""
 
@@ -159,8 +167,7 @@ class Database:
         except OSError as error:
             raise DatabaseError(f"{path}: {error.strerror}") from error
         finally:
-            for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-                left.unlink(missing_ok=True)
+            discard(fresh)
 
     def _check(self) -> None:
         tables = {row[0] for row in self.rows("SELECT table_name FROM duckdb_tables()")}
