@@ -190,7 +190,7 @@ COMMENT ON COLUMN zoneinfo.value IS 'The number: base pages, but events for numa
 CREATE TABLE stack_counts (
     dump_id INTEGER NOT NULL,
     ord INTEGER NOT NULL,
-    stack_id INTEGER,
+    stack_id INTEGER NOT NULL,
     handle BIGINT,
     base_pages BIGINT,
     allocations BIGINT
@@ -198,7 +198,7 @@ CREATE TABLE stack_counts (
 COMMENT ON TABLE stack_counts IS 'Source: show_stacks, show_handles, show_stacks_handles of page_owner_stacks/ (Linux 6.9 and later). One row a block.';
 COMMENT ON COLUMN stack_counts.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN stack_counts.ord IS 'Position in the file, from 0.';
-COMMENT ON COLUMN stack_counts.stack_id IS 'Joins stacks.stack_id; NULL where the file prints no stacks.';
+COMMENT ON COLUMN stack_counts.stack_id IS 'Joins stacks.stack_id; where the file prints no stacks, one that stands in for the handle.';
 COMMENT ON COLUMN stack_counts.handle IS 'Stack depot handle (32 bits without sign), within one boot; NULL where none is printed.';
 COMMENT ON COLUMN stack_counts.base_pages IS 'Base pages held (nr_base_pages); NULL where the file has no count.';
 COMMENT ON COLUMN stack_counts.allocations IS 'Allocations held (stack_count, Linux 6.9 alone); else NULL.';
@@ -291,10 +291,10 @@ COMMENT ON COLUMN page_reports.migrate_reason IS 'Why the page was last migrated
 
 CREATE TABLE file_pieces (
     dump_id INTEGER NOT NULL,
-    piece INTEGER NOT NULL,
+    byte_offset BIGINT NOT NULL,
     raw BLOB NOT NULL
 );
 COMMENT ON TABLE file_pieces IS 'The decompressed bytes of the dumps that are summaries, so that they can be given back; page_owner''s own are not here.';
 COMMENT ON COLUMN file_pieces.dump_id IS 'Joins dumps.dump_id.';
-COMMENT ON COLUMN file_pieces.piece IS 'Number of the piece, from 0; a piece has at most 1 MiB.';
+COMMENT ON COLUMN file_pieces.byte_offset IS 'Where the piece begins in the decompressed file; it has at most 1 MiB.';
 COMMENT ON COLUMN file_pieces.raw IS 'The bytes.';

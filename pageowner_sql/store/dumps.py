@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 # Tables whose rows belong to one dump; `dumps` itself goes last.
 OF_DUMPS = (
-    *("records", "c_records", "rejects", "gaps"),
-    *("headers", "page_states", "rests", "layouts", "dumps"),
+    *("records", "c_records", "rejects", "gaps", "file_pieces"),
+    *("stack_counts", "sorted_rows", "page_reports", "account_files", "account_rejects"),
+    *("meminfo", "allocinfo", "slabinfo", "buddyinfo", "pagetype_free", "pagetype_blocks"),
+    *("vmallocinfo", "zoneinfo", "headers", "page_states", "rests", "layouts", "dumps"),
 )
 # Tables whose rows belong to one stack.
 OF_STACKS = ("frames", "stack_owners")

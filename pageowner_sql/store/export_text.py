@@ -20,6 +20,9 @@ def dump_text(database: Database, dump_id: int) -> Iterator[memoryview]:
 
     Memory in use does not grow with the dump.
     """
+    if size := _kept_as_file(database, dump_id):
+        yield from _pieces(database, dump_id, size)
+        return
     sql = statement("export/texts")
     for start, stop in _ranges(database, dump_id):
         for first, last in _piece_ranges(database, dump_id, start, stop):
@@ -33,6 +36,19 @@ def selected_text(database: Database, dump_id: int) -> Iterator[memoryview]:
     for start in range(0, -1 if last is None else last + 1, ORDS):
         bounds = {"dump_id": dump_id, "start": start, "stop": start + ORDS}
         yield from stream_blobs(database, statement("export/records"), bounds)
+
+
+def _kept_as_file(database: Database, dump_id: int) -> int | None:
+    """Size of a summary, whose file is kept as it is; None for a page_owner dump."""
+    sql = "SELECT max(byte_offset) + 1 FROM file_pieces WHERE dump_id = $dump_id"
+    size = database.value(sql, {"dump_id": dump_id})
+    return None if size is None else int(size)
+
+
+def _pieces(database: Database, dump_id: int, size: int) -> Iterator[memoryview]:
+    for start in range(0, size, REJECTED):
+        bounds = {"dump_id": dump_id, "start": start, "stop": start + REJECTED}
+        yield from stream_blobs(database, statement("export/pieces"), bounds)
 
 
 def _ranges(database: Database, dump_id: int) -> Iterator[tuple[int, int]]:

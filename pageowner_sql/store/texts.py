@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,17 +11,15 @@ from pageowner_sql.dump.texts import (
     Header,
     PageState,
     Rest,
-    read_frames,
     read_header,
     read_page_state,
     read_rest,
 )
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
+from pageowner_sql.store.stacks import StackTables, stack_text
 
 HEADER, PAGE_STATE, REST = 1, 3, 4
-
-_FRAME_COLUMNS = ("function", "offset", "size", "module", "address")
 
 
 def text_at(batches: Sequence[Batch], ord_: int, piece: int) -> bytes:
@@ -51,8 +48,7 @@ class TextTables:
         self._counts = {HEADER: 0, PAGE_STATE: 0, REST: 0}
         self._bad = False
         self._learn_by("hash")
-        self._stacks: dict[str, int] = dict(database.rows("SELECT text, stack_id FROM stacks"))
-        self._last_stack = max(self._stacks.values(), default=0)
+        self.stacks = StackTables(database)
 
     def compare_texts(self) -> None:
         """From now on tell texts apart by themselves: slower, and right where two share a hash."""
@@ -168,7 +164,7 @@ class TextTables:
         return {number for number, _, rest in tried if rest is None}
 
     def _keep_rests(self, read: Sequence[tuple[int, bytes, Rest]]) -> None:
-        stacks = self._new_stacks([rest.stack for _, _, rest in read])
+        stacks = self.stacks.ids([stack_text(rest.stack, rest.handle) for _, _, rest in read])
         self.database.append(
             "rests",
             table(
@@ -176,7 +172,7 @@ class TextTables:
                     "rest_id": ("int", [self.bases["rest_base"] + n for n, _, _ in read]),
                     "dump_id": ("int", [self.dump_id] * len(read)),
                     "raw": ("bytes", [raw for _, raw, _ in read]),
-                    "stack_id": ("int", [self._stacks[r.stack] for _, _, r in read]),
+                    "stack_id": ("int", stacks),
                     "handle": ("int", [r.handle for _, _, r in read]),
                     "migrate_reason": ("text", [r.migrate_reason for _, _, r in read]),
                     "slab": ("bool", [r.slab for _, _, r in read]),
@@ -189,47 +185,6 @@ class TextTables:
                 }
             ),
         )
-        if stacks:
-            self._append_stacks(stacks)
-
-    def _new_stacks(self, texts: Sequence[str]) -> list[str]:
-        new = []
-        for text in texts:
-            if text not in self._stacks:
-                self._last_stack += 1
-                self._stacks[text] = self._last_stack
-                new.append(text)
-        return new
-
-    def _append_stacks(self, stacks: Sequence[str]) -> None:
-        frames = [
-            (self._stacks[text], pos, frame)
-            for text in stacks
-            for pos, frame in enumerate(read_frames(text))
-        ]
-        columns: dict[str, tuple[str, Sequence[Any]]] = {
-            "stack_id": ("int", [stack for stack, _, _ in frames]),
-            "pos": ("int", [pos for _, pos, _ in frames]),
-        }
-        for name in _FRAME_COLUMNS:
-            kind = {"address": "uint", "function": "text", "module": "text"}.get(name, "int")
-            columns[name] = (kind, [getattr(frame, name) for _, _, frame in frames])
-        connection = self.database.connection
-        if frames:
-            connection.register("new_frames", table(columns))
-            self.database.run(statement("load/frames"))
-            connection.unregister("new_frames")
-        connection.register(
-            "new_stacks",
-            table(
-                {
-                    "stack_id": ("int", [self._stacks[text] for text in stacks]),
-                    "text": ("text", list(stacks)),
-                }
-            ),
-        )
-        self.database.run(statement("load/stacks"))
-        connection.unregister("new_stacks")
 
     def refused(self, batches: Sequence[Batch]) -> list[Leftover]:
         """The records of `batch` that stayed out because one of their texts is no good."""

@@ -111,6 +111,9 @@ CREATE OR REPLACE VIEW dump_texts AS
 SELECT dump_id, ord, 0 AS piece, raw FROM record_texts
 UNION ALL
 SELECT dump_id, ord, piece, raw FROM rejects
+WHERE dump_id NOT IN (SELECT dump_id FROM file_pieces)
+UNION ALL
+SELECT dump_id, (byte_offset >> 20)::INTEGER, (byte_offset & 1048575)::INTEGER, raw FROM file_pieces
 UNION ALL
 SELECT dump_id, ord, 0, raw FROM gaps;
 COMMENT ON VIEW dump_texts IS 'All of a dump: ordered by ord and piece, raw put together is what was loaded.';
@@ -147,7 +150,8 @@ COMMENT ON MACRO header_text IS 'A header''s text with its process name made vis
 
 -- What a report prints below a record's first line: its stack, or the handle that stands for it.
 CREATE OR REPLACE MACRO stack_body(stack, handle) AS
-    CASE WHEN stack <> '' THEN encode(' ' || replace(stack, chr(10), chr(10) || ' ') || chr(10))
+    CASE WHEN stack <> '' AND stack IS DISTINCT FROM 'handle ' || handle || ' (stack not known)'
+        THEN encode(' ' || replace(stack, chr(10), chr(10) || ' ') || chr(10))
         WHEN handle IS NOT NULL THEN encode('handle: ' || handle || chr(10))
         ELSE ''::BLOB
     END;

@@ -1,0 +1,244 @@
+"""Files that say less than a dump does (show_stacks, page_owner_sort's output, …) -> tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.lines import Reject, Span
+from pageowner_sql.dump.page_reports import PageReport
+from pageowner_sql.dump.sorted_rows import SortedRow
+from pageowner_sql.dump.source import Source
+from pageowner_sql.dump.stack_counts import StackCount
+from pageowner_sql.dump.stream import HEAD
+from pageowner_sql.dump.summaries import parse_summary
+from pageowner_sql.errors import InputError, RejectedRecordsError
+from pageowner_sql.store.arrow import table
+from pageowner_sql.store.database import Database, statement
+from pageowner_sql.store.load import Loaded, LoadOptions, Progress
+from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.stacks import StackTables
+from pageowner_sql.store.summary_rows import COLUMNS, STACKS, Row, SummaryRow, read_row
+
+PIECE = 1 << 20
+# Rows and rejects that are kept back before they are written.
+BATCH = 4096
+
+IMPOSSIBLE = "a number in it is larger than a kernel can count"
+
+
+class _Known(Exception):
+    """Ends the transaction of a file that was there already."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        super().__init__(loaded.label)
+        self.loaded = loaded
+
+
+class _Pieces:
+    """The text on its way to the parser, kept as it is in file_pieces."""
+
+    def __init__(self, database: Database, source: Source, dump_id: int) -> None:
+        self.source = source
+        self.bytes = 0
+        self._database = database
+        self._dump_id = dump_id
+        self._whole = hashlib.sha256()
+        self._head = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        buffer = memoryview(bytearray(PIECE))
+        while count := self.source.fill(buffer):
+            piece = bytes(buffer[:count])
+            self._whole.update(piece)
+            self._head.update(piece[: max(0, HEAD - self.bytes)])
+            self._keep(piece)
+            self.bytes += count
+            yield piece
+
+    def _keep(self, piece: bytes) -> None:
+        row = {"dump_id": self._dump_id, "byte_offset": self.bytes, "raw": piece}
+        self._database.run("INSERT INTO file_pieces VALUES ($dump_id, $byte_offset, $raw)", row)
+
+    def at(self, span: Span) -> bytes:
+        """The bytes of a stretch that was read before."""
+        rows = self._database.rows(
+            statement("load/pieces_of"),
+            {"dump_id": self._dump_id, "start": span.offset, "stop": span.offset + span.size},
+        )
+        start = span.offset - rows[0][0]
+        return b"".join(raw for _, raw in rows)[start : start + span.size]
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 in hex of the text, and of its first MiB."""
+        return {"sha256": self._whole.hexdigest(), "head_sha256": self._head.hexdigest()}
+
+
+class _SummaryLoader:
+    def __init__(
+        self, database: Database, source: Source, kind: Kind, options: LoadOptions
+    ) -> None:
+        self.database = database
+        self.kind = kind
+        self.options = options
+        self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
+        self.pieces = _Pieces(database, source, self.dump_id)
+        self.stacks = StackTables(database)
+        self.records = self.rejected = self.pages = 0
+        self.truncated: int | None = None
+        self.newest: int | None = None
+        self.fields: set[str] = set()
+        self._rows: list[tuple[type, Row]] = []
+        self._rejects: list[tuple[int, Reject]] = []
+
+    def run(self, progress: Progress) -> Loaded:
+        for item in parse_summary(self.kind, self.pieces):
+            if isinstance(item, Reject):
+                self._reject(item)
+            elif isinstance(item, StackCount | SortedRow | PageReport):
+                self._take(item)
+            if len(self._rows) + len(self._rejects) >= BATCH:
+                self._flush()
+                progress(self.pieces.source.consumed, self.records)
+        self._flush()
+        self._stop_if_known()
+        return self._finish()
+
+    def _take(self, item: SummaryRow) -> None:
+        row = read_row(item)
+        if row is None:
+            self._reject(Reject(item.at, IMPOSSIBLE, self.pieces.at(item.at)))
+            return
+        if row.cells.get("truncated"):
+            self.truncated = item.ord
+        if isinstance(item, PageReport) and item.alloc_ts is not None:
+            self.newest = max(self.newest or 0, item.alloc_ts)
+        self._rows.append((type(item), row))
+        self.records += 1
+        self.pages += row.pages
+        self.fields |= row.fields
+
+    def _reject(self, item: Reject) -> None:
+        self._rejects.append((self.records + self.rejected, item))
+        self.rejected += 1
+
+    def _flush(self) -> None:
+        """Write what was kept back. All rows of a file belong to one table."""
+        if self._rows:
+            name, kinds = COLUMNS[self._rows[0][0]]
+            rows = [row.cells for _, row in self._rows]
+            columns: dict[str, tuple[str, Sequence[Any]]] = {
+                column: (kind, [row[column] for row in rows]) for column, kind in kinds.items()
+            }
+            for column in columns.keys() & set(STACKS):
+                columns[column] = ("int", self._stack_ids(columns[column][1]))
+            columns["dump_id"] = ("int", [self.dump_id] * len(rows))
+            self.database.append(name, table(columns))
+        if self._rejects:
+            self._keep_rejects()
+        self._rows, self._rejects = [], []
+
+    def _stack_ids(self, texts: Sequence[str | None]) -> list[int | None]:
+        known = [text for text in texts if text is not None]
+        ids = dict(zip(known, self.stacks.ids(known), strict=True))
+        return [None if text is None else ids[text] for text in texts]
+
+    def _keep_rejects(self) -> None:
+        items = [item for _, item in self._rejects]
+        columns: dict[str, tuple[str, Sequence[Any]]] = {
+            "dump_id": ("int", [self.dump_id] * len(items)),
+            "ord": ("int", [ord_ for ord_, _ in self._rejects]),
+            "piece": ("int", [0] * len(items)),
+            "byte_offset": ("int", [item.at.offset for item in items]),
+            "line": ("int", [item.at.line for item in items]),
+            "reason": ("text", [item.reason for item in items]),
+            "raw": ("bytes", [item.raw for item in items]),
+        }
+        self.database.append("rejects", table(columns))
+
+    def _stop_if_known(self) -> None:
+        sql = (
+            "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha"
+        )
+        for row in self.database.rows(sql, {"sha": self.pieces.hashes["sha256"]}):
+            raise _Known(replace(Loaded(*row), known=True))
+
+    def _finish(self) -> Loaded:
+        name = self.pieces.source.name
+        if not self.records:
+            raise InputError(f"{name}: holds {_NOTHING[self.kind]}")
+        if self.options.strict and self.rejected:
+            raise RejectedRecordsError(
+                f"{name}: {self.rejected:,} records could not be parsed; "
+                f"nothing was loaded (--strict)"
+            )
+        keep_owners(self.database)
+        self.database.run(statement("load/summary"), self._described())
+        return Loaded(
+            *(self.dump_id, self.options.label, self.records, self.rejected, self.pages),
+            self.pieces.bytes,
+        )
+
+    def _described(self) -> dict[str, object]:
+        options = self.options
+        return {
+            "dump_id": self.dump_id,
+            "label": options.label,
+            "kind": self.kind.value,
+            "source": self.pieces.source.name,
+            **self.pieces.hashes,
+            "bytes": self.pieces.bytes,
+            "records": self.records,
+            "rejected": self.rejected,
+            "pages": self.pages,
+            "truncated_ord": self.truncated,
+            "newest_alloc_ts": self.newest,
+            "captured_at": options.captured_at,
+            "loaded_at": datetime.now(UTC).replace(tzinfo=None),
+            "host": options.host,
+            "kernel": options.kernel,
+            "boot_id": options.boot_id,
+            "page_size": options.page_size or 4096,
+            "page_size_given": options.page_size is not None,
+            "tag_keys": list(options.tags),
+            "tag_values": list(options.tags.values()),
+            "fields": sorted(self.fields),
+        }
+
+
+_NOTHING = {
+    Kind.SHOW_STACKS: "no stack with its count",
+    Kind.SHOW_HANDLES: "no handle with its count",
+    Kind.SHOW_STACKS_HANDLES: "no stack with its handle",
+    Kind.SORTED: "no row of page_owner_sort",
+    Kind.DMESG: "no page report; the kernel prints such with 'page last allocated via order'",
+}
+
+
+def load_summary(
+    database: Database,
+    source: Source,
+    kind: Kind,
+    options: LoadOptions,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Load a file of one of SUMMARY_KINDS as a dump of its kind, all or nothing.
+
+    Raises InputError where it cannot be read or holds no row, RejectedRecordsError under `strict`,
+    DatabaseError where the database will not take it.
+    """
+    try:
+        with database.transaction():
+            return _SummaryLoader(database, source, kind, options).run(progress or _silent)
+    except _Known as known:
+        return known.loaded
+
+
+def _silent(done: int, records: int) -> None:
+    """Progress that nobody asked for."""
+    del done, records
