@@ -70,10 +70,9 @@ def _describe(path: str, error: duckdb.Error) -> str:
     if locked := _LOCKED.search(str(error)):
         who = f" by process {locked[1]}" if locked[1] else ""
         return f"{path}: is held{who}; wait until that ends, or give another file with --db"
-    text = str(error).split("\n")[0]
     load = f"pageowner-sql --db {path} load DUMP"
-    said = (words.format(load=load) for sign, words in _SAID if re.search(sign, text))
-    return f"{path}: {next(said, text)}"
+    said = (words.format(load=load) for sign, words in _SAID if re.search(sign, str(error)))
+    return f"{path}: {next(said, str(error).split(chr(10))[0])}"
 
 
 @contextmanager
