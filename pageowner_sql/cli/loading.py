@@ -16,7 +16,7 @@ from pageowner_sql.dump.source import STDIN, open_source
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count
-from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.database import Database, Mode, discard
 from pageowner_sql.store.dumps import Dump, all_dumps, by_content, check_label, free_label
 from pageowner_sql.store.load import Loaded, LoadOptions, load
 
@@ -42,8 +42,8 @@ def writable(db_path: str, settings: Mapping[str, str | int] | None = None) -> I
             yield database
         finally:
             if made and not all_dumps(database):
-                database.run("CHECKPOINT")
-                Path(db_path).unlink()
+                # While it is ours: once it is closed, another process may put a dump into it.
+                discard(Path(db_path))
 
 
 def head_of(path: str) -> Head | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pageowner_sql.store.database import Database, Mode, statement, translated
+from pageowner_sql.store.database import Database, Mode, discard, statement, translated
 
 
 def compact(path: str) -> tuple[int, int]:
@@ -25,12 +25,12 @@ def compact(path: str) -> tuple[int, int]:
     with translated(path), duckdb.connect() as connection:
         connection.execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
         # Only now is the file ours, and a copy beside it what a killed process left.
-        _discard(copy)
+        discard(copy)
         try:
             _copy(connection, copy)
             _put_in_place(copy, real)
         finally:
-            _discard(copy)
+            discard(copy)
     return before, real.stat().st_size
 
 
@@ -46,8 +46,3 @@ def _put_in_place(copy: Path, real: Path) -> None:
     with copy.open("rb") as file:
         os.fsync(file.fileno())
     copy.replace(real)
-
-
-def _discard(copy: Path) -> None:
-    for name in (copy, copy.with_name(f"{copy.name}.wal")):
-        name.unlink(missing_ok=True)
