@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
 
-from pageowner_sql.dump.texts import escape, unescape
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
@@ -111,27 +110,9 @@ def _default(kind: Any) -> bool | None:
 
 
 def _where(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    from pageowner_sql.compile.moments import moment
-    from pageowner_sql.compile.rows import Where
+    from pageowner_sql.compile.selecting import where
 
-    since, until = given["since"], given["until"]
-    where = Where(
-        pids=tuple(given["pid"] or ()),
-        tgids=tuple(given["tgid"] or ()),
-        names=escaped(given["name"]),
-        memcgs=escaped(given["memcg"]),
-        modules=tuple(given["module"] or ()),
-        functions=tuple(given["function"] or ()),
-        owners=tuple(given["owner"] or ()),
-        since=moment(since, "--since") if since else None,
-        until=moment(until, "--until") if until else None,
-    )
-    return {"where": where}
-
-
-def escaped(names: Sequence[str] | None) -> tuple[str, ...]:
-    """Names as people type them or copy them from a table, in the tables' escape."""
-    return tuple(escape(unescape(name)) for name in names or ())
+    return {"where": where(**{name: value for name, value in given.items() if value is not None})}
 
 
 def _output(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,249 @@
+"""The Python API: the command line's own way through, with results as objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from pageowner_sql.compile.catalog import NamedQuery
+from pageowner_sql.compile.rows import Key, Where
+from pageowner_sql.compile.selecting import where
+from pageowner_sql.errors import InputError, LabelError, PageOwnerError, UsageError
+from pageowner_sql.session.result import Result
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, near
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.load import LoadOptions
+
+__all__ = [
+    "Dump",
+    "Key",
+    "NamedQuery",
+    "PageOwnerError",
+    "Result",
+    "Session",
+    "Where",
+    "open",
+    "where",
+]
+
+MEMORY = ":memory:"
+
+
+def open(path: str | Path = MEMORY) -> Session:  # noqa: A001  # po.open, as the command line's --db
+    """Open a database of dumps; a file that is not there is made by the first `load`.
+
+    The file is held for writing only while `load` runs, so other processes can read it. Without a
+    path the dumps are kept in memory and go with the session.
+    """
+    return Session(path)
+
+
+class Session:
+    """An open database of dumps. Close it, or use it in a `with`."""
+
+    def __init__(self, path: str | Path = MEMORY) -> None:
+        self.path = str(path)
+        self._open: Database | None = None
+        self._results: list[Result] = []
+        if self.path == MEMORY:
+            self._open = Database.open(MEMORY, Mode.MEMORY)
+
+    @property
+    def _database(self) -> Database:
+        if self._open is None:
+            self._open = Database.open(self.path, Mode.READ)
+        return self._open
+
+    @property
+    def _exists(self) -> bool:
+        """Whether there is a database; where not, the first load makes it."""
+        return self._open is not None or Path(self.path).exists()
+
+    def load(  # noqa: PLR0913  # as many as a dump has properties
+        self,
+        *inputs: str | Path,
+        label: str | None = None,
+        host: str | None = None,
+        kernel: str | None = None,
+        captured_at: datetime | None = None,
+        boot_id: str | None = None,
+        page_size: int | None = None,
+        tags: Mapping[str, str] | None = None,
+        strict: bool = False,
+    ) -> list[Dump]:
+        """Load dumps, each once, all of it or nothing; the dumps that they are, in that order.
+
+        `inputs` are files (plain or compressed), folders and globs. `captured_at` is taken as UTC
+        where it has no zone; `page_size` is in bytes, 4096 where it is not known.
+        Raises InputError, LabelError, DatabaseError, and RejectedRecordsError under `strict`.
+        Results of queries made before are closed.
+        """
+        from pageowner_sql.store.load import LoadOptions
+
+        options = LoadOptions(
+            label=label or "",
+            host=host,
+            kernel=kernel,
+            captured_at=captured_at,
+            boot_id=boot_id,
+            page_size=page_size,
+            tags=dict(tags or {}),
+            strict=strict,
+        )
+        return self._load([str(each) for each in inputs], options)
+
+    def _load(self, inputs: Sequence[str], options: LoadOptions) -> list[Dump]:
+        from pageowner_sql.cli.inputs import expand
+        from pageowner_sql.cli.loading import load_file, writable
+
+        files = [path for path, why_not in expand(inputs) if not why_not]
+        if not files:
+            raise InputError(f"{' '.join(inputs)}: holds no dump")
+        if options.label and len(files) > 1:
+            raise UsageError(f"label: one name, for one input; there are {len(files)}")
+        if self.path == MEMORY:
+            return [load_file(self._database, file, _quiet, options) for file in files]
+        self._release()
+        with writable(self.path) as database:
+            return [load_file(database, file, _quiet, options) for file in files]
+
+    def dumps(self) -> list[Dump]:
+        """Every dump, in the order of loading."""
+        return all_dumps(self._database)
+
+    def queries(self) -> Iterator[NamedQuery]:
+        """The named queries, each with its documentation; files that are wrong are left out."""
+        from pageowner_sql.session.catalog_rows import catalog_in_force
+
+        return (each for each in catalog_in_force() if isinstance(each, NamedQuery))
+
+    def query(
+        self, name: str, /, *, where: Where | None = None, limit: int | None = None, **params: Any
+    ) -> Result:
+        """Run a named query: `db.query("stacks/top", top=10)`. Its dumps are labels or files.
+
+        A dump that is not given is the one loaded last. Columns and units: `db.queries()`.
+        Raises UsageError for an unknown name or wrong parameters, MissingFieldError where a dump
+        cannot answer.
+        """
+        from pageowner_sql.session.catalog_rows import catalog_in_force
+        from pageowner_sql.session.named import dump_words, named_plan
+
+        asked = catalog_in_force().find(name)
+        words = dump_words(asked, params)
+        dumps = {param: self._dump(word) for param, word in words.items()}
+        cursor = self._database.cursor()
+        plan = named_plan(cursor, asked, params, dumps, where or Where(), limit)
+        return self._keep(Result(cursor, plan))
+
+    def sql(self, text: str, /, *, where: Where | None = None, **params: Any) -> Result:
+        """Run SQL on the tables and views (`pageowner-sql schema`); `params` are `$name` in it.
+
+        Of several statements the last one's rows are given. The database is not changed.
+        Raises SqlError with line and column.
+        """
+        from pageowner_sql.session.script import Asked
+        from pageowner_sql.store.sql_errors import Script
+
+        cursor = self._database.cursor()
+        asked = Asked(cursor, Script("SQL", text), params, where or Where())
+        return self._keep(Result.of_script(cursor, asked))
+
+    def top(
+        self,
+        dump: str | Path | None = None,
+        *,
+        by: str | Key | Sequence[str | Key] = Key.STACK,
+        where: Where | None = None,
+        limit: int | None = None,
+    ) -> Result:
+        """Who holds the memory of a dump: one row a group, the largest first.
+
+        `by` is one key or several (`po.Key`). Columns: the keys, records, pages (base pages),
+        bytes, share (of the bytes selected, 0 to 1). Raises MissingFieldError, UsageError.
+        """
+        from pageowner_sql.session.top import top_plan
+
+        keys = [by] if isinstance(by, str) else list(by)
+        try:
+            asked = [Key(key) for key in keys]
+        except ValueError as error:
+            raise UsageError(f"by: {error}; keys are {', '.join(Key)}") from error
+        about = self._dump(dump)
+        cursor = self._database.cursor()
+        return self._keep(Result(cursor, top_plan(cursor, [about], asked, where or Where(), limit)))
+
+    def export(self, dump: str | Path, target: str | Path, *, where: Where | None = None) -> int:
+        """Write a dump's own text to `target`, byte for byte; how many bytes.
+
+        With `where` only the records that it selects. `.gz .xz .zst .bz2 .lz4` compress.
+        """
+        from pageowner_sql.output.targets import binary_output
+        from pageowner_sql.session.export import text
+
+        about = self._dump(dump)
+        with self._database.cursor() as cursor, binary_output(str(target)) as file:
+            return sum(file.write(piece) for piece in text(cursor, about, where or Where()))
+
+    def _dump(self, word: str | Path | None) -> Dump:
+        dumps = self.dumps() if self._exists else []
+        if word is None:
+            if not dumps:
+                raise LabelError(f"{self.path}: holds no dumps; load one with load(…)")
+            return dumps[-1]
+        if found := by_label(dumps, str(word)):
+            return found
+        return self._of_file(str(word))
+
+    def _of_file(self, path: str) -> Dump:
+        from pageowner_sql.cli.loading import head_of
+
+        dumps = self.dumps() if self._exists else []
+        if not Path(path).exists():
+            raise LabelError(
+                f"{path}: no dump has this label, and no such file; {near(dumps, path)}"
+            )
+        head = head_of(path)
+        known = by_content(dumps, path, head) if head else None
+        return known or self.load(path)[0]
+
+    def _keep(self, result: Result) -> Result:
+        self._results = [each for each in self._results if each.is_open]
+        self._results.append(result)
+        return result
+
+    def _release(self) -> None:
+        for result in self._results:
+            result.close()
+        self._results.clear()
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def close(self) -> None:
+        """Close the database and every result of it."""
+        self._release()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<pageowner_sql session on {self.path}>"
+
+
+def _quiet(line: str) -> None:
+    """What `load` tells people, where nobody listens."""
+    del line
