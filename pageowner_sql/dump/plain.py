@@ -113,16 +113,15 @@ def _read_before_block(sieve: _Sieve) -> None:
     at, look = sieve["pfn_end"], sieve.look
     which = np.full(len(at), 255, np.uint8)
     width = np.zeros(len(at), np.int64)
+    first = look[at]
     for index, text in enumerate(BEFORE_BLOCK):
         if len(text) < 8:
             mask = np.uint64((1 << 8 * len(text)) - 1)
-            same = (look[at] & mask) == np.uint64(int.from_bytes(text, "little"))
+            same = np.flatnonzero((first & mask) == np.uint64(int.from_bytes(text, "little")))
         else:
-            same = look[at] == word(text[:8])
-            if not same.any():
-                continue
+            same = np.flatnonzero(first == word(text[:8]))
             for offset in (*range(8, len(text) - 8, 8), len(text) - 8):
-                same &= look[at + offset] == word(text[offset : offset + 8])
+                same = same[look[at[same] + offset] == word(text[offset : offset + 8])]
         which[same] = index
         width[same] = len(text)
     sieve.columns["before_block"] = which
