@@ -17,7 +17,8 @@ from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.texts import TextTables
 
-PIECE = 1 << 20
+# DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
+PIECE = 1 << 15
 
 
 @dataclass(frozen=True)
