@@ -200,7 +200,12 @@ def open_source(path: str) -> Source:
         os.close(descriptor)
         raise InputError(f"{name}: is a directory")
     size = info.st_size if stat.S_ISREG(info.st_mode) and info.st_size else None
-    return Source(cast(BinaryIO, io.FileIO(descriptor, "rb")), name, size)
+    raw = io.FileIO(descriptor, "rb")
+    try:
+        return Source(cast(BinaryIO, raw), name, size)
+    except BaseException:
+        raw.close()
+        raise
 
 
 def stem(path: str) -> str:
