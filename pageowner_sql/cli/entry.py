@@ -6,8 +6,11 @@ Nothing heavy is imported before it is known which command is wanted.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from threading import Event
+from types import FrameType
 
 from pageowner_sql.cli.shared import complain, say
 from pageowner_sql.errors import PageOwnerError, UsageError
@@ -15,9 +18,23 @@ from pageowner_sql.errors import PageOwnerError, UsageError
 INTERRUPTED = 130
 
 
+_interrupted = Event()
+
+
 def main() -> None:
     """Run the command line of this process and exit with its code."""
+    watch_interrupts()
     sys.exit(run(sys.argv[1:]))
+
+
+def watch_interrupts() -> None:
+    """Remember an interrupt: DuckDB makes an error of its own of what its callbacks raise."""
+
+    def note(number: int, frame: FrameType | None) -> None:
+        _interrupted.set()
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, note)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -91,6 +108,9 @@ def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:
     except Exception as error:
         if debug:
             raise
+        if _interrupted.is_set():
+            say("interrupted")
+            return INTERRUPTED
         message, code = _explain(error)
         complain(message)
     return code
