@@ -40,3 +40,13 @@ def check_where(dumps: Sequence[Dump], where: Where) -> None:
                 f"{printable(dump.label)}: it is not known when this dump was taken; load it with "
                 f"--captured-at, or give times as 90s or boot+90s"
             )
+
+
+def check_records(dumps: Iterable[Dump]) -> None:
+    """Raise MissingFieldError where one of the dumps is a summary, which has no records."""
+    for dump in dumps:
+        if dump.kind != "page_owner":
+            raise MissingFieldError(
+                f"{printable(dump.label)}: this is a summary ({dump.kind}), and a picture needs "
+                f"the records of a page_owner dump"
+            )

@@ -1,0 +1,65 @@
+"""`map`: physical memory as a picture, or in the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pageowner_sql.cli.options import selecting
+from pageowner_sql.cli.pictures import ShowSql, write_bytes
+from pageowner_sql.cli.shared import shared
+from pageowner_sql.compile.memory_map import LayerKey
+from pageowner_sql.compile.rows import Where
+
+if TYPE_CHECKING:
+    from pageowner_sql.output.model import MemoryMap
+
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
+By = Annotated[LayerKey, typer.Option("--by", metavar="KEY", help=f"Colour: {', '.join(LayerKey)}")]
+Target = Annotated[
+    str | None, typer.Option("-o", "--output", metavar="FILE", help=".png or .svg [the terminal]")
+]
+
+
+@selecting
+def map_(
+    context: typer.Context,
+    label: Label,
+    *,
+    by: By = LayerKey.OWNER,
+    output: Target = None,
+    show_sql: ShowSql = False,
+    where: Where,
+) -> None:
+    """Draw physical memory, a cell a range of page frames, coloured by what lies there."""
+    from pageowner_sql.cli.labels import resolve
+    from pageowner_sql.compile.query import runnable
+    from pageowner_sql.output.memory_map.files import map_file
+    from pageowner_sql.session.memory_map import map_queries, memory_map
+
+    database, dump = resolve(shared(context).db, label)
+    with database:
+        if show_sql:
+            _, queries = map_queries(database, dump, [by], where)
+            typer.echo(runnable(*queries), nl=False)
+            return
+        memory = memory_map(database, dump, [by], where)
+    if output is None:
+        _print(memory, by)
+    else:
+        write_bytes(output, map_file(memory, by, output))
+
+
+def _print(memory: MemoryMap, by: LayerKey) -> None:
+    from rich.console import Console
+
+    from pageowner_sql.output.memory_map.terminal import map_text
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    console = Console(width=width, highlight=False, markup=False, soft_wrap=False)
+    console.print(map_text(memory, by, width, color=color))

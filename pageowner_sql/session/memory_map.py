@@ -1,0 +1,126 @@
+"""The map of a dump: its cells, and a layer for each key to colour them by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, log2
+
+from pageowner_sql.compile.memory_map import (
+    AGE_NAMES,
+    LayerKey,
+    cells_query,
+    layers_query,
+    of_label,
+    span_query,
+)
+from pageowner_sql.compile.query import Query, runnable
+from pageowner_sql.compile.rows import Where
+from pageowner_sql.output.model import MapCell, MapLayer, MemoryMap
+from pageowner_sql.session.checks import check_fields, check_records, check_where
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.dumps import Dump
+from pageowner_sql.store.ownership import keep_owners
+
+# More cells than these would be smaller than people can see, and a page would be slow.
+MOST_CELLS = 30_000
+_FINEST = 4
+
+_TITLES = {
+    LayerKey.MIGRATETYPE: "migrate type",
+    LayerKey.MEMCG: "memory cgroup",
+    LayerKey.COMM: "process",
+}
+
+
+def layers_of(dump: Dump) -> tuple[LayerKey, ...]:
+    """What a dump's map can be coloured by."""
+    return tuple(by for by in LayerKey if by.fields <= set(dump.fields))
+
+
+def map_queries(
+    database: Database,
+    dump: Dump,
+    layers: Sequence[LayerKey],
+    where: Where,
+    most_cells: int = MOST_CELLS,
+) -> tuple[int, list[Query]]:
+    """The order of a pageblock; the query of the cells, and that of what lies in them.
+
+    Raises MissingFieldError where the dump lacks what a layer or `where` needs.
+    """
+    check_records([dump])
+    check_fields([dump], {field for by in layers for field in by.fields})
+    check_where([dump], where)
+    keep_owners(database)
+    where = of_label(where, dump.label)
+    # So many pages fill at least so many cells, whatever the place of each.
+    least = 0 if where.selects else ceil(log2(max(1, dump.pages / most_cells)))
+    block_order, cell_order = _orders(database, where, max(_FINEST, least), most_cells)
+    return block_order, [
+        cells_query(where, cell_order),
+        layers_query(layers, where, cell_order),
+    ]
+
+
+def _orders(database: Database, where: Where, order: int, most_cells: int) -> tuple[int, int]:
+    """The order of a pageblock, and that of cells, `order` or more, that are not too many."""
+    while True:
+        query = span_query(where, order)
+        block_order, cells = database.rows(query.sql, query.parameters)[0]
+        if cells <= most_cells:
+            return int(block_order), order
+        # Cells at least halve with each order only where memory is full; so look again.
+        order += max(1, ceil(log2(cells / most_cells)))
+
+
+def memory_map(
+    database: Database,
+    dump: Dump,
+    layers: Sequence[LayerKey],
+    where: Where | None = None,
+    most_cells: int = MOST_CELLS,
+) -> MemoryMap:
+    """The map of what `where` selects of a dump, in cells that are no more than `most_cells`."""
+    block_order, queries = map_queries(database, dump, layers, where or Where(), most_cells)
+    cells, shares = (database.rows(query.sql, query.parameters) for query in queries)
+    return MemoryMap(
+        dump.label,
+        tuple(_cell(*row) for row in cells),
+        tuple(_layer(by, [row for row in shares if row[0] == by]) for by in layers),
+        1 << int(str(queries[0].parameters["cell_order"])),
+        1 << block_order,
+        dump.page_size,
+        runnable(*queries),
+    )
+
+
+def _cell(  # the columns of a row
+    pfn: int, pages: int, stray: int, block_type: str | None, node: int | None, zone: int | None
+) -> MapCell:
+    return MapCell(pfn, pages, stray, block_type or "", node, None if zone is None else str(zone))
+
+
+def _layer(by: LayerKey, rows: Sequence[tuple[object, ...]]) -> MapLayer:
+    named = _age if by is LayerKey.AGE else str
+    shares = tuple(
+        tuple((named(value), pages) for value, pages in zip(values, held, strict=True))  # type: ignore[call-overload]  # two lists, by the query
+        for _, values, held in rows
+    )
+    return MapLayer(by.value, _TITLES.get(by, by.value), shares, _legend(by, shares), by in _RANKED)
+
+
+_RANKED = (LayerKey.ORDER, LayerKey.AGE)
+
+
+def _age(value: str) -> str:
+    return AGE_NAMES[int(value)] if value.isdigit() else value
+
+
+def _legend(by: LayerKey, shares: Sequence[Sequence[tuple[str, int]]]) -> tuple[str, ...]:
+    """All values of a ranked layer from low to high; () for one of categories."""
+    if by not in _RANKED:
+        return ()
+    there = {value for cell in shares for value, _ in cell}
+    if by is LayerKey.AGE:
+        return tuple(name for name in (*AGE_NAMES, "(none)") if name in there)
+    return tuple(sorted(there, key=int))
