@@ -183,7 +183,8 @@ def test_a_folder_is_searched_and_says_what_it_skips(tool: Tool) -> None:
     assert skipped == {
         "README": "skipped: no dump",
         "empty": "skipped: no regular file, or empty",
-        "meminfo": "skipped: a meminfo file, which is not read yet",
+        "meminfo": "skipped: a meminfo file; which dump it belongs to is not known: "
+        f"load DUMP --with {folder}/meminfo",
         "pipe": "skipped: no regular file, or empty",
     }
 
@@ -298,7 +299,6 @@ def test_strict_loads_nothing_where_a_record_is_rejected(tool: Tool) -> None:
         (("--tag", "novalue"), "--tag: 'novalue' is no KEY=VALUE"),
         (("--memory-limit", "1M"), "--memory-limit: "),
         (("--bogus",), "No such option: --bogus"),
-        (("--with", "meminfo"), "--with: "),
     ],
 )
 def test_wrong_usage(tool: Tool, words: tuple[str, ...], told: str) -> None:
@@ -308,7 +308,7 @@ def test_wrong_usage(tool: Tool, words: tuple[str, ...], told: str) -> None:
 
 def test_what_is_no_page_owner_dump_is_named(tool: Tool) -> None:
     path = small(tool.folder, "x", b"MemTotal:  1 kB\n")
-    assert tool.fails(1, "load", path) == f"{path}: is a meminfo file, which is not read yet"
+    assert tool.fails(1, "load", path).startswith(f"{path}: is a meminfo file, ")
 
 
 def test_a_memory_limit(tool: Tool) -> None:

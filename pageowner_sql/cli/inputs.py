@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pageowner_sql.dump.identity import can_be_read_twice, read_head
-from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
+from pageowner_sql.dump.page_reports import HEADER_START as PAGE_REPORT
+from pageowner_sql.dump.source import open_source
 from pageowner_sql.errors import InputError
 
 _NUMBER = re.compile(r"(\d+)")
@@ -57,9 +59,21 @@ def _why_not(path: str) -> str:
         kind = read_head(path).kind
     except InputError as error:
         return str(error).removeprefix(f"{path}: ")
-    return "" if kind is Kind.PAGE_OWNER else what_else(kind)
+    if kind in ACCOUNT_KINDS:
+        return f"a {kind} file; which dump it belongs to is not known: load DUMP --with {path}"
+    if kind is Kind.UNKNOWN or (kind is Kind.DMESG and not _has_page_report(path)):
+        return "no dump"
+    return ""
 
 
-def what_else(kind: Kind) -> str:
-    """What a file that is no page_owner dump is instead, in words."""
-    return "no dump" if kind is Kind.UNKNOWN else f"a {kind} file, which is not read yet"
+def _has_page_report(path: str) -> bool:
+    """Whether a kernel log tells who owned a page; most have nothing of the kind."""
+    kept = b""
+    buffer = memoryview(bytearray(1 << 20))
+    with open_source(path) as source:
+        while count := source.fill(buffer):
+            text = kept + buffer[:count]
+            if PAGE_REPORT.search(text):
+                return True
+            kept = text[-256:]
+    return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +12,7 @@ from pageowner_sql.cli.shared import Shared, complain, say, shared
 from pageowner_sql.errors import InputError, LabelError, RejectedRecordsError, UsageError
 
 if TYPE_CHECKING:
+    from pageowner_sql.cli.beside import ToLoad
     from pageowner_sql.store.load import LoadOptions
 
 Inputs = Annotated[
@@ -70,8 +71,6 @@ def load(
     from pageowner_sql.store.limits import memory_settings
     from pageowner_sql.store.load import LoadOptions
 
-    if with_:
-        raise UsageError("--with: this version does not read other accounts of memory yet")
     options = LoadOptions(
         label=label or "",
         host=host,
@@ -83,38 +82,44 @@ def load(
         strict=strict,
     )
     limit = values.size(memory_limit, "--memory-limit") if memory_limit else None
-    files = _files(inputs, label)
-    raise typer.Exit(_load_all(shared(context), files, options, memory_settings(limit)))
+    found = _inputs(inputs, label, with_ or ())
+    raise typer.Exit(_load_all(shared(context), found, options, memory_settings(limit)))
 
 
-def _files(inputs: list[str], label: str | None) -> list[str]:
-    """The files to load; tells which are skipped. Raises UsageError where many share one label."""
+def _inputs(words: list[str], label: str | None, with_: Sequence[str]) -> ToLoad:
+    """What to load; tells what is skipped. Raises UsageError for what fits one input only."""
+    from pageowner_sql.cli.beside import Beside, check_given, gather
     from pageowner_sql.cli.inputs import expand
 
-    files = []
-    for path, why_not in expand(inputs):
-        if why_not:
-            say(f"{path}: skipped: {why_not}")
-        else:
-            files.append(path)
-    if not files:
-        raise InputError(f"{' '.join(inputs)}: holds no dump")
-    if label == "" or (label and len(files) > 1):
-        raise UsageError(f"--label: one name, for one input; there are {len(files)}")
-    return files
+    found = gather(expand(words))
+    for path, why_not in found.skipped:
+        say(f"{path}: skipped: {why_not}")
+    if not found.files:
+        raise InputError(f"{' '.join(words)}: holds no dump")
+    if label == "" or (label and len(found.files) > 1):
+        raise UsageError(f"--label: one name, for one input; there are {len(found.files)}")
+    if with_:
+        if len(found.files) > 1:
+            raise UsageError(f"--with: lies beside one dump; there are {len(found.files)} inputs")
+        check_given(with_)
+        [file] = found.files
+        found.beside[file] = Beside(with_, found.beside.get(file, Beside()).named)
+    return found
 
 
 def _load_all(
-    options: Shared, files: list[str], described: LoadOptions, settings: Mapping[str, str]
+    options: Shared, inputs: ToLoad, described: LoadOptions, settings: Mapping[str, str]
 ) -> int:
     """Load each file; one that fails is told and does not keep the others out. The exit code."""
+    from pageowner_sql.cli.beside import Beside
     from pageowner_sql.cli.loading import load_file, writable
 
     code = 0
     with writable(options.db, settings) as database:
-        for path in files:
+        for path in inputs.files:
             try:
-                load_file(database, path, typer.echo, described)
+                beside = inputs.beside.get(path, Beside())
+                load_file(database, path, typer.echo, described, beside)
             except (InputError, LabelError, RejectedRecordsError) as error:
                 if options.debug:
                     raise

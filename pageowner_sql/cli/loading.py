@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from pageowner_sql.cli.inputs import what_else
+from pageowner_sql.cli.beside import Beside, beside_by_name, take
 from pageowner_sql.cli.progress import progress
 from pageowner_sql.dump.identity import Head, can_be_read_twice, read_head
-from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.source import STDIN, open_source
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count
 from pageowner_sql.store.database import Database, Mode, discard
 from pageowner_sql.store.dumps import Dump, all_dumps, by_content, check_label, free_label
-from pageowner_sql.store.load import Loaded, LoadOptions, load
+from pageowner_sql.store.load import Loaded, LoadOptions
+from pageowner_sql.store.load_any import load_any
 
 Tell = Callable[[str], None]
 
@@ -51,19 +52,35 @@ def head_of(path: str) -> Head | None:
     if not can_be_read_twice(path):
         return None
     head = read_head(path)
-    if head.kind not in (Kind.PAGE_OWNER, Kind.UNKNOWN):
-        raise InputError(f"{path}: is {what_else(head.kind)}")
+    if head.kind in ACCOUNT_KINDS:
+        raise InputError(
+            f"{path}: is a {head.kind} file, which says something of a dump; "
+            f"load it with that: load DUMP --with {path}"
+        )
     return head
 
 
 def load_file(
-    database: Database, path: str, tell: Tell, options: LoadOptions | None = None
+    database: Database,
+    path: str,
+    tell: Tell,
+    options: LoadOptions | None = None,
+    beside: Beside | None = None,
 ) -> Dump:
     """Load `path` unless its text is in the database already; `tell` gets a line either way.
 
-    An empty label in `options` is replaced by one made from the path. Raises as `load` does.
+    An empty label in `options` is replaced by one made from the path. What lies `beside` it is
+    loaded with it, None: what bears its name in its folder. Raises as `load_any` does.
     """
     options = options or LoadOptions(label="")
+    dump = _load_dump(database, path, tell, options)
+    if beside is None:
+        beside = beside_by_name([path], ()).get(path, Beside())
+    take(database, dump, beside, strict=options.strict)
+    return dump
+
+
+def _load_dump(database: Database, path: str, tell: Tell, options: LoadOptions) -> Dump:
     dumps = all_dumps(database)
     head = head_of(path)
     known = by_content(dumps, path, head) if head else None
@@ -88,7 +105,7 @@ def _load(
         options = replace(options, label=free_label(dumps, path))
     begun = time.monotonic()
     with open_source(path) as source, progress(options.label, source.size) as report:
-        loaded = load(database, source, options, report)
+        loaded = load_any(database, source, options, report)
     return loaded, time.monotonic() - begun
 
 
@@ -96,8 +113,11 @@ def summary(dump: Dump, seconds: float) -> str:
     """What was loaded, in one line."""
     assumed = "" if dump.page_size_given else " (assumed)"
     cut = ", the last one cut short" if dump.truncated else ""
+    kind, pages = "", f"{count(dump.pages)} pages of {dump.page_size} bytes{assumed}, "
+    if dump.kind != Kind.PAGE_OWNER:
+        kind = f" of {dump.kind}"
+        pages = pages if "pages" in dump.fields else ""
     return (
-        f"{printable(dump.label)}: {count(dump.records)} records{cut}, "
-        f"{count(dump.rejected)} rejected, "
-        f"{count(dump.pages)} pages of {dump.page_size} bytes{assumed}, {seconds:.2f} s"
+        f"{printable(dump.label)}: {count(dump.records)} records{kind}{cut}, "
+        f"{count(dump.rejected)} rejected, {pages}{seconds:.2f} s"
     )

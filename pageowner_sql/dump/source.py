@@ -168,6 +168,17 @@ class Source:
         self._plain_bytes += done
         return done
 
+    def peek(self, size: int) -> bytes:
+        """At least `size` of the next decompressed bytes, where there are as many; they stay.
+
+        Raises as `fill` does.
+        """
+        buffer = bytearray(size + LEAST_READ)
+        count = self.fill(memoryview(buffer))
+        self._plain_bytes -= count
+        self._stream = cast(BinaryIO, _Rewound(bytes(buffer[:count]), self._stream))
+        return bytes(buffer[:count])
+
     def close(self) -> None:
         """Close what was opened; stdin stays open."""
         self._raw.close()

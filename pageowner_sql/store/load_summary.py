@@ -22,13 +22,11 @@ from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.load import Loaded, LoadOptions, Progress
 from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.stacks import StackTables
-from pageowner_sql.store.summary_rows import COLUMNS, STACKS, Row, SummaryRow, read_row
+from pageowner_sql.store.summary_rows import COLUMNS, IMPOSSIBLE, STACKS, Row, SummaryRow, read_row
 
 PIECE = 1 << 20
 # Rows and rejects that are kept back before they are written.
 BATCH = 4096
-
-IMPOSSIBLE = "a number in it is larger than a kernel can count"
 
 
 class _Known(Exception):

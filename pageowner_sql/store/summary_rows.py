@@ -43,6 +43,9 @@ COLUMNS: Mapping[type, tuple[str, Mapping[str, str]]] = {
 }
 STACKS = ("stack_id", "free_stack_id")
 
+# Why `read_row` gives no row.
+IMPOSSIBLE = "a number in it is larger than a kernel can count"
+
 # What is larger than these was not counted by a kernel, and its sums would leave 64 bits.
 _MOST = {
     **dict.fromkeys(("pid", "tgid", "free_pid", "free_tgid"), (1 << 31) - 1),
