@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pageowner_sql.dump.records import Batch, Chunk, Leftover
 from pageowner_sql.dump.source import Source
@@ -65,6 +66,17 @@ class Loaded:
 Progress = Callable[[int, int], None]
 
 
+class _Piece(NamedTuple):
+    """A row of table rejects."""
+
+    ord: int
+    number: int
+    offset: int
+    line: int
+    reason: str
+    raw: bytes
+
+
 class _Loader:
     def __init__(self, database: Database, source: Source, options: LoadOptions) -> None:
         self.database = database
@@ -78,6 +90,7 @@ class _Loader:
         self.records = 0
         self.rejected = 0
         self.truncated: int | None = None
+        self._next_piece = 0
 
     def run(self, progress: Progress) -> Loaded:
         for chunk in self.stream:
@@ -129,11 +142,8 @@ class _Loader:
         )
 
     def _reject(self, leftovers: Iterable[Leftover]) -> None:
-        rows = [(left, at) for left in leftovers for at in range(0, len(left.raw), PIECE)]
-        self.rejected += sum(
-            1 for left, at in rows if left.reason and not left.continues and not at
-        )
-        gaps = [left for left, _ in rows if not left.reason]
+        found = list(leftovers)
+        gaps = [left for left in found if not left.reason]
         if gaps:
             self._append(
                 "gaps",
@@ -143,32 +153,33 @@ class _Loader:
                     "raw": ("bytes", [left.raw for left in gaps]),
                 },
             )
-        pieces = [(left, at) for left, at in rows if left.reason]
+        rejects = [left for left in found if left.reason]
+        self.rejected += sum(not left.continues for left in rejects)
+        pieces = [piece for left in rejects for piece in self._pieces(left)]
         if pieces:
             self._append(
                 "rejects",
                 {
                     "dump_id": ("int", [self.dump_id] * len(pieces)),
-                    "ord": ("int", [left.ord for left, _ in pieces]),
-                    "piece": ("int", [self._piece(left, at) for left, at in pieces]),
-                    "byte_offset": ("int", [left.offset + at for left, at in pieces]),
-                    "line": (
-                        "int",
-                        [left.line + left.raw.count(b"\n", 0, at) for left, at in pieces],
-                    ),
-                    "reason": ("text", [left.reason for left, _ in pieces]),
-                    "raw": ("bytes", [left.raw[at : at + PIECE] for left, at in pieces]),
+                    "ord": ("int", [piece.ord for piece in pieces]),
+                    "piece": ("int", [piece.number for piece in pieces]),
+                    "byte_offset": ("int", [piece.offset for piece in pieces]),
+                    "line": ("int", [piece.line for piece in pieces]),
+                    "reason": ("text", [piece.reason for piece in pieces]),
+                    "raw": ("bytes", [piece.raw for piece in pieces]),
                 },
             )
 
-    def _piece(self, left: Leftover, at: int) -> int:
-        """Pieces of one reject count on across chunks."""
-        if not left.continues and not at:
-            self._pieces = -1
-        self._pieces += 1
-        return self._pieces
-
-    _pieces = -1
+    def _pieces(self, left: Leftover) -> Iterator[_Piece]:
+        """A reject in pieces; their numbers go on where it belongs to the one before."""
+        if not left.continues:
+            self._next_piece = 0
+        line = left.line
+        for at in range(0, len(left.raw), PIECE):
+            raw = left.raw[at : at + PIECE]
+            yield _Piece(left.ord, self._next_piece, left.offset + at, line, left.reason, raw)
+            self._next_piece += 1
+            line += raw.count(b"\n")
 
     def _append(self, name: str, columns: Mapping[str, tuple[str, list[object]]]) -> None:
         self.database.append(name, table(columns))
