@@ -34,10 +34,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("leaks", "pageowner_sql.cli.leaks", "leaks"),
     Command("flame", "pageowner_sql.cli.flame", "flame"),
     Command("map", "pageowner_sql.cli.map", "map_"),
+    Command("report", "pageowner_sql.cli.report", "report"),
 )
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.
-LATER = ("explain", "report")
+LATER = ("explain",)
 
 
 def _typer_command(command: Command) -> Any:

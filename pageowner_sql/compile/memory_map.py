@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pageowner_sql.compile.query import Query, render
@@ -83,17 +83,12 @@ def layers_query(keys: Sequence[LayerKey], where: Where, cell_order: int) -> Que
     Of age the values are the number of the bucket among `AGE_NAMES`.
     """
     layers = [_Layer(by) for by in keys]
-    parameters = {"cell_order": cell_order, "values": VALUES, "ages": list(AGES)}
+    parameters = {"cell_order": cell_order, "values": VALUES}
     return render(
         "map_layers",
         {**where.parameters(), **parameters},
         where=where,
         layers=layers,
         ids=sorted({name for layer in layers for name in layer.keys.ids}),
-        ages=LayerKey.AGE in keys,
+        ages=AGES if LayerKey.AGE in keys else (),
     )
-
-
-def of_label(where: Where, label: str) -> Where:
-    """`where`, of one dump."""
-    return replace(where, labels=(label,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil, log2
 
 from pageowner_sql.compile.memory_map import (
@@ -10,7 +11,6 @@ from pageowner_sql.compile.memory_map import (
     LayerKey,
     cells_query,
     layers_query,
-    of_label,
     span_query,
 )
 from pageowner_sql.compile.query import Query, runnable
@@ -52,7 +52,7 @@ def map_queries(
     check_fields([dump], {field for by in layers for field in by.fields})
     check_where([dump], where)
     keep_owners(database)
-    where = of_label(where, dump.label)
+    where = replace(where, labels=(dump.label,))
     # So many pages fill at least so many cells, whatever the place of each.
     least = 0 if where.selects else ceil(log2(max(1, dump.pages / most_cells)))
     block_order, cell_order = _orders(database, where, max(_FINEST, least), most_cells)

@@ -1,0 +1,87 @@
+"""`report`: a page to send, about one dump or about what changed since older ones."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pageowner_sql.cli.options import selecting
+from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
+from pageowner_sql.cli.shared import shared
+from pageowner_sql.compile.rows import Where
+
+if TYPE_CHECKING:
+    from pageowner_sql.output.model import Report
+
+
+class ReportFormat(StrEnum):
+    """How a report is written."""
+
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
+Olds = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[OLD]...", help="Older dumps; it is compared with the oldest"),
+]
+Title = Annotated[str | None, typer.Option(metavar="TEXT", help="The page's title")]
+Redact = Annotated[
+    bool, typer.Option("--redact", help="Hash names of processes and cgroups, and addresses")
+]
+Form = Annotated[
+    ReportFormat | None,
+    typer.Option("--format", help="[markdown for a file that ends in .md, else html]"),
+]
+
+
+@selecting
+def report(
+    context: typer.Context,
+    label: Label,
+    olds: Olds = None,
+    *,
+    output: Target = None,
+    title: Title = None,
+    redact: Redact = False,
+    form: Form = None,
+    show_sql: ShowSql = False,
+    where: Where,
+) -> None:
+    """Write a self-contained page: what memory is, who holds it, what changed, and the SQL.
+
+    It loads nothing and sends nothing, so it can be attached to a bug; --redact takes names out.
+    """
+    from pageowner_sql.cli.labels import resolve_all
+    from pageowner_sql.compile.query import runnable
+    from pageowner_sql.session.report import report as make
+
+    target = named(output, show_sql=show_sql, command="report")
+    opened = resolve_all(shared(context).db, [label, *(olds or ())])
+    dump, *older = opened.dumps
+    with opened.database as database:
+        made, asked = make(database, dump, older, title=title, where=where, dry=show_sql)
+    if show_sql:
+        typer.echo("".join(dict.fromkeys(map(runnable, asked.queries))), nl=False)
+        return
+    by_ending = ReportFormat.MARKDOWN if target.endswith(".md") else ReportFormat.HTML
+    write_bytes(target, _written(_redacted(made) if redact else made, form or by_ending).encode())
+
+
+def _redacted(made: Report) -> Report:
+    from pageowner_sql.output.report.redact import Redactor, redact_report
+
+    return redact_report(made, Redactor())
+
+
+def _written(made: Report, form: ReportFormat) -> str:
+    if form is ReportFormat.MARKDOWN:
+        from pageowner_sql.output.report.markdown import report_markdown
+
+        return report_markdown(made)
+    from pageowner_sql.output.report.html import report_html
+
+    return report_html(made)
