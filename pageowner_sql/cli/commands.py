@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("top", "pageowner_sql.cli.top", "top"),
     Command("query", "pageowner_sql.cli.query", "app"),
     Command("sql", "pageowner_sql.cli.sql", "sql"),
+    Command("shell", "pageowner_sql.cli.shell", "shell"),
     Command("export", "pageowner_sql.cli.export", "export"),
     Command("schema", "pageowner_sql.cli.schema", "schema"),
     Command("diff", "pageowner_sql.cli.diff", "diff"),

@@ -1,0 +1,112 @@
+"""What Tab offers: names in SQL, queries and their parameters, formats, files, labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
+from prompt_toolkit.document import Document
+
+from pageowner_sql.compile.catalog import NamedQuery
+from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.output.formats import BINARY, Format
+from pageowner_sql.output.plain import printable
+from pageowner_sql.shell.dots import DOTS
+from pageowner_sql.shell.session import Name, Session
+from pageowner_sql.shell.words import identifier, is_dot
+
+_WORD = re.compile(r"\w*$")
+_QUOTED = re.compile(r"'((?:[^']|'')*)$")
+
+
+class ShellCompleter(Completer):
+    """Completes by what the database and the catalogue hold now."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
+        """Every completion of the word before the cursor."""
+        try:
+            text = document.text_before_cursor
+            if is_dot(text):
+                yield from self._dot(text.lstrip(), complete_event)
+            elif (quoted := _open_quote(text)) is not None:
+                yield from self._labels(quoted)
+            else:
+                yield from self._sql(text)
+        except PageOwnerError:
+            # A database that is locked just now has nothing to offer.
+            return
+
+    def _sql(self, text: str) -> Iterator[Completion]:
+        found = _WORD.search(text)
+        word = found.group() if found else ""
+        for name in self.session.names:
+            if name.name.lower().startswith(word.lower()):
+                yield _completion(_said(name, word), word, name.name, name.comment or name.kind)
+
+    def _labels(self, started: str) -> Iterator[Completion]:
+        for label in self.session.labels:
+            written = label.replace("'", "''")
+            if written.startswith(started) and printable(label) == label:
+                yield _completion(written + "'", started, label, "dump")
+
+    def _dot(self, text: str, event: CompleteEvent) -> Iterator[Completion]:
+        name, space, rest = text.partition(" ")
+        word = rest.rpartition(" ")[2]
+        if not space:
+            found = [(dot.name, dot.does) for dot in DOTS]
+            word = name
+        elif name == ".read":
+            yield from PathCompleter(expanduser=True).get_completions(Document(rest), event)
+            return
+        else:
+            found = list(self._arguments(name, rest))
+        for each, meaning in found:
+            if each.startswith(word):
+                yield _completion(each, word, each, meaning)
+
+    def _arguments(self, name: str, rest: str) -> Iterator[tuple[str, str]]:
+        first, space, _ = rest.partition(" ")
+        if name == ".mode":
+            yield from ((form.value, "format") for form in Format if form not in BINARY)
+        elif name == ".schema":
+            objects = (each for each in self.session.names if each.kind in _OBJECTS)
+            yield from ((each.name, each.comment or each.kind) for each in objects)
+        elif name == ".query" and space:
+            params = self.session.catalog.find(first).params
+            yield from ((f"{param.name}=", param.help) for param in params)
+        elif name in (".query", ".help"):
+            good = (each for each in self.session.catalog if isinstance(each, NamedQuery))
+            yield from ((query.name, query.title) for query in good)
+
+
+_OBJECTS = ("table", "view", "macro")
+
+
+def _open_quote(text: str) -> str | None:
+    """What stands in a quote that is not closed yet, None where there is none."""
+    if text.count("'") % 2 == 0:
+        return None
+    found = _QUOTED.search(text)
+    return found[1] if found else None
+
+
+def _said(name: Name, word: str) -> str:
+    """The name as it is put into SQL: keywords in the case that was begun."""
+    if name.kind == "keyword":
+        return name.name.lower() if word.islower() else name.name
+    return identifier(name.name)
+
+
+def _completion(text: str, word: str, display: str, meaning: str) -> Completion:
+    return Completion(
+        text,
+        start_position=-len(word),
+        display=printable(display),
+        display_meta=printable(meaning.partition(". ")[0]),
+    )

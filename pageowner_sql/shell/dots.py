@@ -1,0 +1,106 @@
+"""The shell's own commands, each with its words and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pageowner_sql.compile.catalog import NamedQuery
+from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.output.documentation import documentation
+from pageowner_sql.output.plain import printable
+from pageowner_sql.shell.session import Session
+from pageowner_sql.shell.show import mode, page, say
+from pageowner_sql.shell.words import pairs, words
+from pageowner_sql.store.sql_errors import Script
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A command: its name, its other words as `.help` shows them, what it does, and how.
+
+    `least` and `most` are the numbers of words that it takes; `most` None is any number.
+    """
+
+    name: str
+    takes: str
+    does: str
+    run: Callable[[Session, list[str]], None]
+    least: int = 0
+    most: int | None = 0
+
+
+def run_dot(session: Session, text: str) -> None:
+    """Run one command. Raises UsageError for an unknown one, EOFError where it ends the shell."""
+    name, *given = words(text)
+    dot = next((dot for dot in DOTS if dot.name == name), None)
+    if dot is None:
+        raise UsageError(f"{name}: no such command; see .help")
+    if len(given) < dot.least or (dot.most is not None and len(given) > dot.most):
+        raise UsageError(f"{name}: write it as {name} {dot.takes}".rstrip())
+    dot.run(session, given)
+
+
+def _help(session: Session, given: list[str]) -> None:
+    if given:
+        page(iter(documentation(session.catalog.find(given[0])).splitlines(keepends=True)))
+        return
+    lines = [f"{f'{dot.name} {dot.takes}':<22}{dot.does}\n" for dot in DOTS]
+    lines.append("SELECT …;             SQL, over as many lines as it takes, up to the ;\n")
+    lines.append("Tab completes. Ctrl-C stops a query or clears the line. Ctrl-D leaves.\n")
+    page(iter(lines))
+
+
+def _tables(session: Session, given: list[str]) -> None:
+    del given
+    session.describe(None)
+
+
+def _schema(session: Session, given: list[str]) -> None:
+    session.describe(given[0] if given else None)
+
+
+def _query(session: Session, given: list[str]) -> None:
+    if given:
+        session.named(given[0], pairs(given[1:]))
+        return
+    good = [query for query in session.catalog if isinstance(query, NamedQuery)]
+    width = max(len(query.name) for query in good) + 2
+    page(iter([printable(f"{query.name:<{width}}{query.title}") + "\n" for query in good]))
+
+
+def _mode(session: Session, given: list[str]) -> None:
+    if given:
+        session.mode = mode(given[0])
+    else:
+        say(session.mode)
+
+
+def _read(session: Session, given: list[str]) -> None:
+    path = Path(given[0]).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8 at byte {error.start}") from error
+    session.sql(Script(str(path), text))
+
+
+def _quit(session: Session, given: list[str]) -> None:
+    del session, given
+    raise EOFError
+
+
+DOTS: tuple[Dot, ...] = (
+    Dot(".help", "[QUERY]", "this list, or what a named query documents", _help, most=1),
+    Dot(".tables", "", "tables, views and macros, and what each is", _tables),
+    Dot(".schema", "[NAME]", "the columns of one, each with its meaning", _schema, most=1),
+    Dot(".query", "[NAME [K=V…]]", "the named queries, or the rows of one", _query, most=None),
+    Dot(
+        ".mode", "[FORMAT]", "how rows look: table, csv, tsv, json, jsonl, markdown", _mode, most=1
+    ),
+    Dot(".read", "FILE", "run the SQL in a file", _read, least=1, most=1),
+    Dot(".quit", "", "leave", _quit),
+)

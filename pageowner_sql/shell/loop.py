@@ -1,0 +1,120 @@
+"""The loop: a line editor around a session."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.lexers import PygmentsLexer
+
+from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.shell.completion import ShellCompleter
+from pageowner_sql.shell.dots import run_dot
+from pageowner_sql.shell.session import Session
+from pageowner_sql.shell.show import say
+from pageowner_sql.shell.words import is_dot, is_whole, lexer
+from pageowner_sql.store.sql_errors import Script
+
+PROMPT = "pageowner> "
+GOES_ON = "      ...> "
+
+
+def run_shell(path: str, *, write: bool) -> None:
+    """Read and run until Ctrl-D or `.quit`. Raises DatabaseError where `path` cannot be opened."""
+    with Session(path, write=write) as session:
+        with session.database():
+            # What cannot be opened is said now, not after the first statement was typed.
+            pass
+        _greet(session)
+        editor = _editor(session)
+        with suppress(EOFError):
+            while True:
+                _once(session, editor)
+
+
+def _greet(session: Session) -> None:
+    if session.keeps:
+        say(f"{session.held}, to write; {session.let_go}")
+    else:
+        say(f"{session.path}, to read (--write allows changes)")
+    say(".help tells what there is; SQL ends with ;")
+
+
+def _once(session: Session, editor: PromptSession[str]) -> None:
+    """One round. Raises EOFError at the end."""
+    try:
+        text = editor.prompt()
+    except KeyboardInterrupt:
+        # The line is given up, not the shell.
+        return
+    try:
+        run_line(session, text)
+    except KeyboardInterrupt:
+        say("cancelled")
+    except PageOwnerError as error:
+        say(str(error))
+
+
+def run_line(session: Session, text: str) -> None:
+    """Run what was typed: a dot command, SQL, or nothing."""
+    if is_dot(text):
+        run_dot(session, text)
+    elif text.strip().strip(";"):
+        session.sql(Script("SQL", text))
+
+
+def _editor(session: Session) -> PromptSession[str]:
+    return PromptSession(
+        PROMPT,
+        multiline=True,
+        prompt_continuation=GOES_ON,
+        lexer=PygmentsLexer(type(lexer())),
+        completer=ShellCompleter(session),
+        complete_while_typing=False,
+        complete_in_thread=False,
+        history=_history(),
+        enable_history_search=True,
+        key_bindings=_keys(),
+        # $EDITOR would write what is typed to a file that others may read.
+        enable_open_in_editor=False,
+    )
+
+
+def _keys() -> KeyBindings:
+    keys = KeyBindings()
+
+    @Condition
+    def whole() -> bool:
+        return is_whole(get_app().current_buffer.text)
+
+    @keys.add("enter", filter=has_focus(DEFAULT_BUFFER) & whole)
+    def _run(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    return keys
+
+
+def history_file() -> Path:
+    """Where what was typed is kept: $XDG_STATE_HOME/pageowner-sql/history."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state, "pageowner-sql", "history")
+
+
+def _history() -> History:
+    """The file, for its owner's eyes; where it cannot be written, this session's memory."""
+    path = history_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        with path.open("ab"):
+            pass
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(path)

@@ -1,0 +1,178 @@
+"""The database as a shell needs it: open while it works, let go while people think."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from pageowner_sql.compile.catalog import Catalog
+from pageowner_sql.compile.query import Query
+from pageowner_sql.compile.rows import Where
+from pageowner_sql.output.formats import Format
+from pageowner_sql.session.catalog_rows import catalog_in_force
+from pageowner_sql.session.named import dump_words, named_plan
+from pageowner_sql.session.plan import Plan, run
+from pageowner_sql.session.script import Asked
+from pageowner_sql.shell.show import say, show, some_rows
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.describe import comment_on, describing_sql
+from pageowner_sql.store.dumps import all_dumps, the_dump
+from pageowner_sql.store.sql_errors import Script
+
+_NAMES = Path(__file__).with_name("names.sql")
+# Seconds between two requests to stop, while a query is on its way out.
+_INSISTING = 0.05
+
+Result = TypeVar("Result")
+
+
+class Name(NamedTuple):
+    """Something that SQL can say: `kind` is table, view, macro, column of …, keyword, function."""
+
+    name: str
+    kind: str
+    comment: str | None
+
+
+class Session:
+    """One person at one database. Use it in a `with`.
+
+    To read, the file is open only while a statement runs, so that a `load` elsewhere is not kept
+    waiting; from the first statement that makes something for this connection alone it stays open.
+    """
+
+    def __init__(self, path: str, *, write: bool = False) -> None:
+        self.path = path
+        self.mode = Format.TABLE
+        self.keeps = write
+        self._write = write
+        self._database: Database | None = None
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The open database, let go again at the end where nothing has to be kept."""
+        if self._database is None:
+            # A database that is not there is not made here, so that a mistyped name is noticed.
+            write = self._write and Path(self.path).exists()
+            self._database = Database.open(self.path, Mode.WRITE if write else Mode.READ)
+        try:
+            yield self._database
+        finally:
+            if not self.keeps:
+                self.close()
+
+    def sql(self, script: Script) -> None:
+        """Run statements one after the other and show the rows of each. Ctrl-C ends it."""
+        with self.database() as database:
+            stoppable(database, lambda: self._statements(database, script))
+
+    def _statements(self, database: Database, script: Script) -> None:
+        for stream in Asked(database, script, {}, Where()).streams():
+            if stream.gives_rows:
+                show(stream, self.mode)
+                continue
+            # Not known to be harmless: what it set or made would go with the connection.
+            self._keep()
+            changed = [row[0] for row in stream.rows() if stream.columns[0].name == "Count"]
+            say(f"{some_rows(changed[0])} changed" if changed else "done")
+            self.forget_names()
+
+    def _keep(self) -> None:
+        if not self.keeps:
+            self.keeps = True
+            say(f"{self.held}: what you just made or set is this connection's own; {self.let_go}")
+
+    @property
+    def held(self) -> str:
+        """Who holds which file now."""
+        return f"process {os.getpid()} holds {self.path} from now on"
+
+    @property
+    def let_go(self) -> str:
+        """What to do about that."""
+        return "a load elsewhere has to wait until .quit"
+
+    def named(self, name: str, given: dict[str, str]) -> None:
+        """Run a named query; a dump that is not given is the one loaded last."""
+        asked = self.catalog.find(name)
+        with self.database() as database:
+            dumps = all_dumps(database)
+            said = dump_words(asked, given)
+            if None in said.values() and dumps:
+                say(f"{dumps[-1].label}: the dump loaded last")
+            chosen = {
+                param: dumps[-1] if word is None and dumps else the_dump(dumps, word or "")
+                for param, word in said.items()
+            }
+            self._plan(database, lambda: named_plan(database, asked, given, chosen, Where()))
+
+    def describe(self, name: str | None) -> None:
+        """Show what there is to ask, or the columns of one table, view or macro."""
+        with self.database() as database:
+            plan = Plan(Query(*describing_sql(database, name)))
+            self._plan(database, lambda: plan)
+            if name and (comment := comment_on(database, name)):
+                say(comment)
+
+    def _plan(self, database: Database, make: Callable[[], Plan]) -> None:
+        stoppable(database, lambda: show(run(database, make()), self.mode))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The named queries, read anew: a file that was just saved counts."""
+        return catalog_in_force()
+
+    @cached_property
+    def names(self) -> list[Name]:
+        """What SQL can say here, in the order in which it is offered."""
+        with self.database() as database:
+            return [Name(*row) for row in database.rows(_NAMES.read_text(encoding="utf-8"))]
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the dumps, in the order of loading."""
+        with self.database() as database:
+            return [dump.label for dump in all_dumps(database)]
+
+    def forget_names(self) -> None:
+        """Look names up again when they are needed: a statement may have made one."""
+        self.__dict__.pop("names", None)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def stoppable(database: Database, work: Callable[[], Result]) -> Result:
+    """Do `work` in a thread of its own, so that Ctrl-C can stop its query and nothing else.
+
+    Raises KeyboardInterrupt when it was stopped, and what `work` raises.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        doing = pool.submit(work)
+        try:
+            wait([doing])
+        except KeyboardInterrupt:
+            _stop(database, doing)
+            raise
+        return doing.result()
+
+
+def _stop(database: Database, doing: Future[Result]) -> None:
+    """Interrupt until it has ended: between two statements there is nothing to be interrupted."""
+    while not doing.done():
+        database.connection.interrupt()
+        wait([doing], timeout=_INSISTING)

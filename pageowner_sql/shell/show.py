@@ -1,0 +1,110 @@
+"""Results on the terminal: safe to look at, and through a pager where they are long."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from pageowner_sql.errors import UsageError
+from pageowner_sql.output.formats import BINARY, Format
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.rows import Output, write_rows, write_text
+from pageowner_sql.output.units import count
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.stream import Stream
+
+# Colours pass, long lines are cut, a text of less than a screen is left standing.
+_PAGER = "less -RSFX"
+
+
+def say(message: str) -> None:
+    """One line of talk; control characters in it are spelled out."""
+    sys.stdout.flush()
+    sys.stderr.write(f"{printable(message)}\n")
+    sys.stderr.flush()
+
+
+def mode(word: str) -> Format:
+    """The format of that name. Raises UsageError for one that is none, or none to look at."""
+    readable = [form for form in Format if form not in BINARY]
+    if word not in readable:
+        raise UsageError(f".mode {word}: give one of {', '.join(readable)}")
+    return Format(word)
+
+
+def show(stream: Stream, form: Format) -> None:
+    """Show the rows of a result, and say how many there were."""
+    if form in (Format.TABLE, Format.MARKDOWN):
+        screen = _Screen()
+        written = write_text(stream, screen, form, None)
+        page(iter(screen.getvalue().decode().splitlines(keepends=True)))
+    else:
+        with tempfile.TemporaryDirectory(prefix="pageowner-sql-") as folder:
+            path = Path(folder, "rows")
+            written = write_rows(stream, Output(form, str(path)))
+            with path.open(encoding="utf-8", newline="") as file:
+                page(_inert(file))
+    only = "only the first " if written.cut else ""
+    say(f"{only}{some_rows(written.rows)}")
+
+
+def some_rows(number: int) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count(number)} row{'' if number == 1 else 's'}"
+
+
+class _Screen(io.BytesIO):
+    """Bytes that will be seen where stdout is seen: as wide as that, coloured as that."""
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+
+def _inert(file: IO[str]) -> Iterator[str]:
+    """The lines of a file; what a terminal would obey is spelled out."""
+    for line in file:
+        cells = line.rstrip("\r\n").split("\t")
+        yield "\t".join(map(printable, cells)) + "\n"
+
+
+def page(lines: Iterator[str]) -> None:
+    """Print lines; on a terminal that cannot hold them all, through $PAGER."""
+    height = shutil.get_terminal_size().lines
+    first = list(islice(lines, height - 1)) if sys.stdout.isatty() else []
+    pager = shlex.split(os.environ.get("PAGER", _PAGER))
+    if len(first) == height - 1 and pager and shutil.which(pager[0]):
+        with _reader(pager) as sink:
+            sink.writelines(first)
+            sink.writelines(lines)
+        return
+    sys.stdout.writelines(first)
+    sys.stdout.writelines(lines)
+    sys.stdout.flush()
+
+
+@contextmanager
+def _reader(pager: list[str]) -> Iterator[IO[str]]:
+    """What the pager reads. Ctrl-C is the pager's while it runs."""
+    reading = subprocess.Popen(
+        pager, stdin=subprocess.PIPE, encoding="utf-8", errors="backslashreplace"
+    )
+    try:
+        if reading.stdin is not None:
+            with reading.stdin as sink:
+                yield sink
+    except BrokenPipeError:
+        # They have seen enough.
+        pass
+    finally:
+        reading.wait()
