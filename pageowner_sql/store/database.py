@@ -94,6 +94,16 @@ def discard(path: Path) -> None:
             left.unlink(missing_ok=True)
 
 
+class Feed:
+    """Arrow data that can be exchanged for other of the same columns; read anew by every scan."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.rows.__arrow_c_stream__(requested_schema)
+
+
 class Database:
     """An open database. Use `Database.open`; close it, or use it in a `with`."""
 
@@ -108,6 +118,7 @@ class Database:
         self.path = path
         self.mode = mode
         self._spill = spill
+        self._feeds: dict[str, Feed] = {}
 
     @classmethod
     def open(
@@ -199,6 +210,7 @@ class Database:
             self.script("accounts")
             self.script("base_function")
             self.script("owners_schema")
+            self.script("handles")
             self.script("views")
             self.script("live")
             self.run(
@@ -217,6 +229,7 @@ class Database:
                 if reached > version:
                     with translated(self.path):
                         self.connection.execute(text).fetchall()
+            self.script("handles")
             self.script("views")
             self.script("live")
             self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
@@ -235,13 +248,24 @@ class Database:
         rows = self.rows(sql, parameters)
         return rows[0][0] if rows else None
 
+    def feed(self, name: str, rows: object) -> None:
+        """Let SQL read the Arrow data `rows` as table `name`, instead of what it was fed before.
+
+        One source a name for good: DuckDB keeps what is registered within a transaction until
+        that ends, and so would keep every chunk of a load.
+        """
+        if name not in self._feeds:
+            self._feeds[name] = Feed(rows)
+            with translated(self.path):
+                self.connection.register(name, self._feeds[name])
+        self._feeds[name].rows = rows
+
     def append(self, name: str, rows: object) -> None:
         """Append Arrow `rows` to table `name` (one of the schema's own), columns by name."""
-        with translated(self.path):
-            self.connection.register("append_rows", rows)
-            sql = f"INSERT INTO {name} BY NAME SELECT * FROM append_rows"  # noqa: S608  # a closed set
-            self.connection.execute(sql).fetchall()
-            self.connection.unregister("append_rows")
+        self.feed(f"new_{name}", rows)
+        sql = f"INSERT INTO {name} BY NAME SELECT * FROM new_{name}"  # noqa: S608  # a closed set
+        self.run(sql)
+        self._feeds[f"new_{name}"].rows = None
 
     def script(self, name: str) -> None:
         """Execute the statements of store/NAME.sql, which take no parameters.
@@ -273,9 +297,16 @@ class Database:
         except BaseException:
             # The failure that brought us here may have ended the transaction already.
             with suppress(duckdb.Error):
-                self.connection.execute("ROLLBACK")
+                self.connection.execute("ROLLBACK").fetchall()
+            # What was registered in the transaction went with it.
+            self._feeds.clear()
             raise
         self.run("COMMIT")
+
+    def cursor(self) -> Database:
+        """Another connection to the same database, with temporary tables of its own."""
+        with translated(self.path):
+            return Database(self.connection.cursor(), self.path, self.mode)
 
     def close(self) -> None:
         """Close the file."""

@@ -15,6 +15,7 @@ from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import batch_array, table
 from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
+from pageowner_sql.store.handles import keep_oldest
 from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.texts import TextTables
 
@@ -108,10 +109,9 @@ class _Loader:
     def _store(self, chunk: Chunk) -> None:
         bad: list[Leftover] = []
         if chunk.batches:
-            self.database.connection.register("batch", batch_array(chunk.batches))
+            self.database.feed("batch", batch_array(chunk.batches))
             inserted, bad = self._store_records(chunk.batches)
             self.records += inserted
-            self.database.connection.unregister("batch")
         self._reject(itertools.chain(chunk.leftovers, bad))
         if chunk.truncated is not None:
             self.truncated = chunk.truncated
@@ -194,6 +194,7 @@ class _Loader:
             keep_c_records(self.database, self.dump_id)
         if self.options.keep.owners:
             keep_owners(self.database)
+            keep_oldest(self.database, self.dump_id)
         pages = int(self.database.value(statement("load/pages"), {"dump_id": self.dump_id}))
         self._append_dump(pages)
         if self.options.strict and self.rejected:

@@ -73,7 +73,5 @@ class StackTables:
         self._run("load/stacks", "new_stacks", table(columns))
 
     def _run(self, name: str, source: str, rows: object) -> None:
-        connection = self._database.connection
-        connection.register(source, rows)
+        self._database.feed(source, rows)
         self._database.run(statement(name))
-        connection.unregister(source)

@@ -55,14 +55,11 @@ class TextTables:
         self._learn_by("text")
 
     def _learn_by(self, key: str) -> None:
-        self._by_hash = key == "hash"
-        self._new = "load/texts_new" if self._by_hash else "load/texts_new_exact"
+        self._new = "load/texts_new" if key == "hash" else "load/texts_new_exact"
         self._matching: str | None = f"load/matched_by_{key}"
 
     def learn(self, batches: Sequence[Batch]) -> None:
         """Number and keep the texts of `batches` that are new, and join their records to them."""
-        if self._by_hash:
-            self.database.run(statement("load/hashes"))
         if self._matching is not None:
             self.database.run(statement(self._matching))
             self._matching = None

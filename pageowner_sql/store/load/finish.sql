@@ -1,3 +1,2 @@
 DROP VIEW load_matched;
 DROP TABLE load_texts;
-DROP TABLE IF EXISTS load_hashes;
