@@ -186,7 +186,7 @@ def test_text_that_is_longer_than_a_piece(memory: Database, junk: bytes, size: i
 
 def test_a_header_that_is_refused_keeps_its_numbers(memory: Database) -> None:
     text = b"junk\n\n" + ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
-    text += ERAS[2].record(b"x")
+    text += b"\n" + ERAS[2].record(b"x")
     check_accounts(memory, text)
     rows = memory.rows("SELECT byte_offset, line, reason FROM rejects ORDER BY dump_id DESC, ord")
     assert rows[1] == (6, 3, "the header cannot be read")

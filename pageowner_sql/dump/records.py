@@ -14,6 +14,7 @@ from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, Layout, Shape, comm
 from pageowner_sql.dump.digits import Bytes, Mask, Numbers, Positions
 from pageowner_sql.dump.odd import NO_RECORD
 from pageowner_sql.dump.regions import Regions, cut
+from pageowner_sql.dump.texts import read_header
 from pageowner_sql.errors import InputError
 
 # Text pieces of a record in `Batch.offsets`: header, numbers and constants, rest of the PFN
@@ -22,6 +23,8 @@ PIECES = 5
 
 # How many odd regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
+
+NO_HEADER = "the header cannot be read"
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ class RecordReader:
 
     def _odd_items(self, regions: Regions, index: int) -> list[odd.Item]:
         start, end = int(regions.start[index]), int(regions.end[index])
-        return odd.read_region(regions.chunk[start:end].tobytes())
+        return [_checked(item) for item in odd.read_region(regions.chunk[start:end].tobytes())]
 
     def _fast(self, regions: Regions) -> plain.Plain | None:
         """The plain records; learns their shape anew where the one known does not fit."""
@@ -251,6 +254,13 @@ class RecordReader:
 
 def _raw(item: odd.Item) -> bytes:
     return item.text() if isinstance(item, odd.Record) else item.raw
+
+
+def _checked(item: odd.Item) -> odd.Item:
+    """A record with a number in its header that no field holds is none."""
+    if isinstance(item, odd.Record) and read_header(item.header) is None:
+        return odd.Reject(0, NO_HEADER, item.text())
+    return item
 
 
 def _closed(item: odd.Item) -> odd.Item:
