@@ -39,15 +39,15 @@ def report(
     keep_owners(database)
     asked = Asked(database, dump, olds[0] if olds else None, where, dry)
     whole, sql = asked.totals(dump)
-    held_before = [asked.totals(old)[0] for old in olds]
+    before = [asked.totals(old) for old in olds]
     sections = _sections(asked)
     heads = [block for section in sections for block in section.blocks]
-    first = summary(asked, (whole, sql), held_before[0] if olds else None, _telling(heads))
+    first = summary(asked, (whole, sql), before[0] if olds else None, _telling(heads))
     made = Report(
         title if title is not None else f"Memory of {dump.label}",
         dump_facts(dump, whole),
         (Section("summary", "Summary", tuple(first)), *sections),
-        tuple(dump_facts(old, held) for old, held in zip(olds, held_before, strict=True)),
+        tuple(dump_facts(old, held) for old, (held, _) in zip(olds, before, strict=True)),
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         __version__,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pageowner_sql.compile.memory_map import AGE_NAMES, LayerKey
+from pageowner_sql.compile.memory_map import AGE_NAMES, SECOND, LayerKey
 from pageowner_sql.compile.query import Query, inline
 from pageowner_sql.compile.report import ages_query, pageblocks_query, strays_query, times_query
 from pageowner_sql.output import units
@@ -29,7 +29,11 @@ from pageowner_sql.session.report_asked import Asked
 
 # So many cells fill a laptop's screen, and keep the page of a large machine small.
 _CELLS = 16_000
-_BARS = 40
+_BARS = 16
+_WIDTHS = (
+    *(1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200),
+    *(86_400 * days for days in (1, 2, 5, 10, 20, 50, 100)),
+)
 _STRAYS = 50
 _NO_TIME = "(no time)"
 
@@ -60,8 +64,8 @@ def histograms(asked: Asked) -> list[Histogram]:
     # An older dump without times has no ages to compare with.
     if asked.old and asked.old.newest_alloc_ts is None:
         asked = replace(asked, old=None)
-    width = newest // _BARS + 1
-    names = [f"{units.duration(n * width)}" for n in range(_BARS)]
+    width = _width(newest)
+    names = [units.duration(n * width) if n else "0" for n in range(newest // width + 1)]
     ages, times = ages_query(asked.of_both), times_query(asked.of_dump, width)
     return [
         Histogram("ages", "Age", _parts(asked, ages, AGE_NAMES), "age", sql=inline(ages)),
@@ -74,6 +78,14 @@ def histograms(asked: Asked) -> list[Histogram]:
             inline(times),
         ),
     ]
+
+
+def _width(newest: int) -> int:
+    """How long a bar is, ns: the least round time with which the bars are not too many."""
+    for seconds in _WIDTHS:
+        if newest < _BARS * seconds * SECOND:
+            return seconds * SECOND
+    return newest // _BARS + 1
 
 
 def _parts(asked: Asked, query: Query, names: Sequence[str]) -> tuple[Part, ...]:

@@ -108,7 +108,10 @@ def _fields(dump: Dump) -> Table:
 
 
 def summary(
-    asked: Asked, totals: tuple[Weights, str], old: Weights | None, blocks: Sequence[Block]
+    asked: Asked,
+    totals: tuple[Weights, str],
+    before: tuple[Weights, str] | None,
+    blocks: Sequence[Block],
 ) -> list[Block]:
     """The conclusion, and the totals."""
     whole, sql = totals
@@ -116,9 +119,11 @@ def summary(
         Fact("Allocated", whole.bytes, "bytes", f"{units.count(whole.pages)} pages", sql),
         Fact("Allocations", whole.records, "count", "", sql),
     ]
-    if old is not None and asked.old is not None:
-        before = f"since {asked.old.label}"
-        facts.append(Fact("Change", whole.bytes - old.bytes, "delta_bytes", before))
+    if before is not None and asked.old is not None:
+        old, old_sql = before
+        change = whole.bytes - old.bytes
+        note = f"since {asked.old.label}, then {units.size(old.bytes)}"
+        facts.append(Fact("Change", change, "delta_bytes", note, old_sql))
     if asked.dump.newest_alloc_ts is not None:
         newest = asked.dump.newest_alloc_ts
         facts.append(Fact("Newest allocation", newest, "duration", "after boot"))

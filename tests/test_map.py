@@ -1,0 +1,91 @@
+"""`map`: every page lies in its cell once, by whatever it is coloured."""
+
+from pathlib import Path
+
+import pytest
+
+from pageowner_sql.compile.memory_map import LayerKey
+from pageowner_sql.compile.rows import Where
+from pageowner_sql.output.model import MemoryMap
+from pageowner_sql.session.memory_map import layers_of, memory_map
+from pageowner_sql.store.database import Database, Mode
+from tests.conftest import DumpPath
+from tests.runs import dumps_of
+from tests.tool import Tool
+
+STRAY = """
+    SELECT coalesce(sum(pages), 0)::BIGINT FROM allocations
+    WHERE dump = $dump AND migratetype = 'Unmovable' AND pageblock_migratetype = 'Movable'
+"""
+# Every base page of every allocation as a row of its own: slow, and nothing to get wrong.
+PAGES = """
+    SELECT (frame // $cell) * $cell, count(*)
+    FROM (SELECT pfn + unnest(range(pages)) AS frame FROM allocations WHERE dump = $dump)
+    GROUP BY 1 ORDER BY 1
+"""
+
+
+def drawn(path: Path, label: str, most_cells: int = 30_000) -> tuple[MemoryMap, int, int]:
+    """The map in every layer, the dump's pages, and those that are stray."""
+    with Database.open(path, Mode.READ) as database:
+        [dump] = dumps_of(database, [label])
+        memory = memory_map(database, dump, layers_of(dump), most_cells=most_cells)
+        return memory, dump.pages, database.rows(STRAY, {"dump": label})[0][0]
+
+
+@pytest.mark.parametrize("most_cells", [30_000, 300, 40])
+@pytest.mark.parametrize("label", ["7.3/t2", "6.1/t0", "5.10/t0"])
+def test_every_layer_holds_every_page_once(real_runs: Path, label: str, most_cells: int) -> None:
+    memory, pages, stray = drawn(real_runs, label, most_cells)
+    assert 0 < len(memory.cells) <= most_cells
+    assert sum(cell.allocated for cell in memory.cells) == pages
+    assert sum(cell.stray for cell in memory.cells) == stray
+    assert memory.pageblock_pages == 512
+    for layer in memory.layers:
+        for cell, shares in zip(memory.cells, layer.shares, strict=True):
+            held = [part for _, part in shares]
+            assert sum(held) == cell.allocated
+            assert held == sorted(held, reverse=True)
+
+
+def test_each_cell_holds_the_pages_that_lie_in_it(real_runs: Path) -> None:
+    memory, _, _ = drawn(real_runs, "7.3/t2")
+    with Database.open(real_runs, Mode.READ) as database:
+        expected = database.rows(PAGES, {"dump": "7.3/t2", "cell": memory.cell_pages})
+    assert [(cell.pfn, cell.allocated) for cell in memory.cells] == expected
+
+
+def test_the_layers_are_those_that_the_dump_knows(real_runs: Path) -> None:
+    assert [layer.by for layer in drawn(real_runs, "7.3/t0")[0].layers] == list(LayerKey)
+    lacking = [layer.by for layer in drawn(real_runs, "5.10/t0")[0].layers]
+    assert lacking == ["owner", "subsystem", "migratetype", "order"]
+
+
+def test_a_selection_holds(real_runs: Path) -> None:
+    with Database.open(real_runs, Mode.READ) as database:
+        [dump] = dumps_of(database, ["7.3/t2"])
+        [(pages,)] = database.rows(
+            "SELECT sum(pages)::BIGINT FROM allocations WHERE dump = '7.3/t2' AND comm = 'dd'"
+        )
+        memory = memory_map(database, dump, [LayerKey.COMM], Where(names=("dd",)))
+    assert sum(cell.allocated for cell in memory.cells) == pages
+    assert {value for shares in memory.layers[0].shares for value, _ in shares} == {"dd"}
+
+
+def test_the_command_draws_to_files_and_the_terminal(tool: Tool, dump: DumpPath) -> None:
+    tool.ok("load", dump("linux-7.3/t0.txt"))
+    for name, start in (("m.png", b"\x89PNG"), ("m.svg", b"<svg")):
+        tool.ok("map", "t0", "--by", "age", "-o", tool.folder / name)
+        assert start in (tool.folder / name).read_bytes()[:200]
+    done = tool.ok("map", "t0", "--by", "migratetype")
+    assert "Movable" in done.out
+    assert "\x1b" not in done.out
+    assert ".png or .svg" in tool.fails(2, "map", "t0", "-o", tool.folder / "m.gif")
+    sql = tool.ok("map", "t0", "--show-sql").out
+    assert "SELECT" in sql
+    assert "$" not in sql
+
+
+def test_what_a_dump_does_not_know_is_no_colour(tool: Tool, dump: DumpPath) -> None:
+    tool.ok("load", dump("linux-5.10/boot.txt"))
+    assert "no allocation times" in tool.fails(1, "map", "boot", "--by", "age")
