@@ -298,3 +298,8 @@ COMMENT ON TABLE file_pieces IS 'The decompressed bytes of the dumps that are su
 COMMENT ON COLUMN file_pieces.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN file_pieces.byte_offset IS 'Where the piece begins in the decompressed file; it has at most 1 MiB.';
 COMMENT ON COLUMN file_pieces.raw IS 'The bytes.';
+
+CREATE TABLE oldest_allocations (dump_id INTEGER PRIMARY KEY, times BIGINT[] NOT NULL);
+COMMENT ON TABLE oldest_allocations IS 'When the oldest allocations of a dump with handles were made: of one boot dumps share most of them, of two boots none.';
+COMMENT ON COLUMN oldest_allocations.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN oldest_allocations.times IS 'Allocation times, ns since boot, ascending.';

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Tables whose rows belong to one dump; `dumps` itself goes last.
 OF_DUMPS = (
     *("records", "c_records", "rejects", "gaps", "file_pieces"),
+    "oldest_allocations",
     *("stack_counts", "sorted_rows", "page_reports", "account_files", "account_rejects"),
     *("meminfo", "allocinfo", "slabinfo", "buddyinfo", "pagetype_free", "pagetype_blocks"),
     *("vmallocinfo", "zoneinfo", "headers", "page_states", "rests", "layouts", "dumps"),

@@ -55,7 +55,7 @@ JOIN dumps d ON d.dump_id = r.dump_id
 JOIN headers h ON h.header_id = r.header_id
 JOIN layouts l ON l.layout_id = r.layout_id
 JOIN page_states p ON p.page_state_id = r.page_state_id
-JOIN rests t ON t.rest_id = r.rest_id
+JOIN known_rests t ON t.rest_id = r.rest_id
 JOIN stacks s ON s.stack_id = t.stack_id;
 COMMENT ON VIEW allocations IS 'One row a record of a dump, its texts joined: an allocation that was live when the dump was taken.';
 COMMENT ON COLUMN allocations.dump IS 'Label of the dump.';
