@@ -211,7 +211,6 @@ class Database:
             self.script("base_function")
             self.script("owners_schema")
             self.script("handles")
-            self.script("handles")
             self.script("views")
             self.script("live")
             self.run(
@@ -230,7 +229,6 @@ class Database:
                 if reached > version:
                     with translated(self.path):
                         self.connection.execute(text).fetchall()
-            self.script("handles")
             self.script("handles")
             self.script("views")
             self.script("live")

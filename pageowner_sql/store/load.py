@@ -16,7 +16,6 @@ from pageowner_sql.store.arrow import batch_array, table
 from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.handles import keep_oldest
-from pageowner_sql.store.handles import keep_oldest
 from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.texts import TextTables
 
@@ -195,7 +194,6 @@ class _Loader:
             keep_c_records(self.database, self.dump_id)
         if self.options.keep.owners:
             keep_owners(self.database)
-            keep_oldest(self.database, self.dump_id)
             keep_oldest(self.database, self.dump_id)
         pages = int(self.database.value(statement("load/pages"), {"dump_id": self.dump_id}))
         self._append_dump(pages)
