@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from threading import Event
 from types import FrameType
+from typing import NoReturn
 
 from pageowner_sql.cli.shared import complain, say
 from pageowner_sql.errors import PageOwnerError, UsageError
@@ -24,7 +25,16 @@ _interrupted = Event()
 def main() -> None:
     """Run the command line of this process and exit with its code."""
     watch_interrupts()
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
+
+
+def leave(code: int) -> NoReturn:
+    """Exit with `code`."""
+    if code == INTERRUPTED:
+        # At once: CPython, where an import was interrupted, would end by the signal instead.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def watch_interrupts() -> None:
