@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from pageowner_sql.cli.entry import guarded, watch_interrupts
+from pageowner_sql.cli.entry import guarded, leave, watch_interrupts
 
 
 def main() -> None:
     """Run this process's arguments as page_owner_sort would and exit."""
     watch_interrupts()
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
 
 
 def run(words: list[str]) -> int:
