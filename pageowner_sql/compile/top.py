@@ -23,9 +23,17 @@ def totals_query(where: Where) -> Query:
     return render("totals", where.parameters(), keys=grouping(()), where=where)
 
 
-def selection_queries(where: Where, database: str) -> Sequence[Query]:
+# With these a join keeps the order of its first table: one thread, and no other to start from.
+KEEP_ORDER = (
+    Query("SET threads = 1"),
+    Query("SET disabled_optimizers = 'join_order,build_side_probe_side'"),
+)
+
+
+def selection_queries(where: Where, database: str, *, ordered: bool = False) -> Sequence[Query]:
     """Statements after which every view of the connection shows only what `where` selects.
 
+    `ordered`: and shows it in the dump's order, without sorting rows that are wide by then.
     `database` is the name that DuckDB gives the open file (current_database()).
     """
     if not where.given:
@@ -36,7 +44,8 @@ def selection_queries(where: Where, database: str) -> Sequence[Query]:
         for name, value in sorted(where.parameters(prefix).items())
     ]
     table = f"{quoted(database)}.main.records"
-    return (*variables, render("selection", {}, where=where, records=table))
+    selection = render("selection", {}, where=where, records=table, ordered=ordered)
+    return (*(KEEP_ORDER if ordered else ()), *variables, selection)
 
 
 def quoted(name: str) -> str:

@@ -28,11 +28,10 @@ def write_table(
     """
     from rich.console import Console
 
-    terminal = file.isatty()
+    terminal = file.isatty() and not os.environ.get("NO_COLOR")
     console = Console(
         file=file,
-        width=None if terminal or "COLUMNS" in os.environ else UNFOLDED,
-        no_color=True if not terminal or os.environ.get("NO_COLOR") else None,
+        width=None if file.isatty() or "COLUMNS" in os.environ else UNFOLDED,
         force_terminal=None if terminal else False,
         highlight=False,
         markup=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pageowner_sql.compile.query import render
 from pageowner_sql.compile.rows import Where
@@ -33,8 +34,12 @@ def text(database: Database, dump: Dump, where: Where) -> Iterator[memoryview]:
 
 
 def rows_plan(database: Database, dump: Dump, where: Where, limit: int | None = None) -> Plan:
-    """The rows of `live_allocations` for one dump, in its order."""
+    """The rows of `live_allocations` for one dump, in its order.
+
+    Sorting them would hold them all: the records are sorted while they are but numbers.
+    """
     check_where([dump], where)
     prepare_owners(database)
-    query = render("export_rows", {"label": dump.label, "limit": limit}, limit=limit)
-    return Plan(query, tuple(selection(database, where)))
+    query = render("export_rows", {"limit": limit}, limit=limit)
+    where = replace(where, labels=(dump.label,))
+    return Plan(query, tuple(selection(database, where, ordered=True)))

@@ -32,9 +32,10 @@ def prepare_owners(database: Database) -> None:
         keep_owners(database)
 
 
-def selection(database: Database, where: Where) -> Sequence[Query]:
+def selection(database: Database, where: Where, *, ordered: bool = False) -> Sequence[Query]:
     """Statements that make every view show only what `where` selects of any dump."""
     if not where.given:
         return ()
     check_where([dump for dump in all_dumps(database) if dump.kind == "page_owner"], where)
-    return selection_queries(where, str(database.value("SELECT current_database()")))
+    name = str(database.value("SELECT current_database()"))
+    return selection_queries(where, name, ordered=ordered)

@@ -15,7 +15,9 @@ from pageowner_sql.errors import DatabaseError, UsageError
 LONGEST = 400
 
 _JSON = re.compile(r"\{\"exception_type\".*\}", re.DOTALL)
-_KIND = re.compile(r"^(?:.*? failed: \w+: )?([A-Z][\w -]*?) Error: ", re.DOTALL)
+# What our own second connection, which writes, puts before an error of the first.
+_BY_WRITER = re.compile(r"^.*registered as 'rows' failed: (?:\w+: )?", re.DOTALL)
+_KIND = re.compile(r"^[A-Z][\w -]*? Error: ")
 
 
 class SqlError(DatabaseError):
@@ -65,7 +67,7 @@ def describe(error: duckdb.Error, script: Script) -> str:
     """The error in one line that begins with its place, where DuckDB told that."""
     text = str(error)
     facts = _facts(text)
-    message = facts.get("exception_message") or _KIND.sub("", text, count=1)
+    message = facts.get("exception_message") or _KIND.sub("", _BY_WRITER.sub("", text))
     message = " ".join(str(message).partition("\nLINE ")[0].split())
     if len(message) > LONGEST:
         message = message[:LONGEST] + " …"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +40,30 @@ _FLOATS = ("FLOAT", "DOUBLE")
 
 
 class _Source:
-    """A stream as DuckDB scans it; keeps the error that the scan would wrap."""
+    """A stream as DuckDB scans it. The query runs once, however often its schema is asked for.
+
+    `error` is the one that the scan would wrap.
+    """
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.error: PageOwnerError | None = None
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+    @cached_property
+    def opened(self) -> Any:
+        import nanoarrow as na
+
         try:
-            return self.stream.__arrow_c_stream__(requested_schema)
+            return na.c_array_stream(self.stream)
         except PageOwnerError as error:
             self.error = error
             raise
+
+    def __arrow_c_schema__(self) -> Any:
+        return self.opened.get_schema().__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        return self.opened.__arrow_c_stream__(requested_schema)
 
 
 def write_file(stream: Stream, path: Path, form: FileFormat, limit: int | None = None) -> int:
@@ -96,6 +109,8 @@ def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
+        # More would buffer what they read ahead of the one that writes: gigabytes of wide rows.
+        "threads": 1,
     }
     with duckdb.connect(":memory:", config=config) as writer, stream.errors():
         try:
