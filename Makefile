@@ -82,8 +82,9 @@ format: $(INSTALLED_DEV) ## Format the code and mend what ruff can mend.
 check: lint test ## What CI runs: lint, then every test.
 
 .PHONY: docs
-docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program.
+docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program, and its pictures.
 	$(BIN)/cog -r $(GENERATED)
+	$(BIN)/python scripts/pictures.py docs/pictures
 
 .PHONY: bench
 bench: $(INSTALLED_DEV) ## Measure against page_owner_sort (minutes; needs a quiet machine).

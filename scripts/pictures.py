@@ -1,0 +1,71 @@
+"""Make the pictures of the documents from real dumps: scripts/pictures.py FOLDER.
+
+Needs the packages of `make venv`, and Chromium.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+# Below ROOT, so that no picture shows where it was made.
+DUMPS = [f"fixtures/linux-7.3/{name}.txt.xz" for name in ("t0", "t1", "t2")]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def main(target: Path) -> None:
+    """Load the dumps, draw them, and take the pictures."""
+    if CHROMIUM is None:
+        sys.exit("scripts/pictures.py: needs Chromium; install it with: apt-get install chromium")
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run(folder, "load", *DUMPS)
+        run(folder, "report", "t2", "t0", "t1", "-o", folder / "report.html")
+        run(folder, "flame", "t2", "-o", folder / "flame.html")
+        take(folder, target)
+
+
+def run(folder: Path, *words: str | Path) -> None:
+    """Run one command on a database in `folder`."""
+    database = str(folder / "pictures.duckdb")
+    command = [sys.executable, "-m", "pageowner_sql", "--db", database, *map(str, words)]
+    subprocess.run(command, check=True, cwd=ROOT)
+
+
+def take(folder: Path, target: Path) -> None:
+    """Take the pictures of the pages in `folder`."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        page = browser.new_page(viewport={"width": 1200, "height": 720}, color_scheme="light")
+        page.goto((folder / "report.html").as_uri())
+        page.locator("#changes .tabulator-row").first.wait_for()
+        page.screenshot(path=target / "report.png")
+        section(page, "flame", target / "report-difference.png")
+        page.set_viewport_size({"width": 1200, "height": 440})
+        page.goto((folder / "flame.html").as_uri())
+        page.get_by_text("Allocation sites").first.click()
+        page.get_by_text("Hide allocator frames").click()
+        page.wait_for_timeout(1000)
+        page.screenshot(path=target / "flame.png")
+        dark = browser.new_page(viewport={"width": 1200, "height": 720}, color_scheme="dark")
+        dark.goto((folder / "report.html").as_uri())
+        section(dark, "map", target / "report-map.png")
+        browser.close()
+
+
+def section(page: Page, name: str, target: Path) -> None:
+    """Take a picture of one section, drawn."""
+    found = page.locator(f"#{name}")
+    found.scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)
+    found.screenshot(path=target)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
