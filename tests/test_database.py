@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -14,9 +13,8 @@ import pytest
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store import database as store
 from pageowner_sql.store.database import Database, Mode
-from tests.support import ROOT
 from tests.synth import ERAS, FORGERIES
-from tests.tool import Tool, environment
+from tests.tool import Tool, held
 
 CLIENT = Path(sys.executable).with_name("duckdb")
 
@@ -56,27 +54,6 @@ def test_the_clients_that_people_have_open_the_file(loaded: Tool) -> None:
 def test_what_compact_writes_they_open_too(loaded: Tool) -> None:
     loaded.ok("dumps", "compact")
     test_the_clients_that_people_have_open_the_file(loaded)
-
-
-HOLD = """
-import sys
-from pageowner_sql.store.database import Database, Mode
-with Database.open(sys.argv[1], Mode(sys.argv[2])):
-    print("open", flush=True)
-    sys.stdin.readline()
-"""
-
-
-@contextmanager
-def held(path: Path, mode: Mode) -> Iterator[int]:
-    """Another process that has the database open; its id."""
-    command = [sys.executable, "-c", HOLD, str(path), mode.value]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, env=environment()) as process:
-        assert process.stdout
-        assert process.stdout.readline() == b"open\n"
-        yield process.pid
-        process.communicate(b"\n")
 
 
 @pytest.mark.parametrize(

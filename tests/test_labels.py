@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from pageowner_sql.cli.labels import resolve, resolve_all
-from pageowner_sql.errors import InputError, LabelError
+from pageowner_sql.errors import DatabaseError, InputError, LabelError
 from pageowner_sql.store.database import Database, Mode
 from tests.synth import ERAS
-from tests.tool import Tool
+from tests.tool import Tool, held
 
 
 def dump(folder: Path, name: str, number: int) -> Path:
@@ -55,9 +55,10 @@ def test_a_file_is_loaded_once(tool: Tool, capfd: pytest.CaptureFixture[str]) ->
 def test_a_known_file_needs_no_writing(tool: Tool) -> None:
     path = dump(tool.folder, "a.txt", 1)
     tool.ok("load", path)
-    with Database.open(tool.db, Mode.READ):
-        # Opened to read a second time in this process; to write would be refused.
+    with held(tool.db, Mode.READ):
         assert meant(tool, str(path)) == ["a"]
+        with pytest.raises(DatabaseError, match="is held by process"):
+            resolve(str(tool.db), str(dump(tool.folder, "b.txt", 2)))
 
 
 def test_the_label_wins_over_the_file(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

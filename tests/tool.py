@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,3 +89,24 @@ class Tool:
 def environment() -> dict[str, str]:
     """This process's, without what would change what the program does."""
     return {key: value for key, value in os.environ.items() if key != "PAGEOWNER_DB"}
+
+
+HOLD = """
+import sys
+from pageowner_sql.store.database import Database, Mode
+with Database.open(sys.argv[1], Mode(sys.argv[2])):
+    print("open", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def held(path: Path, mode: Mode) -> Iterator[int]:
+    """Another process that has the database open; its id."""
+    command = [sys.executable, "-c", HOLD, str(path), mode.value]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, env=environment()) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"open\n"
+        yield process.pid
+        process.communicate(b"\n")
