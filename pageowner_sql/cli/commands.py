@@ -25,6 +25,7 @@ class Command(NamedTuple):
 COMMANDS: tuple[Command, ...] = (
     Command("load", "pageowner_sql.cli.load", "load"),
     Command("dumps", "pageowner_sql.cli.dumps", "app"),
+    Command("sort", "pageowner_sql.cli.commands", "sort"),
     Command("top", "pageowner_sql.cli.top", "top"),
     Command("query", "pageowner_sql.cli.query", "app"),
     Command("sql", "pageowner_sql.cli.sql", "sql"),
@@ -40,6 +41,11 @@ COMMANDS: tuple[Command, ...] = (
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.
 LATER = ("explain",)
+
+
+def sort() -> None:
+    """Sort and count records as page_owner_sort does, with its options."""
+    raise NotImplementedError("entry.py runs sort before Typer comes in; here it is to be listed")
 
 
 def _typer_command(command: Command) -> Any:
