@@ -45,7 +45,7 @@ LATER = ("explain",)
 
 def sort() -> None:
     """Sort and count records as page_owner_sort does, with its options."""
-    raise NotImplementedError("entry.py runs sort before Typer comes in; here it is to be listed")
+    raise RuntimeError("entry.py runs sort itself, before Typer; here it is only listed")
 
 
 def _typer_command(command: Command) -> Any:
