@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pageowner_sql.output.bars import bars
 from pageowner_sql.output.cells import Column, cell
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def write_table(
 ) -> None:
     """Draw the rows to `file`, and `caption` on a line below.
 
-    Control characters in values are spelled out; sizes and shares have units.
+    Control characters in values are spelled out; sizes and shares have units, and on a terminal
+    bars.
     """
     from rich.console import Console
 
@@ -38,8 +40,14 @@ def write_table(
         emoji=False,
     )
     table = _table(columns)
-    for row in rows:
-        table.add_row(*(_as_text(cell(*pair)) for pair in zip(columns, row, strict=True)))
+    # A table is laid out as a whole, so its rows are in memory in any case.
+    rows = list(rows)
+    drawn = bars([shown.name for shown in columns], rows, console.width) if terminal else None
+    if drawn:
+        table.add_column("")
+    for place, row in enumerate(rows):
+        cells = (_as_text(cell(*pair)) for pair in zip(columns, row, strict=True))
+        table.add_row(*cells, *(drawn[place : place + 1] if drawn else ()))
     console.print(table)
     if caption is not None:
         console.print(_as_text(caption), soft_wrap=True)

@@ -1,0 +1,46 @@
+"""Bars beside the numbers of a table, where a terminal is wide enough for them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.bar import Bar
+
+# Of these columns the first that is there is drawn.
+_DRAWN = ("share", "delta_bytes")
+_LEAST_WIDTH = 80
+_SHORTEST, _LONGEST = 8, 24
+
+
+def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> list[Bar] | None:
+    """One bar a row, the largest value filling it; None where there is nothing to draw or no room.
+
+    Where values are negative too, zero is in the middle: green to the left, red to the right.
+    """
+    drawn = next((name for name in _DRAWN if name in names), None)
+    if drawn is None or width < _LEAST_WIDTH:
+        return None
+    values = [_value(row[names.index(drawn)]) for row in rows]
+    most = max(map(abs, values), default=0.0)
+    if not most:
+        return None
+    length = min(_LONGEST, max(_SHORTEST, width // 8))
+    return [_bar(value, most, length, both=min(values) < 0) for value in values]
+
+
+def _value(value: Any) -> float:
+    """What is not there, and what is not finite, has no length."""
+    number = 0.0 if value is None else float(value)
+    return number if math.isfinite(number) else 0.0
+
+
+def _bar(value: float, most: float, length: int, *, both: bool) -> Bar:
+    from rich.bar import Bar
+
+    if not both:
+        return Bar(most, 0, value, width=length, color="blue")
+    color = "red" if value > 0 else "green"
+    return Bar(2 * most, most + min(value, 0), most + max(value, 0), width=length, color=color)
