@@ -8,7 +8,8 @@ from typing import Any
 import nanoarrow as na
 import numpy as np
 
-from pageowner_sql.store.database import Database, Parameters, translated
+from pageowner_sql.store.database import Database, Parameters
+from pageowner_sql.store.translate import translated
 
 
 def _bytes(batch: Any) -> memoryview:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from pageowner_sql.store.database import Database, Mode, discard, statement, translated
+from pageowner_sql.store.database import Database, Mode, discard, statement
+from pageowner_sql.store.translate import translated
 
 
 def compact(path: str) -> tuple[int, int]:

@@ -10,8 +10,9 @@ from typing import Any
 
 import duckdb
 
-from pageowner_sql.store.database import Database, Parameters, translated
+from pageowner_sql.store.database import Database, Parameters
 from pageowner_sql.store.sql_errors import Script, located, sql_errors
+from pageowner_sql.store.translate import translated
 
 Errors = Callable[[], AbstractContextManager[None]]
 

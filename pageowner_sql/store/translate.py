@@ -1,0 +1,44 @@
+"""DuckDB's errors as ours: one line that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from pageowner_sql.errors import DatabaseError
+
+# What DuckDB's message holds, and what we say instead, behind the file's name.
+_SAID = (
+    (r"not a valid DuckDB database", "is no DuckDB database; give another file with --db"),
+    (r"database does not exist|Cannot open database", "no such database; make it with: {load}"),
+    (r"Permission denied", "permission denied"),
+    (r"No such file or directory", "its folder does not exist"),
+    (r"Read-only file system", "is on a file system that is mounted read-only"),
+    (r"newer version|version number", "was written by a newer DuckDB; update this installation"),
+    (r"No space left|Could not write", "no space left on the device; nothing was changed"),
+    (r"Out of Memory|failed to pin block", "too little memory; allow more with --memory-limit"),
+)
+_LOCKED = re.compile(r"(?:Conflicting|Could not set) lock(?:.*\(PID (\d+)\))?", re.DOTALL)
+
+
+def _describe(path: str, error: duckdb.Error) -> str:
+    if locked := _LOCKED.search(str(error)):
+        who = f" by process {locked[1]}" if locked[1] else ""
+        return f"{path}: is held{who}; wait until that ends, or give another file with --db"
+    load = f"pageowner-sql --db {path} load DUMP"
+    said = (words.format(load=load) for sign, words in _SAID if re.search(sign, str(error)))
+    return f"{path}: {next(said, str(error).split(chr(10))[0])}"
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """DuckDB's errors become DatabaseError, one line each."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.Error as error:
+        raise DatabaseError(_describe(path, error)) from error
