@@ -12,7 +12,7 @@ from pageowner_sql.session.checks import check_records, check_where
 from pageowner_sql.session.report_asked import Asked
 from pageowner_sql.session.report_places import drawn_map, flame, fragmentation, histograms
 from pageowner_sql.session.report_tables import KINDS, breakdowns, changed, largest
-from pageowner_sql.session.report_words import dump_facts, no_times, quality, summary
+from pageowner_sql.session.report_words import NO_TIMES, dump_facts, quality, summary
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.ownership import keep_owners
@@ -63,7 +63,7 @@ def _by_time(dumps: Sequence[Dump]) -> list[Dump]:
 
 def _telling(blocks: Sequence[Block]) -> list[Block]:
     """The blocks that the summary is drawn from: what changed, and the subsystems."""
-    names = ("changed_owners", "subsystem")
+    names = ("leaks", "changed_owners", "subsystem")
     found = {getattr(block, "name", getattr(block, "key", "")): block for block in blocks}
     return [found[name] for name in names if name in found]
 
@@ -82,8 +82,8 @@ def _sections(asked: Asked) -> list[Section]:
     sections.append(Section("holders", "Who holds it", tables))
     memory, block_order = drawn_map(asked)
     sections.append(Section("map", "Map of memory", (memory,)))
-    times = histograms(asked)
-    sections.append(Section("time", "Since when", tuple(times), no_times(times)))
+    times = tuple(histograms(asked)) or (NO_TIMES,)
+    sections.append(Section("time", "Since when", times))
     blocks = tuple(fragmentation(asked, block_order))
     sections.append(Section("fragmentation", "Fragmentation", blocks))
     sections.append(Section("quality", "Quality of the dump", tuple(quality(asked))))

@@ -16,7 +16,6 @@ from pageowner_sql.output.model import (
     Facts,
     Finding,
     Findings,
-    Histogram,
     Table,
     Value,
     Weights,
@@ -131,11 +130,9 @@ def summary(
 
 
 def _findings(asked: Asked, whole: Weights, blocks: Sequence[Block]) -> list[Finding]:
-    found = [
-        finding
-        for block in blocks
-        if (finding := _change(block) or _most(block, whole)) is not None
-    ]
+    told = (_leak(block) or _change(block) or _most(block, whole) for block in blocks)
+    # Of one name the first sentence says enough: what leaks has grown too.
+    found = list({each.names: each for each in reversed([*filter(None, told)])}.values())[::-1]
     if lack := missing(asked.dump):
         words = ", ".join(_FIELDS[name][0] for name in lack)
         found.append(Finding(f"This dump does not tell: {words}."))
@@ -143,6 +140,16 @@ def _findings(asked: Asked, whole: Weights, blocks: Sequence[Block]) -> list[Fin
         text = f"{units.count(asked.dump.rejected)} records could not be read."
         found.append(Finding(text, (), "alert"))
     return found
+
+
+def _leak(block: Block) -> Finding | None:
+    """The first suspect, where it is more than one."""
+    if not isinstance(block, Table) or block.name != "leaks" or not block.rows:
+        return None
+    verdict, owner, *_, why = block.rows[0]
+    if verdict != "leak":
+        return None
+    return Finding(f"{{}} looks like a leak: {why}.", (("owner", str(owner)),), "alert")
 
 
 def _change(block: Block) -> Finding | None:
@@ -168,6 +175,4 @@ def _most(block: Block, whole: Weights) -> Finding | None:
     return None
 
 
-def no_times(histograms: Sequence[Histogram]) -> str:
-    """What to say in place of histograms that there are not."""
-    return "" if histograms else "This dump has no allocation times, so nothing is known of ages."
+NO_TIMES = Findings((Finding("This dump has no allocation times, so nothing is known of ages."),))
