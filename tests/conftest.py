@@ -60,6 +60,21 @@ def tool(
     return Tool(tmp_path, capfd)
 
 
+@pytest.fixture(scope="session")
+def loaded_t0(dump: DumpPath, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("loaded") / "loaded.duckdb"
+    load_labelled(target, {"t0": dump("linux-7.3/t0.txt")})
+    return target
+
+
+@pytest.fixture
+def shell_db(tool: Tool, loaded_t0: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(loaded_t0, tool.db)
+    return tool.db
+
+
 def _unpack_to(target: Path, source: Path) -> None:
     """Unpack beside the target and rename, so that no other worker reads half a dump."""
     target.parent.mkdir(parents=True, exist_ok=True)

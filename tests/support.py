@@ -16,6 +16,9 @@ PAGE_OWNER_DUMPS = tuple(
     if not path.name.startswith("show_")
 )
 
+# No machine ends this.
+ENDLESS = "SELECT count(*) FROM range(100000000) a, range(1000000) b;"
+
 
 def run_python(code: str, *args: str) -> str:
     """Return what `code` prints in a fresh interpreter."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -162,8 +163,11 @@ def stoppable(database: Database, work: Callable[[], Result]) -> Result:
     Raises KeyboardInterrupt when it was stopped, and what `work` raises.
     """
     with ThreadPoolExecutor(1) as pool:
+        # An interrupt before there is something to stop would leave it running.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         doing = pool.submit(work)
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             wait([doing])
         except KeyboardInterrupt:
             _stop(database, doing)
@@ -174,5 +178,7 @@ def stoppable(database: Database, work: Callable[[], Result]) -> Result:
 def _stop(database: Database, doing: Future[Result]) -> None:
     """Interrupt until it has ended: between two statements there is nothing to be interrupted."""
     while not doing.done():
-        database.connection.interrupt()
-        wait([doing], timeout=_INSISTING)
+        # Whoever presses the keys again wants the same.
+        with suppress(KeyboardInterrupt):
+            database.connection.interrupt()
+            wait([doing], timeout=_INSISTING)
