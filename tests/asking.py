@@ -89,7 +89,8 @@ def official_client() -> str:
 
 def ask_official_client(database: Path, sql: str) -> str:
     """What the official client prints for `sql` as CSV, given on its standard input."""
-    command = [official_client(), "-readonly", "-csv", "-bail", "-init", "/dev/null", str(database)]
+    command = [official_client(), "-readonly", "-csv", "-nullvalue", "", "-init", "/dev/null"]
+    command += ["-bail", str(database)]
     done = subprocess.run(command, input=sql.encode(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert not done.stderr, done.stderr.decode()

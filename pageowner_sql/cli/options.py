@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -117,6 +118,9 @@ def _where(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _output(given: Mapping[str, Any]) -> Mapping[str, Any]:
     output = Output(given["format"], given["output"], given["limit"])
+    if given["show_sql"] and output.format is None:
+        # A file for SQL has the ending of no format; the SQL is that of a table.
+        output = replace(output, format=Format.TABLE)
     if not given["show_sql"]:
         check_terminal(output)
     return {"output": output, "show_sql": given["show_sql"]}

@@ -69,6 +69,8 @@ def sql(
             show(asked.shown(output.limit), output)
             return
         _check_one(asked.sql.queries, output)
+        for dump in asked.left_out:
+            say(f"{dump.label}: left out; it does not know what was selected by")
         changed = write_all(asked.streams(), output)
     if changed is not None:
         say(f"{count(changed)} rows changed")

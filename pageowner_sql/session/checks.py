@@ -24,11 +24,21 @@ def check_fields(dumps: Iterable[Dump], fields: Iterable[str]) -> None:
     wanted = sorted(fields)
     for dump in dumps:
         for field in wanted:
-            if field not in dump.fields:
+            # A handle names a stack: how far it is known, session/counting.py looks at.
+            if field not in dump.fields and not (field == "stack" and "handle" in dump.fields):
                 raise MissingFieldError(
                     f"{printable(dump.label)}: this dump has no {_WORDS.get(field, field)}; "
                     f"it has {', '.join(dump.fields)}"
                 )
+
+
+def lacks(dump: Dump, where: Where) -> bool:
+    """Whether the dump does not know what `where` asks for."""
+    try:
+        check_where([dump], where)
+    except MissingFieldError:
+        return True
+    return False
 
 
 def check_where(dumps: Sequence[Dump], where: Where) -> None:

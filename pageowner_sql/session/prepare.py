@@ -9,9 +9,9 @@ from pageowner_sql.compile.query import Query
 from pageowner_sql.compile.rows import Where
 from pageowner_sql.compile.top import selection_queries
 from pageowner_sql.session.catalog_rows import add_named_queries, catalog_in_force
-from pageowner_sql.session.checks import check_where
+from pageowner_sql.session.checks import check_where, lacks
 from pageowner_sql.store.database import Database
-from pageowner_sql.store.dumps import all_dumps
+from pageowner_sql.store.dumps import Dump, all_dumps
 from pageowner_sql.store.ownership import keep_owners
 
 _OWNERS = re.compile(r"owner|subsystem|live_allocations|\bdump\s*\(", re.IGNORECASE)
@@ -32,10 +32,21 @@ def prepare_owners(database: Database) -> None:
         keep_owners(database)
 
 
+def left_out(database: Database, where: Where) -> list[Dump]:
+    """The dumps of which `where` selects nothing, as they lack what it asks for.
+
+    Raises MissingFieldError where that would be all of them.
+    """
+    dumps = [dump for dump in all_dumps(database) if dump.records]
+    without = [dump for dump in dumps if lacks(dump, where)]
+    if without and len(without) == len(dumps):
+        check_where(dumps, where)
+    return without
+
+
 def selection(database: Database, where: Where, *, ordered: bool = False) -> Sequence[Query]:
     """Statements that make every view show only what `where` selects of any dump."""
     if not where.given:
         return ()
-    check_where([dump for dump in all_dumps(database) if dump.kind == "page_owner"], where)
     name = str(database.value("SELECT current_database()"))
     return selection_queries(where, name, ordered=ordered)

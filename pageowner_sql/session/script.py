@@ -8,7 +8,7 @@ from typing import Any
 from pageowner_sql.compile.query import Query, limited, runnable
 from pageowner_sql.compile.rows import Where
 from pageowner_sql.errors import UsageError
-from pageowner_sql.session.prepare import prepare, selection
+from pageowner_sql.session.prepare import left_out, prepare, selection
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.sql_errors import Script
 from pageowner_sql.store.stream import Stream, UserSql
@@ -17,6 +17,7 @@ from pageowner_sql.store.stream import Stream, UserSql
 class Asked:
     """A script with the values of its parameters, ready to be shown or run.
 
+    `left_out`: dumps of which `where` selects nothing, as their format lacks what it asks for.
     Raises SqlSyntaxError with line and column, UsageError where parameters and values differ.
     """
 
@@ -27,6 +28,7 @@ class Asked:
         self.sql = UserSql(database, script)
         self.values = values
         self.where = where
+        self.left_out = left_out(database, where)
         _check_parameters(self.sql.parameters, values)
         if not self.sql.statements:
             raise UsageError(f"{script.name}: holds no statement")
