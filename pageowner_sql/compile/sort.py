@@ -102,7 +102,7 @@ class Plan:
     def _middle_order(self) -> list[str]:
         # Where rows are sorted by their timestamp first, it need not be compared as text again.
         if self._times_first:
-            return ["r.mid NULLS FIRST", *(["r.odd_middle NULLS FIRST"] if self.compat else [])]
+            return ["r.mid"]
         return (
             [self._middle] if not (self.cuts and self.cuts_free and not self.compat) else ["r.mid"]
         )
@@ -110,11 +110,7 @@ class Plan:
     @property
     def _times_first(self) -> bool:
         first = bool(self.sort) and self.sort[0].key is SortKey.ALLOC_TS
-        return (
-            first
-            and self.compat is not Compat.V6_1
-            and (self.cuts_free or "free_ts" not in self.fields)
-        )
+        return first and not self.compat and (self.cuts_free or "free_ts" not in self.fields)
 
     @property
     def middle_in_order(self) -> bool:
@@ -175,6 +171,13 @@ class Plan:
         return "cut_" if self.cuts else ""
 
     @property
+    def plain_middle(self) -> str:
+        """A pattern for what stands behind a plain header, as DuckDB writes a BLOB."""
+        number = "0|[1-9][0-9]{0,18}"
+        ts = "()" if self.cuts else f"({number})"
+        return rf"(?:{ts}( ns)(?:(, free_ts )({number}) ns)?)?\\x0A"
+
+    @property
     def odd_ts(self) -> str:
         """The timestamp that this tool finds in an odd record."""
         return "alloc_ts_comma" if self.compat is Compat.V6_1 else "alloc_ts"
@@ -184,10 +187,11 @@ class Plan:
         """A plain record's allocation time as a sort key."""
         if self.compat is None:
             return "r.alloc_ts"
-        found = "alloc_ts" in self.fields and (
-            self.compat is not Compat.V6_1 or "free_ts" in self.fields
-        )
-        return f"coalesce(r.alloc_ts::UBIGINT, {_NOT_FOUND})" if found else _NOT_FOUND
+        found = f"coalesce(r.alloc_ts::UBIGINT, {_NOT_FOUND})"
+        if self.compat is not Compat.V6_1:
+            return found
+        # That tool wants a comma behind it.
+        return f"CASE WHEN r.free_ts IS NULL THEN {_NOT_FOUND} ELSE {found} END"
 
     @property
     def free_ts(self) -> str:
@@ -200,7 +204,7 @@ class Plan:
     def released(self) -> str:
         """Whether the page was released; the old tool only asks whether it ever was."""
         if self.compat is None:
-            return "r.free_ts <> 0 AND r.alloc_ts < r.free_ts"
+            return "(r.free_ts <> 0 AND r.alloc_ts < r.free_ts) IS TRUE"
         return f"{self.free_ts} <> 0"
 
     # --- columns ----------------------------------------------------------------------------
@@ -229,8 +233,8 @@ class Plan:
     def plain_fields(self) -> list[str]:
         """The columns of `fields` for a plain record."""
         values = {
-            "pid": "coalesce(h.pid, -1) AS pid" if self.compat else "h.pid",
-            "tgid": "coalesce(h.tgid, -1) AS tgid" if self.compat else "h.tgid",
+            "pid": "coalesce(h.pid, -1) AS pid",
+            "tgid": "coalesce(h.tgid, -1) AS tgid",
             "name_rank": "names.name_rank",
             "line_rank": "lines.line_rank",
             "text_ts": "p.text_ts",
@@ -252,12 +256,8 @@ class Plan:
 
     @property
     def _allocator(self) -> str:
-        cma = "(s.pageblock_migratetype = 'CMA' OR l.migratetype IS NOT DISTINCT FROM 'CMA')"
-        slab = "(b.is_slab OR contains('|' || s.flags || '|', '|slab|'))"
-        if self.compat:
-            cma = "(contains(s.pageblock_migratetype, 'CMA') OR contains(s.flags, 'CMA')"
-            cma += " OR contains(coalesce(l.migratetype, ''), 'CMA'))"
-            slab = "contains(s.flags, 'slab')"
+        cma = "(l.cma OR (l.goes_on AND s.cma))"
+        slab = "(l.slab OR (l.goes_on AND s.slab) OR b.is_slab)"
         return (
             f"(CASE WHEN {cma} THEN 2 ELSE 0 END) + (CASE WHEN {slab} THEN 4 ELSE 0 END)"
             f" + (CASE WHEN b.is_vmalloc THEN 8 WHEN {cma} OR {slab} THEN 0 ELSE 16 END)"
@@ -271,9 +271,9 @@ class Plan:
             "tgid": "o.tgid",
             "name_rank": "names.name_rank",
             "line_rank": "lines.line_rank",
-            "text_ts": "NULL",
-            "text_free_ts": "NULL",
-            "mid": "NULL",
+            "text_ts": "lines.text_ts",
+            "text_free_ts": "lines.text_free_ts",
+            "mid": "lines.mid",
             "odd_middle": "lines.odd_middle",
             "body_rank": "bodies.body_rank",
             "released": "o.free_ts <> 0",
@@ -281,7 +281,8 @@ class Plan:
             "free_ts": "o.free_ts",
             "allocator": "o.allocator",
         }
-        return ["o.pos", "1", "o.pages", *(values[name] for name in self.columns if name in values)]
+        counts = ["o.pos", "o.times", "o.times * o.pages"]
+        return [*counts, *(values[name] for name in self.columns if name in values)]
 
     # --- order and text ---------------------------------------------------------------------
 

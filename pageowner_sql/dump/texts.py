@@ -70,7 +70,7 @@ def read_header(text: bytes) -> Header | None:
         return None
     tgid = _int32(head["tgid_only"]) if tgid is None else tgid
     gfp = head["gfp"].decode("ascii", "backslashreplace") if head["gfp"] is not None else None
-    plain = c_reading.plain_header(text, comm, pid, tgid)
+    plain = c_reading.plain_header(text, int(head["order"]))
     name = None if comm is None else escape(comm)
     return Header(int(head["order"]), mask, gfp, pid, tgid, name, plain)
 

@@ -245,6 +245,7 @@ CREATE TABLE c_records (
     dump_id INTEGER NOT NULL,
     ord INTEGER NOT NULL,
     part INTEGER NOT NULL,
+    times BIGINT NOT NULL,
     line BLOB NOT NULL,
     body BLOB NOT NULL,
     head BLOB NOT NULL,
@@ -267,6 +268,7 @@ COMMENT ON TABLE c_records IS 'What page_owner_sort makes of the parts of a dump
 COMMENT ON COLUMN c_records.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN c_records.ord IS 'Position in the dump of the record, reject or gap that it comes from.';
 COMMENT ON COLUMN c_records.part IS 'Its number among the records that page_owner_sort makes of that one.';
+COMMENT ON COLUMN c_records.times IS 'How many of it stand one behind the other: more than one where it is empty.';
 COMMENT ON COLUMN c_records.line IS 'The first line of its text, newline included; its text is all lines but those that start with PFN.';
 COMMENT ON COLUMN c_records.body IS 'The other lines of its text: what it calls the stacktrace.';
 COMMENT ON COLUMN c_records.head IS 'The first line up to where a plain header would end.';

@@ -1,9 +1,13 @@
-SELECT
-    r.ord,
-    contains(p.pageblock_migratetype, 'CMA') OR contains(coalesce(l.migratetype, ''), 'CMA')
-        OR contains(p.flags, 'CMA') AS cma,
-    contains(p.flags, 'slab') AS slab
-FROM records r
-JOIN page_states p ON p.page_state_id = r.page_state_id
-JOIN layouts l ON l.layout_id = r.layout_id
-WHERE r.dump_id = $dump_id AND r.ord IN $ords
+-- What page_owner_sort sees in the PFN lines of these records, each up to a NUL.
+SELECT ord, contains(pfn_line, 'CMA') AS cma, contains(pfn_line, 'slab') AS slab
+FROM (
+    SELECT
+        r.ord,
+        split_part(
+            concat_ws(' ', l.migratetype, p.pageblock_migratetype, p.flags), chr(0), 1
+        ) AS pfn_line
+    FROM records r
+    JOIN page_states p ON p.page_state_id = r.page_state_id
+    JOIN layouts l ON l.layout_id = r.layout_id
+    WHERE r.dump_id = $dump_id AND r.ord IN $ords
+)

@@ -1,19 +1,16 @@
-SELECT ord, raw
+-- The parts of a dump that page_owner_sort reads otherwise, in batches of some MiB.
+CREATE OR REPLACE TEMP TABLE c_items AS
+SELECT ord, piece, sum(size) OVER (ORDER BY ord, piece ROWS UNBOUNDED PRECEDING) >> 23 AS batch
 FROM (
-    SELECT r.ord, 0 AS piece, r.raw
-    FROM record_texts r
-    SEMI JOIN (
-        SELECT r.ord
-        FROM records r
-        JOIN headers h ON h.header_id = r.header_id
-        JOIN rests t ON t.rest_id = r.rest_id
-        JOIN layouts l ON l.layout_id = r.layout_id
-        WHERE r.dump_id = $dump_id AND NOT (h.plain AND t.plain AND l.plain)
-    ) odd ON odd.ord = r.ord
-    WHERE r.dump_id = $dump_id
+    SELECT r.ord, 0 AS piece, 1024 AS size
+    FROM records r
+    WHERE r.dump_id = $dump_id AND (
+        r.header_id IN (SELECT header_id FROM headers WHERE dump_id = $dump_id AND NOT plain)
+        OR r.rest_id IN (SELECT rest_id FROM rests WHERE dump_id = $dump_id AND NOT plain)
+        OR r.layout_id IN (SELECT layout_id FROM layouts WHERE dump_id = $dump_id AND NOT plain)
+    )
     UNION ALL
-    SELECT ord, piece, raw FROM rejects WHERE dump_id = $dump_id AND piece < $most_pieces
+    SELECT ord, piece, octet_length(raw) FROM rejects WHERE dump_id = $dump_id
     UNION ALL
-    SELECT ord, 0, raw FROM gaps WHERE dump_id = $dump_id
+    SELECT ord, 0, 1024 FROM gaps WHERE dump_id = $dump_id
 )
-ORDER BY ord, piece
