@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 from pageowner_sql.cli.sorting import loaded, show_report, write_report
 from pageowner_sql.compile.arguments import (
-    LONG,
     Arguments,
+    long_options,
     read_options,
     short_options,
     split_options,
 )
 from pageowner_sql.compile.selection import Compat
-from pageowner_sql.errors import UsageError
+from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.output.plain import printable
 
 OWN = ("compat=", "dump=", "db=", "memory-limit=", "show-sql", "debug")
 
@@ -67,10 +68,11 @@ def compat_of(text: str | None) -> Compat | None:
 
 def _options(words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str], Compat | None]:
     """Options, files and the tool to follow: its flags are known only when --compat is."""
-    first, _ = split_options(words, short_options(None), (*LONG, *OWN))
+    long = long_options(None)
+    first, _ = split_options(words, short_options(None), long, OWN)
     compat = compat_of(next((v for o, v in reversed(first) if o == "--compat"), None))
     short = short_options(compat) if compat is not Compat.V5_10 else short_options(None)
-    options, files = split_options(words, short, (*LONG, *OWN))
+    options, files = split_options(words, short, long, OWN)
     return options, files, compat
 
 
@@ -106,6 +108,8 @@ def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -
 
     database, dump = resolve(database_file(db), label)
     with database:
+        if dump.kind != "page_owner":
+            raise InputError(f"{dump.label}: is a {dump.kind} file; sort takes a page_owner dump")
         if show:
             show_report(database, dump.dump_id, call.selection)
         else:
@@ -119,7 +123,8 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
     settings = memory_settings(size(limit, "--memory-limit") if limit else None)
     with loaded(call.files[0], call.selection, settings=settings) as (database, dump_id):
         if show:
-            print(f"-- over the tables as they are after: pageowner-sql load {call.files[0]}")  # noqa: T201  # what was asked for
+            source = printable(call.files[0])
+            print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for
             show_report(database, dump_id, call.selection)
         else:
             write_report(database, dump_id, call.selection, call.files[1])
@@ -128,7 +133,7 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
 def drop_in(words: Sequence[str]) -> int:
     """page_owner_sort itself: its own options only, and the tool that the environment names."""
     compat = compat_of(os.environ.get("PAGE_OWNER_SORT_COMPAT"))
-    options, files = split_options(words, short_options(compat), LONG)
+    options, files = split_options(words, short_options(compat), long_options(compat))
     call = read_options(options, files, compat)
     if call.help:
         print(HELP, end="")  # noqa: T201  # what was asked for

@@ -1,14 +1,14 @@
 """page_owner_sort's own argument vector -> a Selection, with getopt_long's habits.
 
 Flags may be bundled, long options shortened and stand anywhere; of several orders the last
-counts (the 7.3 tool refuses several).
+counts (the 7.3 tool refuses several). What stands before a mistake is seen before it.
 """
 
 from __future__ import annotations
 
-import getopt
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pageowner_sql.compile.selection import BY_TIMES, Compat, CullKey, Selection, SortBy, SortKey
@@ -54,7 +54,11 @@ _SHORT: dict[Compat | None, str] = {
     Compat.V6_1: "adfmnprstP",
     Compat.V7_3: "admnpstPh",
 }
-LONG = ("pid=", "tgid=", "name=", "cull=", "sort=", "help")
+LONG = ("pid=", "tgid=", "name=", "cull=", "sort=")
+_HELP = frozenset({"-h", "--help"})
+
+# strtol's grammar; more digits than these fit in no number of its.
+_NUMBER = re.compile(r"[ \t\n\v\f\r]*[+-]?0*[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,15 @@ class Arguments:
     help: bool = False
 
 
-def _numbers(option: str, text: str) -> tuple[int, ...]:
+def _numbers(option: str, text: str, compat: Compat | None) -> tuple[int, ...]:
+    """A list of pids. The C tools read a long and keep the int in it; we refuse what is no int."""
+    bits = 31 if compat is None else 63
     numbers = []
     for word in text.split(","):
-        if not re.fullmatch(r"[ \t\n\v\f\r]*[+-]?[0-9]{1,18}", word):
+        number = int(word) if _NUMBER.fullmatch(word) else 1 << 63
+        if not -(1 << bits) <= number < 1 << bits:
             raise UsageError(f"wrong/invalid {option} in the command line: {text}")
-        # The kernel's pid_t: what does not fit wraps around, as it does there.
-        numbers.append((int(word) + (1 << 31)) % (1 << 32) - (1 << 31))
+        numbers.append((number + (1 << 31)) % (1 << 32) - (1 << 31))
     return tuple(numbers)
 
 
@@ -108,7 +114,6 @@ class _Call:
         self.filters: dict[str, tuple[int, ...]] = {}
         self.names: tuple[bytes, ...] | None = None
         self.unreleased_only = False
-        self.help = False
 
     def take(self, option: str, value: str) -> None:
         if option in _FLAGS:
@@ -116,10 +121,8 @@ class _Call:
             self.sort = (_FLAGS[option],)
         elif option == "-f":
             self.unreleased_only = True
-        elif option in {"-h", "--help"}:
-            self.help = True
         elif option in {"--pid", "--tgid"}:
-            self.filters[option] = _numbers(option[2:], value)
+            self.filters[option] = _numbers(option[2:], value, self.compat)
         elif option == "--name":
             self.names = tuple(name.encode("utf-8", "surrogateescape") for name in value.split(","))
         elif option == "--cull":
@@ -145,13 +148,72 @@ class _Call:
 
 
 def split_options(
-    words: Sequence[str], short: str, long: Sequence[str]
+    words: Sequence[str], short: str, long: Sequence[str], own: Sequence[str] = ()
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """getopt_long over `words`. Raises UsageError where an option is unknown or ambiguous."""
-    try:
-        return getopt.gnu_getopt(list(words), short, list(long))
-    except getopt.GetoptError as error:
-        raise UsageError(f"{error.msg}; {USAGE}") from error
+    """getopt_long over `words`: options with their values, and the other words, up to a help.
+
+    Long names end in `=` where they take a value; those of `own` cannot be shortened. Raises
+    UsageError where an option is unknown, ambiguous or lacks its value.
+    """
+    options: list[tuple[str, str]] = []
+    others: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            others += rest
+        elif word.startswith("--"):
+            options.append(_long(word[2:], rest, long, own))
+        elif word.startswith("-") and word != "-":
+            options += _flags(word[1:], short)
+        else:
+            others.append(word)
+            # So says POSIX, and so does getopt_long where it is asked to.
+            others += rest if "POSIXLY_CORRECT" in os.environ else ()
+        if options and options[-1][0] in _HELP:
+            break
+    return options, others
+
+
+def _flags(letters: str, short: str) -> Iterator[tuple[str, str]]:
+    for letter in letters:
+        if letter not in short:
+            raise UsageError(f"invalid option -- '{letter}'; {USAGE}")
+        yield f"-{letter}", ""
+        if letter == "h":
+            return
+
+
+def _long(
+    word: str, rest: Iterator[str], long: Sequence[str], own: Sequence[str]
+) -> tuple[str, str]:
+    asked, equals, value = word.partition("=")
+    name = _full_name(asked, long, own)
+    if not name.endswith("="):
+        if equals:
+            raise UsageError(f"option '--{name}' takes no value; {USAGE}")
+        return f"--{name}", ""
+    if not equals:
+        following = next(rest, None)
+        if following is None:
+            raise UsageError(f"option '--{name[:-1]}' needs a value; {USAGE}")
+        value = following
+    return f"--{name[:-1]}", value
+
+
+def _full_name(asked: str, long: Sequence[str], own: Sequence[str]) -> str:
+    for name in (*long, *own):
+        if name.rstrip("=") == asked:
+            return name
+    meant = [name for name in long if name.startswith(asked)]
+    if len(meant) != 1:
+        fault = "is ambiguous" if meant else "is unknown"
+        raise UsageError(f"option '--{asked}' {fault}; {USAGE}")
+    return meant[0]
+
+
+def long_options(compat: Compat | None) -> tuple[str, ...]:
+    """The long options that this tool knows; help came after 6.1."""
+    return LONG if compat is Compat.V6_1 else (*LONG, "help")
 
 
 def short_options(compat: Compat | None) -> str:
@@ -163,9 +225,11 @@ def read_options(
     options: Sequence[tuple[str, str]], files: Sequence[str], compat: Compat | None
 ) -> Arguments:
     """The call that getopt's result makes. Raises UsageError as the tool would complain."""
-    if compat is Compat.V5_10 and options:
+    if compat is Compat.V5_10 and options and options[0][0] not in _HELP:
         raise UsageError(f"the 5.10 tool has no option {options[0][0]}; {USAGE}")
     call = _Call(compat)
     for option, value in options:
+        if option in _HELP:
+            return Arguments(Selection(), tuple(files), help=True)
         call.take(option, value)
-    return Arguments(call.selection(), tuple(files), call.help)
+    return Arguments(call.selection(), tuple(files))
