@@ -84,6 +84,7 @@ check: lint test ## What CI runs: lint, then every test.
 .PHONY: docs
 docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program, and its pictures.
 	$(BIN)/cog -r $(GENERATED)
+	$(BIN)/python scripts/reference.py
 	$(BIN)/python scripts/pictures.py docs/pictures
 
 .PHONY: bench
