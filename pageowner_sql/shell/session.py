@@ -26,7 +26,7 @@ from pageowner_sql.store.dumps import all_dumps, the_dump
 from pageowner_sql.store.sql_errors import Script
 
 _NAMES = Path(__file__).with_name("names.sql")
-# Seconds between two requests to stop, while a query is on its way out.
+# Seconds between two looks at a query: whether it was to be stopped, whether it has ended.
 _INSISTING = 0.05
 
 Result = TypeVar("Result")
@@ -168,7 +168,9 @@ def stoppable(database: Database, work: Callable[[], Result]) -> Result:
         doing = pool.submit(work)
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            wait([doing])
+            # Where another thread gets the signal, nothing would wake this one.
+            while not doing.done():
+                wait([doing], timeout=_INSISTING)
         except KeyboardInterrupt:
             _stop(database, doing)
             raise
