@@ -42,6 +42,11 @@ def watch_interrupts() -> None:
 
     def note(number: int, frame: FrameType | None) -> None:
         _interrupted.set()
+        database = sys.modules.get("pageowner_sql.store.database")
+        if not hasattr(database, "Database"):
+            # Nothing is open yet, and DuckDB aborts where its own import is interrupted.
+            os.write(2, b"interrupted\n")
+            os._exit(INTERRUPTED)
         signal.default_int_handler(number, frame)
 
     signal.signal(signal.SIGINT, note)
