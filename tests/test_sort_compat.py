@@ -1,0 +1,169 @@
+"""`sort --compat` prints what the kernels' own tools print, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pageowner_sql.cli import sorting
+from pageowner_sql.compile.selection import Compat
+from tests.c_dumps import SURE, arguments, dumps
+from tests.conftest import DumpPath
+from tests.golden import Golden, goldens
+from tests.oracle.options import Version
+from tests.oracle.page_owner_sort import run
+from tests.sorter import COMPAT, Sorter, opened_sorter, selection_of
+from tests.tool import Tool
+
+TOOLS: dict[str, Version] = {"5.10": "5.10", "6.1": "6.1", "6.12": "7.3", "7.3": "7.3"}
+DUMPS = sorted({golden.dump for golden in goldens()})
+
+# The tool reads no text that no newline ends; so much more of the file lets it keep all records.
+PADDING = b"z" * 100_000
+
+
+@pytest.fixture(scope="module")
+def sorter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sorter]:
+    with opened_sorter(tmp_path_factory.mktemp("sorter")) as opened:
+        yield opened
+
+
+def runs_of(name: str) -> list[Golden]:
+    return [golden for golden in goldens() if golden.dump == name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DUMPS)
+def test_every_recorded_run(sorter: Sorter, dump: DumpPath, name: str) -> None:
+    dump_id = sorter.load(dump(name).read_bytes())
+    runs = runs_of(name)
+    wrong = [
+        str(golden)
+        for golden in runs
+        if not golden.matches(
+            sorter.report(dump_id, selection_of(golden.args, COMPAT[TOOLS[golden.tool]]))
+        )
+    ]
+    assert runs
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in DUMPS if "t0" in name])
+def test_recorded_runs_in_slices(
+    sorter: Sorter, dump: DumpPath, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorting, "MANY", 0)
+    dump_id = sorter.load(dump(name).read_bytes())
+    runs = [golden for golden in runs_of(name) if not any("--cull" in arg for arg in golden.args)]
+    assert runs
+    for golden in runs[::2]:
+        selection = selection_of(golden.args, COMPAT[TOOLS[golden.tool]])
+        assert golden.matches(sorter.report(dump_id, selection)), str(golden)
+
+
+def some_runs() -> list[Golden]:
+    """Return a few runs of each tool on a dump that is quick to load."""
+    quick = [
+        golden for golden in goldens() if golden.dump.endswith(("6.1/boot.txt", "5.10/t0.txt"))
+    ]
+    return quick[:: max(1, len(quick) // 8)]
+
+
+@pytest.mark.slow
+def test_a_file_and_a_loaded_dump_give_the_same(tool: Tool, dump: DumpPath) -> None:
+    out = tool.folder / "out"
+    labels = {}
+    for golden in some_runs():
+        path = dump(golden.dump)
+        compat = f"--compat={TOOLS[golden.tool]}"
+        if golden.dump not in labels:
+            labels[golden.dump] = golden.dump.replace("/", "-")
+            tool.ok("load", path, "--label", labels[golden.dump])
+        tool.ok("sort", compat, *golden.args, path, out)
+        assert golden.matches(out.read_bytes()), str(golden)
+        tool.ok("sort", compat, *golden.args, "--dump", labels[golden.dump], out)
+        assert golden.matches(out.read_bytes()), str(golden)
+
+
+VERSIONS: tuple[Version, ...] = ("5.10", "6.1", "6.1", "7.3", "7.3")
+CALLS = st.tuples(*[st.tuples(st.just(version), arguments(version)) for version in VERSIONS])
+ALL: tuple[tuple[Version, list[str]], ...] = (
+    ("5.10", []),
+    ("6.1", []),
+    ("6.1", ["-a"]),
+    ("7.3", []),
+    ("7.3", ["-a"]),
+)
+HEADER = b"Page allocated via order 0, mask 0x0(), pid 1, ts 0 ns, free_ts 0 ns\n"
+PFN = b"PFN 17 type Movable Block 1 type Movable Flags 0x1(lru)\n"
+
+
+def agree(sorter: Sorter, text: bytes, calls: tuple[tuple[Version, list[str]], ...]) -> None:
+    dump_id = sorter.load(text)
+    for version, args in calls:
+        mine = sorter.report(dump_id, selection_of(args, COMPAT[version]))
+        assert mine == run(text + PADDING, args, version), (version, args)
+
+
+@pytest.mark.slow
+@settings(max_examples=40)
+@given(text=dumps(), calls=CALLS)
+@example(text=b"\0\n\n\n" + SURE, calls=ALL)
+@example(text=HEADER + b" f+0x1/0x2\n\n" + HEADER + PFN + b" f+0x1/0x2\n\n" + SURE, calls=ALL)
+@example(text=HEADER.replace(b"0 ns", b"007 ns") + PFN + b"\n" + SURE, calls=ALL)
+@example(text=SURE + HEADER + PFN + b"\n", calls=ALL)
+def test_whatever_the_dump_and_the_arguments(
+    sorter: Sorter, text: bytes, calls: tuple[tuple[Version, list[str]], ...]
+) -> None:
+    agree(sorter, text, calls)
+
+
+@pytest.mark.slow
+@settings(max_examples=15)
+@given(text=dumps(), calls=CALLS)
+def test_whatever_the_dump_in_slices(
+    sorter: Sorter, text: bytes, calls: tuple[tuple[Version, list[str]], ...]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "MANY", 0)
+        agree(sorter, text, calls)
+
+
+@pytest.mark.parametrize("length", [131_069, 131_070, 131_071, 140_000])
+@pytest.mark.parametrize("version", list(COMPAT))
+def test_a_record_about_as_large_as_the_buffer(
+    sorter: Sorter, version: Version, length: int
+) -> None:
+    head = b"Page allocated via order 0, mask 0x0()\n" + PFN
+    text = SURE + head + b"x" * (length - len(head) + len(PFN) - 1) + b"\n\n" + SURE
+    mine = sorter.sort(text, compat=COMPAT[version])
+    assert mine == run(text + PADDING, [], version)
+    assert (b"2 times" in mine) == (length < 131_071)
+
+
+def test_many_empty_lines_are_as_many_empty_records(sorter: Sorter) -> None:
+    text = SURE + b"\n" * 100_000 + SURE
+    for version in COMPAT:
+        assert sorter.sort(text, compat=COMPAT[version]).startswith(b"100000 times")
+    stored = "SELECT count(*) FROM c_records WHERE dump_id = (SELECT max(dump_id) FROM dumps)"
+    assert sorter.database.value(stored) == 1
+
+
+def test_equal_texts_of_two_allocators_in_the_6_1_tool(sorter: Sorter) -> None:
+    cma = SURE.replace(b"type Movable", b"type CMA")
+    slab = SURE.replace(b"(lru", b"(slab")
+    other = SURE.replace(b"order 1", b"order 2")
+    for order in ([SURE, cma, other, slab], [cma, SURE, slab], [slab, cma, other, cma]):
+        text = b"".join(order)
+        for args in (["--cull=ator"], ["--cull=ator,st", "-p"], [], ["--sort=ator"]):
+            mine = sorter.sort(text, *args, compat=Compat.V6_1)
+            assert mine == run(text + PADDING, args, "6.1")
+
+
+def test_a_dump_without_free_ts_under_6_1_loses_what_f_loses_there(sorter: Sorter) -> None:
+    for args in (["-f"], ["--cull=f"], ["-r"], ["-f", "--cull=n"]):
+        assert sorter.sort(SURE, *args, compat=Compat.V6_1) == run(SURE + PADDING, args, "6.1")
