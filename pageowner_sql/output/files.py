@@ -34,7 +34,7 @@ def _mode(path: Path) -> int:
 
 @contextlib.contextmanager
 def open_output(name: str) -> Iterator[BinaryIO]:
-    """A binary file to write to (`-` is stdout): `name` is there whole after the block, or as before.
+    """A binary file to write to (`-` is stdout): `name` is there whole afterwards, or as before.
 
     Raises PageOwnerError where it cannot be written; nothing half-written stays behind.
     """
