@@ -144,12 +144,12 @@ class Plan:
         needed |= {"tgid"} if self.tgids else set()
         needed |= {"comm"} if self.names else set()
         needed |= {"free_ts", "alloc_ts"} if self.unreleased_only else set()
-        for name in sorted(needed):
-            if name not in self.fields:
-                raise MissingFieldError(
-                    f"this dump's format has no {_FIELD_NAMES.get(name, name)}; "
-                    f"it has: {', '.join(sorted(self.fields.names))}"
-                )
+        missing = [_FIELD_NAMES.get(name, name) for name in sorted(needed - self.fields.names)]
+        if missing:
+            raise MissingFieldError(
+                f"this dump's format has no {' and no '.join(missing)}; "
+                f"it has: {', '.join(sorted(self.fields.names))}"
+            )
 
     # --- timestamps -------------------------------------------------------------------------
 
