@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,7 +73,7 @@ def diff(
         caption = None if show_sql else _total(database, sides, where)
         answer(database, plan, replace(output, limit=None), show_sql=show_sql, caption=caption)
         if not show_sql:
-            _say_what_to_know(database, sides, keys)
+            _say_what_to_know(database, sides, keys, where)
 
 
 def row_limit(output: Output) -> int | None:
@@ -102,20 +102,28 @@ def _total(database: Database, sides: Compared, where: Where) -> str:
     names = (", ".join(printable(dump.label) for dump in side) for side in sides)
     page_sizes = sorted({dump.page_size for side in sides for dump in side})
     assumed = not all(dump.page_size_given for side in sides for dump in side)
-    return (
-        f"{' to '.join(names)}{', selected' if where.selects else ''}: "
-        f"{_change(count, old.records, new.records)} records, "
-        f"{_change(count, old.pages, new.pages)} pages of {' and '.join(map(str, page_sizes))} "
-        f"bytes{' (assumed)' if assumed else ''}, {_change(size, old.bytes, new.bytes)}"
+    of_bytes = f" pages of {' and '.join(map(str, page_sizes))} bytes{' (assumed)' * assumed}"
+    changes = (
+        *_change(count, old.records, new.records, " records"),
+        *_change(count, old.pages, new.pages, of_bytes),
+        *_change(size, old.bytes, new.bytes, ""),
     )
+    return f"{' to '.join(names)}{', selected' if where.selects else ''}: {', '.join(changes)}"
 
 
-def _change(write: Callable[[int], str], old: int, new: int) -> str:
-    return f"{write(old)} to {write(new)} ({signed(write(new - old))})"
+def _change(
+    write: Callable[[int], str], old: int | None, new: int | None, unit: str
+) -> Iterator[str]:
+    """What changed, where both sides count it."""
+    if old is not None and new is not None:
+        yield f"{write(old)} to {write(new)} ({signed(write(new - old))}){unit}"
 
 
-def _say_what_to_know(database: Database, sides: Compared, keys: Sequence[Key]) -> None:
+def _say_what_to_know(
+    database: Database, sides: Compared, keys: Sequence[Key], where: Where
+) -> None:
     from pageowner_sql.session.diff import share_no_stacks
+    from pageowner_sql.session.to_know import to_know
 
     if max(map(len, sides)) > 1:
         say("every number of a side with several dumps is their median; medians do not add up")
@@ -126,3 +134,5 @@ def _say_what_to_know(database: Database, sides: Compared, keys: Sequence[Key]) 
             "hardly a stack is in both: --by function-stack joins builds of one source, "
             "--by owner kernels that differ more"
         )
+    for line in to_know(database, [*sides[0], *sides[1]], keys, where):
+        say(line)

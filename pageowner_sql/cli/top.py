@@ -46,6 +46,7 @@ def top(
     """
     from pageowner_sql.cli.answers import answer
     from pageowner_sql.cli.labels import resolve
+    from pageowner_sql.session.to_know import to_know
     from pageowner_sql.session.top import top_plan, totals
 
     keys = by or [Key.STACK]
@@ -58,6 +59,8 @@ def top(
             say(f"the first {seen} rows; --limit 0 gives all")
         if Key.FUNCTION in keys and not show_sql:
             say("function: each record counts for every function in its stack")
+        for line in () if show_sql else to_know(database, [dump], keys, where):
+            say(line)
 
 
 def row_limit(output: Output) -> int | None:
@@ -70,7 +73,8 @@ def row_limit(output: Output) -> int | None:
 def _total(dump: Dump, total: Totals, where: Where) -> str:
     what = "selected" if where.selects else "total"
     assumed = "" if dump.page_size_given else " (assumed)"
-    return (
-        f"{printable(dump.label)}: {what} {count(total.records)} records, "
-        f"{count(total.pages)} pages of {dump.page_size} bytes{assumed}, {size(total.bytes)}"
-    )
+    counted = [] if total.records is None else [f"{count(total.records)} records"]
+    if total.pages is not None and total.bytes is not None:
+        pages = f"{count(total.pages)} pages of {dump.page_size} bytes{assumed}"
+        counted += [pages, size(total.bytes)]
+    return f"{printable(dump.label)}: {what} {', '.join(counted)}"

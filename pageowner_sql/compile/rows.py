@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,13 @@ class Key(StrEnum):
     def column(self) -> str:
         """The name of its column in rows."""
         return self.value.replace("-", "_")
+
+
+class Source(StrEnum):
+    """What is summed: the records of dumps, or the rows of summaries, which hold sums already."""
+
+    RECORDS = "records"
+    SUMMARIES = "summaries"
 
 
 @dataclass(frozen=True)
@@ -73,11 +80,24 @@ _HOW = {
 }
 
 
+def _of_summary(key: Key) -> _How:
+    """How a key is computed from view `summaries`: by its stack, or a column of its own."""
+    how = _HOW[key]
+    if "rests" in how.tables and key is not Key.MEMCG and key is not Key.ALLOCATOR:
+        return replace(how, ids=("stack_id",))
+    column = '"order"' if key is Key.ORDER else key.column
+    return _How(f"c.{column}", (column,), (), key.column)
+
+
 @dataclass(frozen=True)
 class Grouping:
     """Keys as the templates want them: (name, expression) pairs, ids, and tables to join."""
 
     keys: tuple[Key, ...]
+    source: Source = Source.RECORDS
+
+    def _how(self, key: Key) -> _How:
+        return _HOW[key] if self.source is Source.RECORDS else _of_summary(key)
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -85,7 +105,7 @@ class Grouping:
         found = []
         for key in self.keys:
             name = '"order"' if key is Key.ORDER else key.column
-            found.append((name, _HOW[key].expression))
+            found.append((name, self._how(key).expression))
             if key is Key.STACK:
                 found.append(("stack_id", "s.stack_id"))
         return found
@@ -98,12 +118,12 @@ class Grouping:
     @property
     def ids(self) -> list[str]:
         """The ids of records to group by first."""
-        return sorted({name for key in self.keys for name in _HOW[key].ids})
+        return sorted({name for key in self.keys for name in self._how(key).ids})
 
     @property
     def tables(self) -> frozenset[str]:
         """The tables to join behind that."""
-        return frozenset(table for key in self.keys for table in _HOW[key].tables)
+        return frozenset(table for key in self.keys for table in self._how(key).tables)
 
     @property
     def needs_owners(self) -> bool:
@@ -113,12 +133,12 @@ class Grouping:
     @property
     def fields(self) -> frozenset[str]:
         """The fields that a dump must have, as dumps.fields names them."""
-        return frozenset(field for key in self.keys if (field := _HOW[key].field))
+        return frozenset(field for key in self.keys if (field := self._how(key).field))
 
 
-def grouping(keys: Sequence[Key]) -> Grouping:
+def grouping(keys: Sequence[Key], source: Source = Source.RECORDS) -> Grouping:
     """The grouping by `keys`, each once, in the order of first mention."""
-    return Grouping(tuple(dict.fromkeys(keys)))
+    return Grouping(tuple(dict.fromkeys(keys)), source)
 
 
 @dataclass(frozen=True)

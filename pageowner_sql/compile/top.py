@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pageowner_sql.compile.query import Query, render
-from pageowner_sql.compile.rows import Grouping, Where, grouping
+from pageowner_sql.compile.rows import Grouping, Source, Where, grouping
 
 
 def top_query(keys: Grouping, where: Where, limit: int | None = None) -> Query:
@@ -18,9 +18,9 @@ def top_query(keys: Grouping, where: Where, limit: int | None = None) -> Query:
     return render("top", parameters, keys=keys, where=where, limit=limit)
 
 
-def totals_query(where: Where) -> Query:
+def totals_query(where: Where, source: Source = Source.RECORDS) -> Query:
     """One row: records, pages and bytes of all that is selected."""
-    return render("totals", where.parameters(), keys=grouping(()), where=where)
+    return render("totals", where.parameters(), keys=grouping((), source), where=where)
 
 
 # With these a join keeps the order of its first table: one thread, and no other to start from.

@@ -7,8 +7,10 @@ from statistics import median
 from typing import TypeAlias
 
 from pageowner_sql.compile.diff import Sides, diff_query
-from pageowner_sql.compile.rows import Key, Where, grouping
-from pageowner_sql.session.checks import check_fields, check_where
+from pageowner_sql.compile.rows import Key, Where
+from pageowner_sql.errors import MissingFieldError, UsageError
+from pageowner_sql.output.plain import printable
+from pageowner_sql.session.counting import MEASURES, parts_of, unknown_of
 from pageowner_sql.session.plan import Plan
 from pageowner_sql.session.top import Totals, totals
 from pageowner_sql.store.database import Database, statement
@@ -36,24 +38,41 @@ def diff_plan(
     Columns: status, each key, old_, new_ and delta_ of records, pages, bytes.
     Raises MissingFieldError where a dump lacks what a key or `where` needs.
     """
-    groups = grouping(keys)
     old, new = compared
-    check_fields((*old, *new), groups.fields)
-    check_where((*old, *new), where)
-    if groups.needs_owners or where.owners:
+    parts = parts_of(database, (*old, *new), keys, where)
+    if any(part.needs_owners for part in parts) or where.owners:
         keep_owners(database)
-    sides = Sides(tuple(dump.label for dump in old), tuple(dump.label for dump in new))
-    return Plan(diff_query(groups, where, sides, min_delta=min_delta, limit=limit))
+    sides = _sides(old, new, min_delta)
+    return Plan(diff_query(parts, where, sides, min_delta=min_delta, limit=limit))
+
+
+def _sides(old: Sequence[Dump], new: Sequence[Dump], min_delta: int) -> Sides:
+    """Both sides, with what they count. Raises MissingFieldError where they count two things."""
+    unknown = unknown_of(old), unknown_of(new)
+    sides = Sides(tuple(dump.label for dump in old), tuple(dump.label for dump in new), *unknown)
+    if unknown[0] | unknown[1] >= MEASURES:
+        raise MissingFieldError(
+            f"{', '.join(map(printable, sides.labels))}: one counts pages, another allocations "
+            f"(stack_count, Linux 6.9): there is nothing to compare"
+        )
+    if min_delta and sides.main == "records":
+        raise UsageError("--min-delta: these dumps count allocations, not their size")
+    return sides
 
 
 def side_total(database: Database, dumps: Sequence[Dump], where: Where) -> Totals:
     """What `where` selects of one side: of several dumps the median, number by number."""
     sums = [totals(database, [dump], where) for dump in dumps]
     return Totals(
-        round(median(each.records for each in sums)),
-        round(median(each.pages for each in sums)),
-        round(median(each.bytes for each in sums)),
+        _median([each.records for each in sums]),
+        _median([each.pages for each in sums]),
+        _median([each.bytes for each in sums]),
     )
+
+
+def _median(numbers: Sequence[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return round(median(known)) if len(known) == len(numbers) else None
 
 
 def share_no_stacks(database: Database, compared: Compared) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pageowner_sql.compile.rows import Key, Where, grouping
+from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.compile.top import top_query, totals_query
-from pageowner_sql.session.checks import check_fields, check_where
+from pageowner_sql.session.checks import check_where
+from pageowner_sql.session.counting import parts_of, the_part, unknown_of
 from pageowner_sql.session.plan import Plan
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -16,11 +17,11 @@ from pageowner_sql.store.ownership import keep_owners
 
 @dataclass(frozen=True)
 class Totals:
-    """All that is selected: records, base pages, bytes."""
+    """All that is selected: records, base pages, bytes; None for what a dump does not count."""
 
-    records: int
-    pages: int
-    bytes: int
+    records: int | None
+    pages: int | None
+    bytes: int | None
 
 
 def top_plan(
@@ -35,8 +36,7 @@ def top_plan(
     Columns: each key, records, pages, bytes, share (of the bytes selected, 0 to 1).
     Raises MissingFieldError where a dump lacks what a key or `where` needs.
     """
-    groups = grouping(keys)
-    check_fields(dumps, groups.fields)
+    groups = the_part(parts_of(database, dumps, keys, where))
     where = of_dumps(dumps, where)
     if groups.needs_owners or where.owners:
         keep_owners(database)
@@ -45,8 +45,12 @@ def top_plan(
 
 def totals(database: Database, dumps: Sequence[Dump], where: Where) -> Totals:
     """What `where` selects of `dumps`, summed."""
-    query = totals_query(of_dumps(dumps, where))
-    return Totals(*database.rows(query.sql, query.parameters)[0])
+    source = the_part(parts_of(database, dumps, (), where)).source
+    query = totals_query(of_dumps(dumps, where), source)
+    [sums] = database.rows(query.sql, query.parameters)
+    unknown = unknown_of(dumps)
+    found = zip(("records", "pages", "bytes"), sums, strict=True)
+    return Totals(*(None if name in unknown else value for name, value in found))
 
 
 def of_dumps(dumps: Sequence[Dump], where: Where) -> Where:

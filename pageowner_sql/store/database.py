@@ -179,6 +179,7 @@ class Database:
             self.script("base_function")
             self.script("owners_schema")
             self.script("handles")
+            self.script("summaries")
             self.script("views")
             self.script("live")
             self.run(
@@ -198,6 +199,7 @@ class Database:
                     with translated(self.path):
                         self.connection.execute(text).fetchall()
             self.script("handles")
+            self.script("summaries")
             self.script("views")
             self.script("live")
             self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
