@@ -114,6 +114,23 @@ def test_what_a_dump_lacks_is_said_and_left_out(real_runs: Path) -> None:
     assert keys == ["subsystem", "allocator", "migratetype", "order"]
 
 
+def test_the_leak_of_the_real_dumps_is_the_first_suspect(real_runs: Path) -> None:
+    page = made(real_runs, "7.3/t2", "7.3/t0", "7.3/t1")
+    suspects = table(page, "leaks")
+    assert suspects.rows[0][:2] == ("leak", "unix_dgram_sendmsg")
+    [first, *_] = [block for block in blocks(page) if isinstance(block, Findings)]
+    assert "looks like a leak" in first.findings[0].text
+    assert first.findings[0].names == (("owner", "unix_dgram_sendmsg"),)
+
+
+def test_why_there_are_no_suspects_is_said(real_runs: Path) -> None:
+    page = made(real_runs, "7.3/t2", "6.1/t0")
+    [section] = [section for section in page.sections if section.name == "leaks"]
+    [said] = section.blocks
+    assert isinstance(said, Findings)
+    assert "Not known" in said.findings[0].text
+
+
 def test_a_selection_holds_for_every_figure(real_runs: Path) -> None:
     where = Where(names=("dd",))
     page = made(real_runs, "7.3/t2", where=where)

@@ -47,6 +47,8 @@ def _number_writer(name: str, bare: str) -> Callable[[Any], str]:
 def _unit_writer(name: str) -> Callable[[Any], str]:
     if name == "bytes" or name.endswith("_bytes"):
         return lambda value: size(int(value))
+    if name.endswith("_bytes_per_hour"):
+        return lambda value: f"{size(value)}/h"
     if name == "share" or name.endswith("_share"):
         return share
     return count if name in _COUNTS or name.endswith(("_records", "_pages")) else str

@@ -10,6 +10,7 @@ from pageowner_sql.compile.rows import Where
 from pageowner_sql.output.model import Block, Report, Section
 from pageowner_sql.session.checks import check_records, check_where
 from pageowner_sql.session.report_asked import Asked
+from pageowner_sql.session.report_leaks import leaks
 from pageowner_sql.session.report_places import drawn_map, flame, fragmentation, histograms
 from pageowner_sql.session.report_tables import KINDS, breakdowns, changed, largest
 from pageowner_sql.session.report_words import NO_TIMES, dump_facts, quality, summary
@@ -40,7 +41,7 @@ def report(
     asked = Asked(database, dump, olds[0] if olds else None, where, dry)
     whole, sql = asked.totals(dump)
     before = [asked.totals(old) for old in olds]
-    sections = _sections(asked)
+    sections = _sections(asked, olds)
     heads = [block for section in sections for block in section.blocks]
     first = summary(asked, (whole, sql), before[0] if olds else None, _telling(heads))
     made = Report(
@@ -68,13 +69,14 @@ def _telling(blocks: Sequence[Block]) -> list[Block]:
     return [found[name] for name in names if name in found]
 
 
-def _sections(asked: Asked) -> list[Section]:
+def _sections(asked: Asked, olds: Sequence[Dump]) -> list[Section]:
     whole, _ = asked.totals(asked.dump)
     kinds = [kind for kind in KINDS if asked.knows(*kind.keys)]
     sections = []
     if asked.old is not None:
         tables = tuple(changed(asked, kind) for kind in kinds)
         sections.append(Section("changes", f"Since {asked.old.label}", tables))
+        sections.append(leaks(asked, olds))
     sections.append(Section("composition", "What it is", tuple(breakdowns(asked))))
     if asked.knows(*KINDS[0].keys):
         sections.append(Section("flame", "Flame graph", (flame(asked),)))

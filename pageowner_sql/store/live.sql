@@ -88,3 +88,35 @@ COMMENT ON MACRO stack_text IS 'The frames of a stack number, innermost first, a
 
 CREATE OR REPLACE MACRO dump(wanted) AS TABLE SELECT * FROM live_allocations WHERE dump = wanted;
 COMMENT ON MACRO TABLE dump IS 'The allocations of the dump with that label: FROM dump(''t0'').';
+
+CREATE OR REPLACE VIEW early_stacks AS
+SELECT DISTINCT stack_id
+FROM frames
+WHERE base_function IN ('register_early_stack', 'init_early_allocated_pages', 'init_pages_in_zone');
+COMMENT ON VIEW early_stacks IS 'The made-up stacks of pages that were taken before page_owner started: nobody knows by whom or when.';
+COMMENT ON COLUMN early_stacks.stack_id IS 'Joins stacks.stack_id.';
+
+CREATE OR REPLACE VIEW identities AS
+SELECT
+    r.dump_id,
+    r.ord,
+    r.alloc_ts,
+    h.pid,
+    h.tgid,
+    t.stack_id,
+    h."order",
+    1::BIGINT << h."order" AS pages
+FROM records r
+JOIN headers h ON h.header_id = r.header_id
+JOIN rests t ON t.rest_id = r.rest_id
+ANTI JOIN early_stacks e ON e.stack_id = t.stack_id
+WHERE r.alloc_ts > 0;
+COMMENT ON VIEW identities IS 'What an allocation is known by in all dumps of its boot, wherever its page has moved. Not unique: count it as a multiset. Pages of early boot and those without a time have none and are not here.';
+COMMENT ON COLUMN identities.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN identities.ord IS 'Position in the dump, from 0.';
+COMMENT ON COLUMN identities.alloc_ts IS 'When it was allocated, ns since boot.';
+COMMENT ON COLUMN identities.pid IS 'Thread that allocated.';
+COMMENT ON COLUMN identities.tgid IS 'Its process; NULL where the format has none.';
+COMMENT ON COLUMN identities.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN identities."order" IS 'The allocation has 1 << order base pages.';
+COMMENT ON COLUMN identities.pages IS 'Base pages.';
