@@ -30,7 +30,7 @@ UNION ALL BY NAME
 SELECT
     d.label AS dump, r.dump_id, r.ord, r.stack_id, r.pid, r.tgid, r.comm, r.migratetype, r."order",
     r.alloc_ts, 1 AS records,
-    if(r.allocated IS false, 0, 1::BIGINT << r."order") AS pages
+    CASE WHEN r.allocated IS false THEN 0 ELSE 1::BIGINT << r."order" END AS pages
 FROM page_reports r
 JOIN dumps d ON d.dump_id = r.dump_id;
 COMMENT ON VIEW summaries IS 'One row a sum: of show_stacks and its like a stack or handle, of page_owner_sort''s output a row, of a kernel log a page. What a kind does not tell is NULL.';
