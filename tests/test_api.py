@@ -1,0 +1,177 @@
+"""The Python API: the same answers as the command line's, as Python objects."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import pageowner_sql as po
+from pageowner_sql.errors import InputError, LabelError, MissingFieldError, UsageError
+from tests.conftest import DumpPath
+from tests.runs import json_rows
+from tests.support import run_python
+from tests.synth import ERAS, FORGERIES
+from tests.tool import Tool
+
+
+def small(folder: Path, name: str = "small") -> Path:
+    path = folder / f"{name}.txt"
+    path.write_bytes(b"".join(ERAS[2].record(each, at) for at, each in enumerate(FORGERIES)))
+    return path
+
+
+def test_importing_and_naming_loads_no_database() -> None:
+    code = "import sys, pageowner_sql as po; print('duckdb' in sys.modules, 'open' in dir(po))"
+    assert run_python(code).split() == ["False", "True"]
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = po.nothing
+
+
+@pytest.mark.parametrize("by", ["comm", "owner", "order"])
+def test_top_is_the_command_lines(tool: Tool, real_runs: Path, by: str) -> None:
+    tool.db = real_runs
+    rows = json_rows(tool.ok("top", "7.3/t2", "--by", by, "--format", "json").out)
+    with po.open(real_runs) as db:
+        assert db.top("7.3/t2", by=by).dicts() == rows
+
+
+def test_a_query_is_the_command_lines(tool: Tool, real_runs: Path) -> None:
+    tool.db = real_runs
+    words = ("--param", "dump=7.3/t2", "--param", "top=3", "--format", "json")
+    rows = json_rows(tool.ok("query", "stacks/top", *words).out)
+    with po.open(real_runs) as db:
+        result = db.query("stacks/top", dump="7.3/t2", top=3)
+        assert result.dicts() == rows
+        assert [column.name for column in result.columns] == list(rows[0])
+        assert {query.name for query in db.queries()} >= {"stacks/top", "owners/top"}
+
+
+def test_results_become_frames_of_every_kind(real_runs: Path, tmp_path: Path) -> None:
+    with po.open(real_runs) as db:
+        result = db.top("7.3/t2", by=["comm", po.Key.ORDER])
+        rows = result.rows()
+        assert list(result) == rows
+        frame, table, polars = result.df(), result.arrow(), result.pl()
+        assert isinstance(frame, pd.DataFrame)
+        assert isinstance(table, pa.Table)
+        assert isinstance(polars, pl.DataFrame)
+        assert len(frame) == table.num_rows == polars.height == len(rows)
+        assert frame["pages"].sum() == 119700
+        assert pa.table(result)["records"].to_pylist() == [row[2] for row in rows]
+        assert result.write(tmp_path / "rows.json") == len(rows)
+        assert json.loads((tmp_path / "rows.json").read_text()) == result.dicts()
+
+
+def test_sql_binds_its_parameters(real_runs: Path) -> None:
+    with po.open(real_runs) as db:
+        sql = "SELECT count(*) FROM headers WHERE comm = $comm"
+        assert db.sql(sql, comm="'; DROP TAB--").rows()[0][0] > 0
+        assert db.sql("SET VARIABLE a = 2; SELECT getvariable('a')").rows() == [(2,)]
+        assert db.sql("SELECT $a AS a", a=[1, 2]).rows() == [([1, 2],)]
+
+
+def test_a_selection_holds_for_its_result_alone(real_runs: Path) -> None:
+    with po.open(real_runs) as db:
+        where = po.where(name=["cat", "sockleak"], since="10s")
+        some = db.sql("SELECT count(*) FROM dump('7.3/t2')", where=where)
+        every = db.sql("SELECT count(*) FROM dump('7.3/t2')")
+        assert 0 < some.rows()[0][0] < every.rows()[0][0] == 61080
+        total = sum(row["records"] for row in db.top("7.3/t2", by="comm", where=where).dicts())
+        assert some.rows() == [(total,)]
+
+
+def test_the_sql_of_a_result_runs_elsewhere(tool: Tool, real_runs: Path) -> None:
+    tool.db = real_runs
+    with po.open(real_runs) as db:
+        result = db.top("7.3/t2", by="comm", limit=3)
+        sql, rows = result.sql, result.dicts()
+    assert json_rows(tool.ok("sql", sql, "--format", "json").out) == rows
+
+
+def test_load_makes_the_file_and_gives_the_dumps(tmp_path: Path) -> None:
+    file = tmp_path / "new.duckdb"
+    with po.open(file) as db:
+        with pytest.raises(LabelError, match="no dumps"):
+            db.top()
+        [dump] = db.load(small(tmp_path), label="mine", tags={"a": "b"}, page_size=65536)
+        assert (dump.label, dump.records, dump.page_size) == ("mine", len(FORGERIES), 65536)
+        assert [each.label for each in db.load(small(tmp_path))] == ["mine"]
+        assert [each.label for each in db.dumps()] == ["mine"]
+        assert db.top(by="comm", where=po.where(name="\\xff")).rows()[0][1] == 1
+        with pytest.raises(InputError, match="no such file"):
+            db.load(tmp_path / "none.txt")
+        assert db.top(by="order").rows()
+
+
+def test_other_processes_read_the_file_while_a_session_is_open(tool: Tool) -> None:
+    with po.open(tool.db) as db:
+        db.load(small(tool.folder))
+        db.top().rows()
+        process = tool.start("sql", "SELECT count(*) AS n FROM records", "--format", "csv")
+        out, errors = process.communicate()
+    assert (out.split(), errors) == ([b"n", str(len(FORGERIES)).encode()], b"")
+    assert isinstance(process, subprocess.Popen)
+
+
+def test_a_load_closes_results_and_says_so(tmp_path: Path) -> None:
+    with po.open(tmp_path / "new.duckdb") as db:
+        db.load(small(tmp_path))
+        result = db.top(by="comm")
+        assert result.rows()
+        other = tmp_path / "other.txt"
+        other.write_bytes(ERAS[2].record(b"other"))
+        assert db.top(other, by="comm").rows()[0][0] == "other"
+        assert not result.is_open
+        with pytest.raises(InputError, match="closed; run its query again"):
+            result.rows()
+
+
+def test_dumps_can_live_in_memory(tmp_path: Path, dump: DumpPath) -> None:
+    with po.open() as db:
+        db.load(small(tmp_path))
+        assert db.top(dump("linux-7.3/boot.txt"), by="owner", limit=1).rows()
+        assert [each.label for each in db.dumps()] == ["small", "boot"]
+        assert db.sql("SELECT count(*) FROM dumps").rows() == [(2,)]
+
+
+def test_export_gives_the_bytes(tmp_path: Path) -> None:
+    path = small(tmp_path)
+    with po.open() as db:
+        db.load(path)
+        assert db.export("small", tmp_path / "out.txt") == path.stat().st_size
+    assert (tmp_path / "out.txt").read_bytes() == path.read_bytes()
+
+
+def test_a_notebook_shows_names_as_text(tmp_path: Path) -> None:
+    with po.open() as db:
+        db.load(small(tmp_path))
+        html = db.top(by="comm")._repr_html_()
+    assert "&lt;script&gt;al" in html
+    assert "<script" not in html
+    assert "\x1b" not in html
+    assert html.count("<tr>") == len(set(FORGERIES)) + 1
+
+
+def test_what_cannot_be_asked_is_an_error_of_ours(real_runs: Path) -> None:
+    with po.open(real_runs) as db:
+        with pytest.raises(UsageError, match="keys are stack"):
+            db.top("7.3/t2", by="nothing")
+        with pytest.raises(MissingFieldError, match="comm"):
+            db.top("5.10/t0", by="comm")
+        with pytest.raises(LabelError, match="no dump has this label"):
+            db.top("nothing")
+        with pytest.raises(UsageError, match="no query has this name"):
+            db.query("nothing")
+        with pytest.raises(UsageError, match="since: 'soon' is no time"):
+            po.where(since="soon")
+        with pytest.raises(po.PageOwnerError, match="line 1, column 8"):
+            db.sql("SELECT nothing")
