@@ -401,6 +401,7 @@ def test_shown_sql_gives_the_same_in_plain_duckdb(
     tool.ok("sort", *call)
     shown_sql = tool.ok("sort", "--show-sql", *call).out
     assert "\x1b" not in shown_sql
+    assert shown_sql.endswith(";\n")
     with duckdb.connect(tool.db, read_only=True) as connection:
         rows = connection.execute(shown_sql).fetchall()
     assert b"".join(row[0] for row in rows) == out.read_bytes() != b""

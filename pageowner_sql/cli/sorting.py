@@ -44,11 +44,11 @@ def _pieces(
 
 def show_report(database: Database, dump_id: int, selection: Selection) -> None:
     """Print the report's SQL, runnable as it stands on the dump's database."""
-    from pageowner_sql.compile.query import inline
+    from pageowner_sql.compile.query import runnable
     from pageowner_sql.compile.sort import sort_query
 
     fields = database.value("SELECT fields FROM dumps WHERE dump_id = $d", {"d": dump_id})
-    print(inline(sort_query(selection, dump_id, frozenset(fields))))  # noqa: T201  # what was asked for
+    print(runnable(sort_query(selection, dump_id, frozenset(fields))), end="")  # noqa: T201  # what was asked for
 
 
 @contextmanager
