@@ -182,6 +182,7 @@ class Database:
             self.script("summaries")
             self.script("views")
             self.script("live")
+            self.script("explain")
             self.run(
                 "INSERT INTO meta VALUES ('format', $format), ('version', $version)",
                 {"format": FORMAT, "version": str(VERSION)},
@@ -202,6 +203,7 @@ class Database:
             self.script("summaries")
             self.script("views")
             self.script("live")
+            self.script("explain")
             self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:

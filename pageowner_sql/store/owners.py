@@ -15,34 +15,28 @@ if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
     from pageowner_sql.store.owner_rules import RuleSet
 
+# How many columns of explain_rows.sql are the decision's.
+_DECISION = 6
+
 
 @dataclass(frozen=True, slots=True)
 class FrameVerdict:
-    """One frame of a stack and the rule that gave it its role; `rule` is None where none did."""
+    """One frame of a stack and the frame rule that gave it its role; `rule` None: none did.
+
+    `subsystem_by`: what of the subsystem rule it met, as `part pattern, …`; None for nothing.
+    """
 
     pos: int
     function: str
-    module: str | None
     role: str
     rule: str | None
-    source: str | None
-    note: str | None
     is_owner: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One frame that met a part (owner, via, …) of the subsystem rule that decided."""
-
-    pos: int
-    function: str
-    part: str
-    pattern: str
+    subsystem_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided. `rule`, `source` and `note` are the subsystem rule's; None without one."""
+    """What was decided. `rule` and `source` are the subsystem rule's; None without one."""
 
     owner: str
     owner_module: str | None
@@ -50,17 +44,15 @@ class Decision:
     subsystem: str
     rule: str | None
     source: str | None
-    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision with all that it rests on, frames and evidence innermost first."""
+    """A decision and the frames that it rests on, innermost first."""
 
     stack_id: int
     decision: Decision
     frames: tuple[FrameVerdict, ...]
-    evidence: tuple[Evidence, ...]
 
 
 def sync_owners(database: Database, rules: RuleSet) -> int:
@@ -98,15 +90,12 @@ def explain_stack(database: Database, stack_id: int) -> Explanation:
 
     Raises InputError where there is no such stack.
     """
-    named = {"stack_id": stack_id}
-    found = database.rows(statement("owners_explain"), named)
-    if not found:
+    rows = database.rows(statement("explain_rows"), {"stack_id": stack_id})
+    if not rows:
         raise InputError(f"no stack {stack_id} in this database")
-    rows = database.rows(statement("owners_explain_frames"), named)
-    frames = tuple(FrameVerdict(*row) for row in rows)
-    edge = next((frame.pos for frame in frames if frame.role == "boundary"), len(frames))
-    rows = database.rows(statement("owners_explain_evidence"), {**named, "edge": edge})
-    return Explanation(stack_id, Decision(*found[0]), frames, tuple(Evidence(*row) for row in rows))
+    decision = Decision(*rows[0][:_DECISION])
+    frames = (FrameVerdict(*row[_DECISION:]) for row in rows if row[_DECISION] is not None)
+    return Explanation(stack_id, decision, tuple(frames))
 
 
 def _replace_rules(database: Database, rules: RuleSet, digest: str) -> None:
