@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from pageowner_sql.cli.sorting import loaded, show_report, write_report
+from pageowner_sql.cli.sorting import loaded, report_on_file, show_report, write_report
 from pageowner_sql.compile.arguments import (
     Arguments,
     long_options,
@@ -121,13 +121,13 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
     from pageowner_sql.store.limits import memory_settings
 
     settings = memory_settings(size(limit, "--memory-limit") if limit else None)
+    if not show:
+        report_on_file(call.files[0], call.selection, call.files[1], settings)
+        return
     with loaded(call.files[0], call.selection, settings=settings) as (database, dump_id):
-        if show:
-            source = printable(call.files[0])
-            print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for
-            show_report(database, dump_id, call.selection)
-        else:
-            write_report(database, dump_id, call.selection, call.files[1])
+        source = printable(call.files[0])
+        print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for
+        show_report(database, dump_id, call.selection)
 
 
 def drop_in(words: Sequence[str]) -> int:

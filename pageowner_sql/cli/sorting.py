@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,17 @@ MANY = 300_000
 
 def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> None:
     """Write the report of a dump in `database` to `output` (`-` is stdout), whole or not at all."""
-    from pageowner_sql.output.files import open_output
-
     fields, records = database.rows(
         "SELECT fields, records FROM dumps WHERE dump_id = $d", {"d": dump_id}
     )[0]
+    _write(output, _pieces(database, dump_id, selection, frozenset(fields), records))
+
+
+def _write(output: str, pieces: Iterable[memoryview]) -> None:
+    from pageowner_sql.output.files import open_output
+
     with open_output(output) as file:
-        for piece in _pieces(database, dump_id, selection, frozenset(fields), records):
+        for piece in pieces:
             file.write(piece)
 
 
@@ -33,10 +37,10 @@ def _pieces(
     from pageowner_sql.compile.sort import sliced_sort, sort_query
     from pageowner_sql.store.blobs import stream_blobs, stream_slices
 
-    sliced = sliced_sort(selection, dump_id, fields) if records > MANY else None
-    if sliced is None:
+    if selection.cull or records <= MANY:
         query = sort_query(selection, dump_id, fields)
         return stream_blobs(database, query.sql, query.parameters)
+    sliced = sliced_sort(selection, dump_id, fields)
     for query in sliced.prepare:
         database.run(query.sql, query.parameters)
     return stream_slices(database, sliced.rows.sql, "sort_rows")
@@ -49,6 +53,41 @@ def show_report(database: Database, dump_id: int, selection: Selection) -> None:
 
     fields = database.value("SELECT fields FROM dumps WHERE dump_id = $d", {"d": dump_id})
     print(runnable(sort_query(selection, dump_id, frozenset(fields))), end="")  # noqa: T201  # what was asked for
+
+
+def report_on_file(
+    path: str,
+    selection: Selection,
+    output: str,
+    settings: Mapping[str, str | int] | None = None,
+) -> None:
+    """Write the report of the dump at `path` to `output`, reading no more of it than it needs."""
+    from pageowner_sql.compile.sort import takes_alike
+
+    if takes_alike(selection):
+        _report_on_alike(path, selection, output, settings)
+        return
+    with loaded(path, selection, settings=settings) as (database, dump_id):
+        write_report(database, dump_id, selection, output)
+
+
+def _report_on_alike(
+    path: str, selection: Selection, output: str, settings: Mapping[str, str | int] | None
+) -> None:
+    from pageowner_sql.dump.source import open_source
+    from pageowner_sql.dump.stream import ChunkStream
+
+    with open_source(path) as source, ChunkStream(source, hashed=False) as stream:
+        # While the first chunks are read, the database is made.
+        stream.start()
+        from pageowner_sql.compile.sort import sort_query
+        from pageowner_sql.store.blobs import stream_blobs
+        from pageowner_sql.store.database import Database, Mode
+        from pageowner_sql.store.tally import DUMP_ID, tally
+
+        with Database.open("", Mode.REPORT, settings=settings) as database:
+            query = sort_query(selection, DUMP_ID, tally(database, stream).fields, alike=True)
+            _write(output, stream_blobs(database, query.sql, query.parameters))
 
 
 @contextmanager
@@ -64,6 +103,6 @@ def loaded(
     from pageowner_sql.store.load import Keep, LoadOptions, load
 
     keep = Keep(sha256=False, c_records=selection.compat is not None, owners=False)
-    with Database.open("", Mode.MEMORY, settings=settings) as database, open_source(path) as source:
+    with Database.open("", Mode.REPORT, settings=settings) as database, open_source(path) as source:
         done = load(database, source, LoadOptions(stem(path), keep=keep))
         yield database, done.dump_id

@@ -61,8 +61,9 @@ class Fields:
 class Plan:
     """The choices that the template makes, each from a closed set."""
 
-    def __init__(self, selection: Selection, fields: Fields) -> None:
+    def __init__(self, selection: Selection, fields: Fields, *, alike: bool = False) -> None:
         self.selection = selection
+        self.alike = alike
         self.fields = fields
         self.compat = selection.compat
         self.cull = [key for key in CullKey if key in selection.cull]
@@ -394,19 +395,26 @@ class SlicedReport:
     rows: Query
 
 
-def sort_query(selection: Selection, dump_id: int, fields: frozenset[str]) -> Query:
+def takes_alike(selection: Selection) -> bool:
+    """Whether the report can be made of one of each records that are alike in all their texts."""
+    per_record = selection.unreleased_only or CullKey.FREE in selection.cull
+    return bool(selection.cull) and selection.compat is None and not per_record
+
+
+def sort_query(
+    selection: Selection, dump_id: int, fields: frozenset[str], *, alike: bool = False
+) -> Query:
     """The report's SQL: one BLOB column `text`, a row an output row, in order.
 
+    `alike`: the records are one of each that are alike, and table alike tells how many.
     Raises MissingFieldError where the report needs a field that the dump lacks.
     """
-    plan = Plan(selection, Fields(fields))
+    plan = Plan(selection, Fields(fields), alike=alike)
     return _query("sort", plan, _parameters(selection, dump_id))
 
 
-def sliced_sort(selection: Selection, dump_id: int, fields: frozenset[str]) -> SlicedReport | None:
-    """The same report in slices; None where it is culled, and so small."""
-    if selection.cull:
-        return None
+def sliced_sort(selection: Selection, dump_id: int, fields: frozenset[str]) -> SlicedReport:
+    """The same report in slices, for one that is not culled and so may be large."""
     plan = Plan(selection, Fields(fields))
     parameters = _parameters(selection, dump_id)
     prepare = tuple(

@@ -18,7 +18,7 @@ from pageowner_sql.dump.source import Source
 
 T = TypeVar("T")
 
-CHUNK = 16 << 20
+CHUNK = 24 << 20
 ROOM = 1 << 20
 BUFFERS = 4
 HEAD = 1 << 20
@@ -74,6 +74,7 @@ class ChunkStream:
         self._hash = hashlib.sha256()
         self._head = hashlib.sha256()
         self.bytes = 0
+        self._started = False
         self._stop = threading.Event()
         self._free: _Pipe[Bytes] = _Pipe(self._stop, BUFFERS)
         self._filled: _Pipe[tuple[Bytes, int]] = _Pipe(self._stop, BUFFERS)
@@ -129,17 +130,35 @@ class ChunkStream:
                 self._parsed.put(None)
                 return
 
-    def __iter__(self) -> Iterator[Chunk]:
+    def start(self) -> None:
+        """Begin to read ahead, before the first chunk is asked for."""
+        if self._started:
+            return
+        self._started = True
         for _ in range(BUFFERS):
             self._free.put(np.zeros(self._room + self._chunk + PADDING, np.uint8))
         for thread in self._threads:
             thread.start()
+
+    def stop(self) -> None:
+        """End the reading, wherever it is."""
+        self._stop.set()
+        # A read from a FIFO or a terminal cannot be called off: that thread is left behind.
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(timeout=1)
+
+    def __iter__(self) -> Iterator[Chunk]:
+        self.start()
         try:
             while (item := self._parsed.get()) is not None:
                 yield item[0]
                 self._free.put(item[1])
         finally:
-            self._stop.set()
-            # A read from a FIFO or a terminal cannot be called off: that thread is left behind.
-            for thread in self._threads:
-                thread.join(timeout=1)
+            self.stop()
+
+    def __enter__(self) -> ChunkStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -34,12 +34,25 @@ _SPILLS = itertools.count()
 _COMMENT = re.compile(r"^COMMENT ON .*?';\n", re.MULTILINE | re.DOTALL)
 
 
+# What a database is made of, in order: what a report on one file needs, and all the rest.
+_TABLES = ("schema", "base_function", "texts")
+_MORE = ("accounts", "owners_schema", "handles", "summaries", "views", "live", "explain")
+# What a migration writes anew.
+_DERIVED = ("texts", "handles", "summaries", "views", "live", "explain")
+
+
 class Mode(Enum):
-    """How a database is opened."""
+    """How a database is opened. One in memory for a REPORT has the tables of records alone."""
 
     READ = "read"
     WRITE = "write"
     MEMORY = "memory"
+    REPORT = "report"
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether there is no file."""
+        return self in (Mode.MEMORY, Mode.REPORT)
 
 
 @cache
@@ -98,7 +111,7 @@ class Database:
 
         Raises DatabaseError where it is locked, foreign, newer than this program or missing.
         """
-        name = ":memory:" if mode is Mode.MEMORY else str(path)
+        name = ":memory:" if mode.in_memory else str(path)
         if mode is Mode.READ and not Path(name).exists():
             raise DatabaseError(
                 f"{name}: no such database; make it with: pageowner-sql --db {name} load DUMP"
@@ -148,6 +161,9 @@ class Database:
             discard(fresh)
 
     def _check(self) -> None:
+        if self.mode.in_memory:
+            self._create()
+            return
         tables = {row[0] for row in self.rows("SELECT table_name FROM duckdb_tables()")}
         if "meta" not in tables:
             if tables or self.mode is Mode.READ:
@@ -174,15 +190,8 @@ class Database:
 
     def _create(self) -> None:
         with self.transaction():
-            self.script("schema")
-            self.script("accounts")
-            self.script("base_function")
-            self.script("owners_schema")
-            self.script("handles")
-            self.script("summaries")
-            self.script("views")
-            self.script("live")
-            self.script("explain")
+            for name in (*_TABLES, *(() if self.mode is Mode.REPORT else _MORE)):
+                self.script(name)
             self.run(
                 "INSERT INTO meta VALUES ('format', $format), ('version', $version)",
                 {"format": FORMAT, "version": str(VERSION)},
@@ -199,11 +208,8 @@ class Database:
                 if reached > version:
                     with translated(self.path):
                         self.connection.execute(text).fetchall()
-            self.script("handles")
-            self.script("summaries")
-            self.script("views")
-            self.script("live")
-            self.script("explain")
+            for name in _DERIVED:
+                self.script(name)
             self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
@@ -245,7 +251,7 @@ class Database:
         A database in memory goes without comments: nobody reads them, and they take a while.
         """
         text = statement(name)
-        if self.mode is Mode.MEMORY:
+        if self.mode.in_memory:
             text = _COMMENT.sub("", text)
         with translated(self.path):
             self.connection.execute(text).fetchall()

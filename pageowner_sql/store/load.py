@@ -16,8 +16,9 @@ from pageowner_sql.store.arrow import batch_array, table
 from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.handles import keep_oldest
+from pageowner_sql.store.layouts import LayoutTable
 from pageowner_sql.store.ownership import keep_owners
-from pageowner_sql.store.texts import TextTables
+from pageowner_sql.store.texts import TextTables, known_fields
 
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
 PIECE = 1 << 15
@@ -85,9 +86,7 @@ class _Loader:
         self.stream = ChunkStream(source, hashed=options.keep.sha256)
         self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
         self.texts = TextTables(database, self.dump_id)
-        self.layout_base = int(
-            database.value("SELECT coalesce(max(layout_id), 0) + 1 FROM layouts")
-        )
+        self.layouts = LayoutTable(database, self.dump_id)
         self.records = 0
         self.rejected = 0
         self.truncated: int | None = None
@@ -119,13 +118,14 @@ class _Loader:
     def _store_records(self, batches: Sequence[Batch]) -> tuple[int, list[Leftover]]:
         """Store the records of `batch`; how many, and those that a text of theirs kept out."""
         with self.database.joins_as_written():
-            self.texts.learn(batches)
+            self.database.run(statement("load/groups"))
+            self.texts.learn()
             inserted, bad = self._insert(), self.texts.refused(batches)
         if inserted + len(bad) < sum(map(len, batches)):
             # Two texts have one hash: from here on the texts themselves are the keys.
             self.database.run(statement("load/records_out"), {"dump_id": self.dump_id})
             self.texts.compare_texts()
-            self.texts.learn(batches)
+            self.texts.learn()
             inserted, bad = self._insert(), self.texts.refused(batches)
         return inserted, bad
 
@@ -135,7 +135,7 @@ class _Loader:
                 statement("load/records_new"),
                 {
                     "dump_id": self.dump_id,
-                    "layout_base": self.layout_base,
+                    "layout_base": self.layouts.base,
                     **self.texts.bases,
                 },
             )
@@ -187,9 +187,9 @@ class _Loader:
     def _finish(self) -> Loaded:
         stream = self.stream
         if not self.records:
-            raise InputError(_no_record(stream.source.name, stream.bytes))
+            raise InputError(no_record(stream.source.name, stream.bytes))
         self.texts.finish()
-        self._append_layouts()
+        self.layouts.keep(self.stream.reader.layouts)
         if self.options.keep.c_records:
             keep_c_records(self.database, self.dump_id)
         if self.options.keep.owners:
@@ -206,26 +206,9 @@ class _Loader:
             self.dump_id, self.options.label, self.records, self.rejected, pages, stream.bytes
         )
 
-    def _append_layouts(self) -> None:
-        layouts = list(self.stream.reader.layouts)
-        self._append(
-            "layouts",
-            {
-                "layout_id": ("int", [self.layout_base + index for index in range(len(layouts))]),
-                "dump_id": ("int", [self.dump_id] * len(layouts)),
-                "after_ts": ("bytes", [layout.after_ts for layout in layouts]),
-                "after_free_ts": ("bytes", [layout.after_free_ts for layout in layouts]),
-                "hex_pfn": ("bool", [layout.hex_pfn for layout in layouts]),
-                "after_pfn": ("bytes", [layout.after_pfn for layout in layouts]),
-                "migratetype": ("text", [layout.migratetype for layout in layouts]),
-                "plain": ("bool", [layout.plain for layout in layouts]),
-                "text_1": ("bytes", [layout.text_1 for layout in layouts]),
-                "text_2": ("bytes", [layout.text_2 for layout in layouts]),
-            },
-        )
-
     def _append_dump(self, pages: int) -> None:
         options, stream = self.options, self.stream
+        [(newest, timed)] = self.database.rows(statement("load/times"), {"dump_id": self.dump_id})
         self.database.run(
             statement("load/dump"),
             {
@@ -240,6 +223,8 @@ class _Loader:
                 "rejected": self.rejected,
                 "pages": pages,
                 "truncated_ord": self.truncated,
+                "newest_alloc_ts": newest,
+                "fields": known_fields(self.database, self.dump_id, timed),
                 "captured_at": options.captured_at,
                 "loaded_at": datetime.now(UTC).replace(tzinfo=None),
                 "host": options.host,
@@ -261,7 +246,8 @@ class _Known(Exception):
         self.loaded = loaded
 
 
-def _no_record(name: str, size: int) -> str:
+def no_record(name: str, size: int) -> str:
+    """The message for a text of `size` bytes that is no dump."""
     if not size:
         return f"{name}: is empty"
     return f"{name}: holds no page_owner record; a record begins with 'Page allocated via order '"

@@ -176,7 +176,7 @@ class _SummaryLoader:
                 f"nothing was loaded (--strict)"
             )
         keep_owners(self.database)
-        self.database.run(statement("load/summary"), self._described())
+        self.database.run(statement("load/dump"), self._described())
         return Loaded(
             *(self.dump_id, self.options.label, self.records, self.rejected, self.pages),
             self.pieces.bytes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -22,14 +22,21 @@ from pageowner_sql.store.stacks import StackTables, stack_text
 HEADER, PAGE_STATE, REST = 1, 3, 4
 
 
-def text_at(batches: Sequence[Batch], ord_: int, piece: int) -> bytes:
-    """Text `piece`, counted from 1, of the record at `ord_`, which is in one of `batches`."""
-    for batch in batches:
-        at = int(np.searchsorted(batch.ord, ord_))
-        if at < len(batch) and batch.ord[at] == ord_:
-            start, stop = batch.offsets[at * PIECES + piece - 1 : at * PIECES + piece + 1]
-            return batch.data[start:stop].tobytes()
-    raise KeyError(ord_)
+def _leftovers(batch: Batch, reasons: Mapping[int, str]) -> Iterator[Leftover]:
+    """The records of `batch` that are in `reasons`, by ord, as rejects."""
+    newlines = np.flatnonzero(batch.data == ord("\n"))
+    for at, ord_ in enumerate(batch.ord.tolist()):
+        if ord_ in reasons:
+            start, end = (int(batch.offsets[at * PIECES + k]) for k in (0, PIECES - 1))
+            line = batch.line + int(np.searchsorted(newlines, start))
+            raw = batch.data[start:end].tobytes()
+            yield Leftover(ord_, batch.offset + start, line, reasons[ord_], raw)
+
+
+def known_fields(database: Database, dump_id: int, timed: Sequence[str]) -> list[str]:
+    """The fields that a dump's format has, as dumps.fields names them; `timed` are timestamps."""
+    parameters = {"dump_id": dump_id, "timed": list(timed)}
+    return list(database.value(statement("load/fields"), parameters))
 
 
 class TextTables:
@@ -56,13 +63,10 @@ class TextTables:
 
     def _learn_by(self, key: str) -> None:
         self._new = "load/texts_new" if key == "hash" else "load/texts_new_exact"
-        self._matching: str | None = f"load/matched_by_{key}"
+        self._matching = f"load/matched_by_{key}"
 
-    def learn(self, batches: Sequence[Batch]) -> None:
-        """Number and keep the texts of `batches` that are new, and join their records to them."""
-        if self._matching is not None:
-            self.database.run(statement(self._matching))
-            self._matching = None
+    def learn(self) -> None:
+        """Number and keep the new texts of load_groups; load_matched is its rows with numbers."""
         found = self.database.rows(statement(self._new))
         rows: list[tuple[int, int | None, int, bytes]] = []
         for kind, keep in (
@@ -70,7 +74,7 @@ class TextTables:
             (PAGE_STATE, self._page_states),
             (REST, self._rests),
         ):
-            new = [(h, text_at(batches, ord_, kind)) for of, h, ord_ in found if of == kind]
+            new = [(h, raw) for of, h, raw, _ in found if of == kind]
             first = self._counts[kind] + 1
             self._counts[kind] += len(new)
             texts = [(number, raw) for number, (_, raw) in enumerate(new, first)]
@@ -82,6 +86,7 @@ class TextTables:
             ]
         if rows:
             self._append_texts(rows)
+        self.database.run(statement(self._matching))
 
     def _append_texts(self, rows: Sequence[tuple[int, int | None, int, bytes]]) -> None:
         self.database.append(
@@ -188,15 +193,8 @@ class TextTables:
         if not self._bad:
             return []
         rows = self.database.rows(statement("load/records_refused"))
-        index = {int(ord_): (batch, at) for batch in batches for at, ord_ in enumerate(batch.ord)}
-        return [self._leftover(*index[ord_], ord_, reason) for ord_, reason in rows]
-
-    @staticmethod
-    def _leftover(batch: Batch, at: int, ord_: int, reason: str) -> Leftover:
-        start, end = (int(batch.offsets[at * PIECES + k]) for k in (0, PIECES - 1))
-        raw = batch.data[start:end].tobytes()
-        line = batch.line + int(np.count_nonzero(batch.data[:start] == ord("\n")))
-        return Leftover(ord_, batch.offset + start, line, reason, raw)
+        reasons = {int(ord_): str(reason) for ord_, reason in rows}
+        return [left for batch in batches for left in _leftovers(batch, reasons)]
 
     def finish(self) -> None:
         """Drop what only the load needed."""

@@ -1,0 +1,7 @@
+SELECT
+    max(alloc_ts) AS newest,
+    list_filter([
+        if(count(alloc_ts) > 0, 'alloc_ts', NULL), if(count(free_ts) > 0, 'free_ts', NULL)
+    ], lambda field: field IS NOT NULL) AS timed
+FROM records
+WHERE dump_id = $dump_id
