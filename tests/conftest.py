@@ -11,11 +11,15 @@ from hypothesis import settings
 
 from tests.runs import label_of, load_labelled
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
-from tests.tool import Tool
+from tests.tool import Tool, steers
 
 # No deadline: a slow machine is no defect. The blob lets a failure in CI be replayed elsewhere.
 settings.register_profile("project", deadline=None, print_blob=True)
 settings.load_profile("project")
+
+# Whoever starts the tests may have wishes of their own; the tests say theirs where they have any.
+for name in filter(steers, list(os.environ)):
+    del os.environ[name]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 

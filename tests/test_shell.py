@@ -64,6 +64,10 @@ def offered(session: Session, text: str) -> list[str]:
         ("SELECT 1 /* ; ", False),
         ('SELECT ";', False),
         ("-- nothing yet", True),
+        ("SELECT $$;", False),
+        ("SELECT $$;\n$$;", True),
+        ("SELECT $a$ ; $$ ;", False),
+        ("SELECT $1, $name;", True),
     ],
 )
 def test_enter_runs_what_is_whole(text: str, whole: bool) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,9 +88,34 @@ class Tool:
         return b"".join(bytes(raw) for (raw,) in self.rows(sql, label=label))  # type: ignore[call-overload]  # BLOBs are bytes
 
 
-def environment() -> dict[str, str]:
-    """This process's, without what would change what the program does."""
-    return {key: value for key, value in os.environ.items() if key != "PAGEOWNER_DB"}
+def environment(**extra: str) -> dict[str, str]:
+    """This process's, without what would change what the program does, and with `extra`."""
+    return {name: value for name, value in os.environ.items() if not steers(name)} | extra
+
+
+def steers(name: str) -> bool:
+    """Whether a variable changes what the program does or how it looks; not how it is built."""
+    looks = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "TTY_COMPATIBLE")
+    own = name.startswith(("PAGEOWNER_", "PAGE_OWNER_"))
+    return name in looks or (own and not name.startswith("PAGEOWNER_SQL_"))
+
+
+def on_terminal(*words: str | Path, columns: int = 160, **extra: str) -> str:
+    """What the program writes to a terminal of that width; it must succeed."""
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (50, columns))
+    command = [sys.executable, "-m", "pageowner_sql", *map(str, words)]
+    env = environment(TERM="xterm", **extra)
+    with subprocess.Popen(command, stdout=follower, stderr=follower, cwd=ROOT, env=env) as process:
+        os.close(follower)
+        seen = b""
+        with suppress(OSError):  # how a terminal says that nobody writes to it any more
+            while piece := os.read(leader, 1 << 16):
+                seen += piece
+    os.close(leader)
+    text = seen.decode().replace("\r\n", "\n")
+    assert process.returncode == 0, text
+    return text
 
 
 HOLD = """

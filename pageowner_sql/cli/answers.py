@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pageowner_sql.cli.shared import say
@@ -49,7 +48,6 @@ def write(stream: Stream, output: Output, caption: str | None = None) -> int:
 
     `caption` stands below a table, else on stderr.
     """
-    output = replace(output, limit=output.limit or None)
     written = write_rows(stream, output, caption)
     if caption is not None and output.chosen is not Format.TABLE:
         say(caption)
@@ -62,7 +60,6 @@ def write_all(streams: Iterable[Stream], output: Output) -> int | None:
 
     Tables follow each other. Raises UsageError where another format would have to take two results.
     """
-    output = replace(output, limit=output.limit or None)
     if output.chosen not in (Format.TABLE, Format.MARKDOWN):
         return _each(streams, lambda stream: write_rows(stream, output), output)
     with binary_output(output.target) as file:

@@ -11,6 +11,7 @@ from pageowner_sql.cli import values
 from pageowner_sql.cli.options import giving_rows
 from pageowner_sql.cli.shared import shared
 from pageowner_sql.errors import UsageError
+from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count, size
@@ -43,7 +44,10 @@ def _existing(path: str) -> Database:
 @app.callback(invoke_without_command=True)
 @giving_rows
 def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
-    """What is loaded; with a command, changes it."""
+    """What is loaded; with a command, changes it.
+
+    A table has what fits a terminal; other formats say all that is known of each dump.
+    """
     if context.invoked_subcommand is not None:
         return
     from pageowner_sql.cli.answers import answer
@@ -51,8 +55,9 @@ def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
     from pageowner_sql.session.plan import Plan
     from pageowner_sql.store.database import Database, Mode, statement
 
+    asked = "dumps/short" if output.chosen is Format.TABLE else "dumps/list"
     with Database.open(shared(context).db, Mode.READ) as database:
-        answer(database, Plan(Query(statement("dumps/list"))), output, show_sql=show_sql)
+        answer(database, Plan(Query(statement(asked))), output, show_sql=show_sql)
 
 
 @app.command("rm")

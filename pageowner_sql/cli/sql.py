@@ -66,7 +66,7 @@ def sql(
     with _open(shared(context).db, write=write, sandbox=sandbox) as database:
         asked = Asked(database, script, parameters, where)
         if show_sql:
-            show(asked.shown(output.limit), output)
+            show(asked.shown(output.limit or None), output)
             return
         _check_one(asked.sql.queries, output)
         for dump in asked.left_out:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.bar import Bar
+    from rich.console import RenderableType
 
 # Of these columns the first that is there is drawn.
 _DRAWN = ("share", "delta_bytes")
@@ -15,7 +17,16 @@ _LEAST_WIDTH = 80
 _SHORTEST, _LONGEST = 8, 24
 
 
-def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> list[Bar] | None:
+@dataclass(frozen=True)
+class Drawn:
+    """A column of pictures, one a row, all of one width in characters."""
+
+    name: str
+    width: int
+    cells: Sequence[RenderableType]
+
+
+def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> Drawn | None:
     """One bar a row, the largest value filling it; None where there is nothing to draw or no room.
 
     Where values are negative too, zero is in the middle: green to the left, red to the right.
@@ -28,7 +39,8 @@ def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> lis
     if not most:
         return None
     length = min(_LONGEST, max(_SHORTEST, width // 8))
-    return [_bar(value, most, length, both=min(values) < 0) for value in values]
+    both = min(values) < 0
+    return Drawn("", length, [_bar(value, most, length, both=both) for value in values])
 
 
 def _value(value: Any) -> float:

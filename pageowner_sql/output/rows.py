@@ -22,7 +22,10 @@ TABLE_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Output:
-    """What a call says of its output. `format` None: by the file's ending, else a table."""
+    """What a call says of its output. `format` None: by the file's ending, else a table.
+
+    `limit` None: as many rows as a format takes; 0: all.
+    """
 
     format: Format | None = None
     target: str | None = None
@@ -58,7 +61,7 @@ def write_rows(stream: Stream, output: Output, caption: str | None = None) -> Wr
         from pageowner_sql.store.write import FileFormat, write_file
 
         with output_path(output.target) as path:
-            return Written(write_file(stream, path, FileFormat(form.value), output.limit))
+            return Written(write_file(stream, path, FileFormat(form.value), output.limit or None))
     with binary_output(output.target) as file:
         return write_text(stream, file, form, output.limit, caption)
 
@@ -67,7 +70,7 @@ def write_text(
     stream: Stream, file: BinaryIO, form: Format, limit: int | None, caption: str | None = None
 ) -> Written:
     """Write the rows of `stream` to `file` as TABLE or MARKDOWN; several may follow each other."""
-    most = TABLE_ROWS if form is Format.TABLE and limit is None else limit
+    most = TABLE_ROWS if form is Format.TABLE and limit is None else limit or None
     from pageowner_sql.store.write import text_rows
 
     with closing(text_rows(stream)) as each:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pageowner_sql.output.bars import bars
-from pageowner_sql.output.cells import Column, cell
+from pageowner_sql.output.bars import Drawn, bars
+from pageowner_sql.output.cells import Column
+from pageowner_sql.output.layout import Sheet, fitted, sheet, total
 
 if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
     from rich.table import Table
-
-# Off a terminal nothing is folded: a line is a row, whatever reads it.
-UNFOLDED = 1 << 14
+    from rich.text import Text
 
 
 def write_table(
@@ -25,51 +25,84 @@ def write_table(
 ) -> None:
     """Draw the rows to `file`, and `caption` on a line below.
 
+    On a terminal that is too narrow text is folded, and where that does not help each row becomes
+    a block of lines. Elsewhere nothing is folded, whatever $COLUMNS says: a line is a row.
     Control characters in values are spelled out; sizes and shares have units, and on a terminal
     bars.
     """
-    from rich.console import Console
-
-    terminal = file.isatty() and not os.environ.get("NO_COLOR")
-    console = Console(
-        file=file,
-        width=None if file.isatty() or "COLUMNS" in os.environ else UNFOLDED,
-        force_terminal=None if terminal else False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    table = _table(columns)
     # A table is laid out as a whole, so its rows are in memory in any case.
     rows = list(rows)
-    drawn = bars([shown.name for shown in columns], rows, console.width) if terminal else None
-    if drawn:
-        table.add_column("")
-    for place, row in enumerate(rows):
-        cells = (_as_text(cell(*pair)) for pair in zip(columns, row, strict=True))
-        table.add_row(*cells, *(drawn[place : place + 1] if drawn else ()))
-    console.print(table)
+    whole = sheet(columns, rows)
+    console = _console(file, total(whole.widths))
+    for part in _parts(whole, rows, console.width) if file.isatty() else [_table(whole)]:
+        console.print(part)
     if caption is not None:
         console.print(_as_text(caption), soft_wrap=True)
 
 
-def _table(columns: Sequence[Column]) -> Table:
+def _console(file: TextIO, width: int) -> Console:
+    """A terminal as it is; of anything else, one of `width` columns without colour."""
+    from rich.console import Console
+
+    terminal = file.isatty()
+    return Console(
+        file=file,
+        width=None if terminal else max(width, 1),
+        force_terminal=None if terminal and not os.environ.get("NO_COLOR") else False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def _parts(whole: Sheet, rows: Sequence[Sequence[Any]], room: int) -> Iterable[RenderableType]:
+    """What a terminal has room for: a table, with bars or without, or a block for each row."""
+    found = fitted(whole, room)
+    if found is None:
+        return _blocks(whole)
+    shown, gone = found
+    drawn = bars([column.name for column in whole.columns], rows, room)
+    if drawn and total([*shown.widths, drawn.width]) > room:
+        drawn = None
+    missing = f"not shown for want of room: {', '.join(gone)}"
+    return [_table(shown, drawn), *([_as_text(missing)] if gone else ())]
+
+
+def _table(shown: Sheet, drawn: Drawn | None = None) -> Table:
     from rich import box
     from rich.table import Table
 
-    apart = any(shown.lines for shown in columns)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_lines=apart)
-    for shown in columns:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_lines=shown.has_lines)
+    for column, head, width in zip(shown.columns, shown.heads, shown.widths, strict=True):
         table.add_column(
-            _as_text(shown.name),
-            justify="right" if shown.right else "left",
-            no_wrap=shown.right,
+            _as_text(head),
+            width=width,
+            justify="right" if column.right else "left",
             overflow="fold",
         )
+    if drawn:
+        table.add_column(drawn.name, width=drawn.width)
+    for place, row in enumerate(shown.rows):
+        table.add_row(*map(_as_text, row), *(drawn.cells[place : place + 1] if drawn else ()))
     return table
 
 
-def _as_text(text: str) -> Any:
+def _blocks(whole: Sheet) -> Iterator[RenderableType]:
+    """Each row as lines of a name and its value, below a line with the row's number."""
+    from rich.rule import Rule
+    from rich.table import Table
+
+    for number, row in enumerate(whole.rows, start=1):
+        yield Rule(str(number), align="left", style="none")
+        block = Table.grid(padding=(0, 2, 0, 0))
+        block.add_column(style="bold", no_wrap=True)
+        block.add_column(overflow="fold")
+        for column, text in zip(whole.columns, row, strict=True):
+            block.add_row(_as_text(column.name), _as_text(text))
+        yield block
+
+
+def _as_text(text: str) -> Text:
     """`text` taken word for word: a name is no markup."""
     from rich.text import Text
 

@@ -12,6 +12,7 @@ from pageowner_sql.errors import UsageError
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
+_DOLLARS = re.compile(r"\$([A-Za-z_]\w*)?\$")
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -33,16 +34,19 @@ def is_whole(text: str) -> bool:
 
     A `;` in quotes or in a comment ends nothing.
     """
-    from pygments.token import Comment, Punctuation, is_token_subtype
+    from pygments.token import Comment, Error, Punctuation, is_token_subtype
 
     if not text.strip() or is_dot(text):
         return True
     said = [
-        (kind, value)
-        for kind, value in lexer().get_tokens(text)
+        (at, kind, value)
+        for at, kind, value in lexer().get_tokens_unprocessed(text)
         if value.strip() and not is_token_subtype(kind, Comment)
     ]
-    return not said or said[-1] == (Punctuation, ";")
+    # The lexer knows a $$ only with its other end.
+    if any(kind is Error and _DOLLARS.match(text, at) for at, kind, _ in said):
+        return False
+    return not said or said[-1][1:] == (Punctuation, ";")
 
 
 def words(text: str) -> list[str]:

@@ -108,7 +108,7 @@ SELECT
     1::BIGINT << h."order" AS pages
 FROM records r
 JOIN headers h ON h.header_id = r.header_id
-JOIN rests t ON t.rest_id = r.rest_id
+JOIN known_rests t ON t.rest_id = r.rest_id
 ANTI JOIN early_stacks e ON e.stack_id = t.stack_id
 WHERE r.alloc_ts > 0;
 COMMENT ON VIEW identities IS 'What an allocation is known by in all dumps of its boot, wherever its page has moved. Not unique: count it as a multiset. Pages of early boot and those without a time have none and are not here.';

@@ -1,9 +1,11 @@
--- How many of the oldest allocations of one dump another has too: the same page, taken at the same
--- nanosecond by the same stack. Of one boot it is most of them, of two boots none.
+-- How many of the oldest allocations of one dump another has too, taken at the same nanosecond by the
+-- same process and stack: `stayed` in the same page, `found` in whatever page. Of one boot it is most of
+-- them, of two boots none.
 WITH early AS (
-    SELECT r.pfn, r.alloc_ts, t.stack_id
+    SELECT r.alloc_ts, h.pid, h.tgid, h."order", if($stackless, 0, t.stack_id) AS stack_id, r.pfn
     FROM records r
-    JOIN rests t ON t.rest_id = r.rest_id
+    JOIN headers h ON h.header_id = r.header_id
+    JOIN known_rests t ON t.rest_id = r.rest_id
     WHERE r.dump_id = $old
         AND r.alloc_ts > 0
         AND t.stack_id NOT IN (SELECT stack_id FROM early_stacks)
@@ -11,13 +13,22 @@ WITH early AS (
     LIMIT 1000
 ),
 there AS (
-    SELECT r.pfn, r.alloc_ts, t.stack_id
+    SELECT r.alloc_ts, h.pid, h.tgid, h."order", if($stackless, 0, t.stack_id) AS stack_id, r.pfn
     FROM records r
-    JOIN rests t ON t.rest_id = r.rest_id
+    JOIN headers h ON h.header_id = r.header_id
+    JOIN known_rests t ON t.rest_id = r.rest_id
     WHERE r.dump_id = $new AND r.alloc_ts <= (SELECT max(alloc_ts) FROM early)
+),
+elsewhere AS (
+    SELECT DISTINCT alloc_ts, pid, tgid, "order", stack_id FROM there
 )
 SELECT
-    (SELECT count(*) FROM early),
-    count(DISTINCT (e.pfn, e.alloc_ts))
+    count(*),
+    count(*) FILTER (
+        WHERE (e.pfn, e.alloc_ts, e.stack_id) IN (SELECT (pfn, alloc_ts, stack_id) FROM there)
+    ),
+    count(x.alloc_ts)
 FROM early e
-JOIN there h ON h.pfn = e.pfn AND h.alloc_ts = e.alloc_ts AND ($stackless OR h.stack_id = e.stack_id)
+LEFT JOIN elsewhere x ON x.alloc_ts = e.alloc_ts AND x.stack_id = e.stack_id
+    AND x."order" = e."order"
+    AND x.pid IS NOT DISTINCT FROM e.pid AND x.tgid IS NOT DISTINCT FROM e.tgid

@@ -9,5 +9,5 @@ SELECT
     ), 0)
 FROM records r
 JOIN headers h ON h.header_id = r.header_id
-JOIN rests t ON t.rest_id = r.rest_id
+JOIN known_rests t ON t.rest_id = r.rest_id
 WHERE r.dump_id = $dump_id

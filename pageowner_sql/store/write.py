@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -111,6 +111,8 @@ def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
         "autoload_known_extensions": "false",
         # More would buffer what they read ahead of the one that writes: gigabytes of wide rows.
         "threads": 1,
+        # Where reading fails half-way, a lone thread can wait for these for ever (DuckDB 2.0.0).
+        "async_threads": 0,
     }
     with duckdb.connect(":memory:", config=config) as writer, stream.errors():
         try:
@@ -125,9 +127,10 @@ def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _raise_os_error(error: duckdb.Error) -> None:
     """Raise what Python raises where output cannot be written: disk full, reader gone."""
-    number = re.search(r'"errno":"(\d+)"', str(error))
-    if isinstance(error, duckdb.IOException) and number:
-        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+    reasons = {os.strerror(number): number for number in errno.errorcode}
+    reason = str(error).rpartition(": ")[2]
+    if isinstance(error, duckdb.IOException) and reason in reasons:
+        raise OSError(reasons[reason], reason) from error
 
 
 def _json_safe(columns: tuple[Column, ...], writer: Any, form: FileFormat) -> str:
@@ -154,7 +157,17 @@ def _write_arrow(writer: duckdb.DuckDBPyConnection, rows: str, path: Path) -> in
     with path.open("wb") as file, StreamWriter.from_writable(file) as sink:
         # A result without rows still has its columns.
         sink.write_stream(nothing, write_schema=True)
-        for batch in batches:
+        for batch in _batches(batches):
             sink.write_array(batch)
             written += len(batch)
     return written
+
+
+def _batches(stream: Any) -> Iterator[Any]:
+    """Each batch; what DuckDB says of an error comes as DuckDB's, not as the carrier's."""
+    from nanoarrow._utils import NanoarrowException
+
+    try:
+        yield from stream
+    except NanoarrowException as error:
+        raise duckdb.Error(str(error)) from error

@@ -88,6 +88,8 @@ def test_a_zoom_outlives_another_weight(open_page: OpenPage) -> None:
 def test_the_search_counts_each_stack_once(open_page: OpenPage) -> None:
     graph = sample.graph()
     page = open_page(flame_html(graph, threshold=0)).page
+    # The page paints before it makes the graph; only then is there a search to go to.
+    expect(frame(page, "all")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("UNIX_")
     expected = share(graph, lambda s: any("unix_" in name for name in s.frames))

@@ -1,0 +1,79 @@
+/*+++
+title = "What of one dump is still there in a later one"
+description = """
+An allocation is known by when, by whom, by which stack and how large it was made, wherever its page has moved.
+That is not unique, so allocations are counted: of so many alike in the old dump, as many survive as the new one
+has. What has no such identity is left out, and is a row of its own below: pages of early boot bear one made-up
+stack and next to no time. Both dumps must be of one boot.
+"""
+question = "What was never freed between two dumps?"
+needs = ["alloc_ts", "stack"]
+[params.old]
+type = "dump"
+help = "The earlier dump."
+[params.new]
+type = "dump"
+help = "A later dump of the same boot."
+[params.top]
+type = "int"
+default = 20
+help = "Stacks to return."
+[columns]
+followed = "VARCHAR: yes; else why the row's memory has no identity: early boot, without a time."
+stack_id = "INTEGER: joins stacks.stack_id; NULL for what has no identity."
+owner = "VARCHAR: the function that the memory is for."
+subsystem = "VARCHAR: its part of the kernel."
+old_records = "BIGINT: allocations in the old dump."
+survivor_records = "BIGINT: those of them that are in the new dump; NULL where nobody can tell."
+old_pages = "BIGINT: base pages in the old dump."
+survivor_pages = "BIGINT: base pages of the survivors."
+survivor_share = "DOUBLE: survivor_pages of old_pages, 0 to 1."
++++*/
+WITH sides AS (
+    SELECT
+        alloc_ts, pid, tgid, stack_id, "order",
+        count(*) FILTER (WHERE d.label = $old) AS old_records,
+        count(*) FILTER (WHERE d.label = $new) AS new_records
+    FROM identities i
+    JOIN dumps d ON d.dump_id = i.dump_id
+    WHERE d.label IN ($old, $new)
+    GROUP BY alloc_ts, pid, tgid, stack_id, "order"
+    HAVING old_records > 0
+),
+followed AS (
+    SELECT
+        stack_id,
+        sum(old_records) AS old_records,
+        sum(least(old_records, new_records)) AS survivors,
+        sum(old_records << "order") AS old_pages,
+        sum(least(old_records, new_records) << "order") AS survivor_pages
+    FROM sides
+    GROUP BY stack_id
+    ORDER BY survivor_pages DESC, stack_id
+    LIMIT $top
+),
+lost AS (
+    SELECT
+        CASE WHEN stack_id IN (FROM early_stacks) THEN 'early boot' ELSE 'without a time' END AS why,
+        count(*) AS records,
+        sum(pages) AS pages
+    FROM allocations
+    WHERE dump = $old AND (stack_id IN (FROM early_stacks) OR coalesce(alloc_ts, 0) <= 0)
+    GROUP BY why
+)
+SELECT
+    'yes' AS followed,
+    f.stack_id,
+    o.owner,
+    o.subsystem,
+    f.old_records::BIGINT AS old_records,
+    f.survivors::BIGINT AS survivor_records,
+    f.old_pages::BIGINT AS old_pages,
+    f.survivor_pages::BIGINT AS survivor_pages,
+    f.survivor_pages::DOUBLE / f.old_pages AS survivor_share
+FROM followed f
+JOIN stack_owners o ON o.stack_id = f.stack_id
+UNION ALL
+SELECT why, NULL, NULL, NULL, records, NULL, pages::BIGINT, NULL, NULL
+FROM lost
+ORDER BY followed = 'yes' DESC, survivor_pages DESC, followed, stack_id
