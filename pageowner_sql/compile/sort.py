@@ -167,11 +167,6 @@ class Plan:
         return self.compat is None and all(item.key is not SortKey.FREE_TS for item in self.sort)
 
     @property
-    def cut(self) -> str:
-        """Prefix of the c_records columns that hold the text."""
-        return "cut_" if self.cuts else ""
-
-    @property
     def plain_middle(self) -> str:
         """A pattern for what stands behind a plain header, as DuckDB writes a BLOB."""
         number = "0|[1-9][0-9]{0,18}"
@@ -270,13 +265,13 @@ class Plan:
         values = {
             "pid": "o.pid",
             "tgid": "o.tgid",
-            "name_rank": "names.name_rank",
+            "name_rank": "name_texts.name_rank",
             "line_rank": "lines.line_rank",
             "text_ts": "lines.text_ts",
             "text_free_ts": "lines.text_free_ts",
             "mid": "lines.mid",
             "odd_middle": "lines.odd_middle",
-            "body_rank": "bodies.body_rank",
+            "body_rank": "body_texts.body_rank",
             "released": "o.free_ts <> 0",
             "alloc_ts": "o.alloc_ts",
             "free_ts": "o.free_ts",

@@ -7,8 +7,7 @@ at a NUL, and finds fields by the first match of a pattern anywhere, a process n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 ORDER = re.compile(rb"order\s*([0-9]*),")
 PID = re.compile(rb"pid\s*([0-9]*),")
@@ -53,40 +52,20 @@ def plain_rest(text: bytes) -> bool:
     return whole and len(text) <= _MOST_PLAIN and _CONFUSING_REST.search(text) is None
 
 
-@dataclass(frozen=True)
-class Text:
-    """A record's text, parted as page_owner_sort does: first line, and the stacktrace below."""
+class Fields(NamedTuple):
+    """What page_owner_sort reads out of a record's text, and where a report cuts it.
 
-    whole: bytes
-
-    @property
-    def line(self) -> bytes:
-        """The first line with its newline; all of a text that has none."""
-        end = self.whole.find(b"\n") + 1
-        return self.whole[:end] if end else self.whole
-
-    @property
-    def body(self) -> bytes:
-        """All other lines."""
-        return self.whole[len(self.line) :]
-
-    @property
-    def head(self) -> bytes:
-        """What of the first line could be a plain header; empty for nothing."""
-        found = _PLAIN_LINE.match(self.line)
-        return found[0] if found else b""
-
-
-@dataclass(frozen=True)
-class CRecord:
-    """A record as page_owner_sort has it; `times` in a row where it is empty.
-
-    `cut_text`: the text without the digits of its first timestamp; pid and tgid -1, timestamps
-    2^64-1, pages 0 where not found; `cma`, `slab` None where it has no PFN line of its own.
+    `line_end`: bytes of the first line with its newline, all of a text that has none; what is
+    below is the stacktrace. `head_end`: how many of them could be a plain header, 0 for none.
+    `cut_at` to `cut_end`: the digits of the first timestamp, which reports may leave out;
+    `cut_head_end` is head_end without them. pid and tgid -1, times 2^64-1, pages 0: not found.
     """
 
-    text: Text
-    cut_text: Text
+    line_end: int
+    head_end: int
+    cut_at: int
+    cut_end: int
+    cut_head_end: int
     pages: int
     pid: int
     tgid: int
@@ -94,10 +73,7 @@ class CRecord:
     alloc_ts: int
     alloc_ts_comma: int
     free_ts: int
-    cma: bool | None
-    slab: bool | None
     vmalloc: bool
-    times: int = 1
 
 
 def _digits(pattern: re.Pattern[bytes], text: bytes) -> int | None:
@@ -115,9 +91,8 @@ def _int(pattern: re.Pattern[bytes], text: bytes) -> int:
     return -1 if number is None or number >= 1 << 63 else _wrapped(number)
 
 
-def _time(pattern: re.Pattern[bytes], text: bytes) -> int:
-    number = _digits(pattern, text)
-    return NOT_FOUND if number is None else min(number, NOT_FOUND)
+def _time(found: re.Match[bytes] | None) -> int:
+    return min(int(found[1]), NOT_FOUND) if found and found[1] else NOT_FOUND
 
 
 def _pages(text: bytes) -> int:
@@ -141,71 +116,37 @@ def vmalloc(text: bytes) -> bool:
     return above >= 0 and 0 <= text.find(b"alloc_pages", above) < at
 
 
-def _cut(text: bytes) -> bytes:
-    found = TS.search(text)
-    return text[: found.start(1)] + text[found.end(1) :] if found else text
+def _head_end(line: bytes) -> int:
+    found = _PLAIN_LINE.match(line)
+    return found.end() if found else 0
 
 
-def _record(text: bytes, pfn_line: bytes | None) -> CRecord:
-    # The empty line is still in its buffer, and a pattern may reach into it.
-    buffer = text + b"\n"
-    comm = COMM.search(buffer)
-    return CRecord(
-        text=Text(text),
-        cut_text=Text(_cut(text)),
-        pages=_pages(buffer),
-        pid=_int(PID, buffer),
-        tgid=_int(TGID, buffer),
-        name=comm[1] if comm else b"",
-        alloc_ts=_time(TS, buffer),
-        alloc_ts_comma=_time(TS_COMMA, buffer),
-        free_ts=_time(FREE_TS, buffer),
-        cma=None if pfn_line is None else b"CMA" in pfn_line,
-        slab=None if pfn_line is None else b"slab" in pfn_line,
-        vmalloc=vmalloc(buffer),
-    )
+def read_fields(text: bytes) -> Fields:
+    """Read a record's text: all its lines but those that start with PFN, and the empty one.
 
-
-_EMPTY = _record(b"", None)
-
-
-class Reader:
-    """Reads a file part by part as fgets does, into a buffer that holds one record.
-
-    `stopped`: a record did not fit, and no more is read.
+    The empty line is in the tool's buffer too, but no pattern can end in its newline.
     """
-
-    def __init__(self) -> None:
-        self.stopped = False
-        self._text = bytearray()
-        self._pfn_line: bytes | None = None
-        self._unread = b""
-
-    def read(self, part: bytes) -> Iterator[CRecord]:
-        """The records that end in `part`, which goes on where the last one ended."""
-        if part and not self._text and not self._unread and not part.strip(b"\n"):
-            yield replace(_EMPTY, times=len(part))
-            return
-        data, at = self._unread + part, 0
-        while line := self._line(data, at):
-            at += len(line)
-            if line == b"\n":
-                yield self._record()
-            elif line.startswith(b"PFN"):
-                self._pfn_line = line.partition(b"\0")[0]
-            else:
-                self._text += line.partition(b"\0")[0]
-        self._unread = data[at:]
-
-    def _record(self) -> CRecord:
-        record = _record(bytes(self._text), self._pfn_line)
-        self._text.clear()
-        self._pfn_line = None
-        return record
-
-    def _line(self, data: bytes, at: int) -> bytes:
-        """What fgets gives: a line, or what of it the buffer takes; nothing where data is short."""
-        room = BUFFER - len(self._text) - 1
-        self.stopped = room < 1
-        end = data.find(b"\n", at, at + room) + 1 or at + room
-        return data[at:end] if end <= len(data) and not self.stopped else b""
+    line_end = text.find(b"\n") + 1 or len(text)
+    line = text[:line_end]
+    head_end = cut_head_end = _head_end(line)
+    ts = TS.search(text)
+    cut_at, cut_end = ts.span(1) if ts else (0, 0)
+    if cut_at < line_end and not 0 < head_end <= cut_at:
+        cut_head_end = _head_end(line[:cut_at] + line[cut_end:])
+    comma_follows = ts is not None and text.startswith(b",", ts.end())
+    comm = COMM.search(text)
+    return Fields(
+        line_end=line_end,
+        head_end=head_end,
+        cut_at=cut_at,
+        cut_end=cut_end,
+        cut_head_end=cut_head_end,
+        pages=_pages(text),
+        pid=_int(PID, text),
+        tgid=_int(TGID, text),
+        name=comm[1] if comm else b"",
+        alloc_ts=_time(ts),
+        alloc_ts_comma=_time(ts if comma_follows else TS_COMMA.search(text)),
+        free_ts=_time(FREE_TS.search(text)),
+        vmalloc=vmalloc(text),
+    )

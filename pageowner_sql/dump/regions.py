@@ -47,13 +47,16 @@ def _begins_record(look: Numbers, chunk: Bytes, at: Positions) -> Mask:
     return good
 
 
-def _starts(chunk: Bytes, look: Numbers, length: int, ends: Positions) -> tuple[Positions, Mask]:
-    """Where the lines behind the empty lines' `ends` begin, and which of them begin a record."""
-    after = ends + 1
-    begins = np.zeros(len(after), np.bool_)
-    fits = after + len(START) <= length
-    begins[fits] = _begins_record(look, chunk, after[fits])
-    return after, begins
+def _starts(chunk: Bytes, look: Numbers, length: int, after: Positions) -> Mask:
+    """Which of the lines that begin at `after` begin a record."""
+    # Few lines of a text that is all empty lines get past their first byte.
+    begins: Mask = chunk[after] == START[0]
+    which = np.flatnonzero(begins)
+    at = after[which]
+    fits = at + len(START) <= length
+    begins[which[~fits]] = False
+    begins[which[fits]] = _begins_record(look, chunk, at[fits])
+    return begins
 
 
 def cut(storage: Bytes, length: int, *, last: bool, fresh: bool = True) -> tuple[Regions, int]:
@@ -68,8 +71,9 @@ def cut(storage: Bytes, length: int, *, last: bool, fresh: bool = True) -> tuple
     if fresh and length and storage[0] == NEWLINE:
         empty = np.insert(empty, 0, -1)
     look = words(storage)
-    after, begins = _starts(storage, look, length, newlines[empty + 1])
-    which = np.flatnonzero(begins)
+    after = newlines[empty + 1]
+    after += 1
+    which = np.flatnonzero(_starts(storage, look, length, after))
     start = np.concatenate((np.zeros(1, np.int64), after[which]))
     first_line = np.concatenate((np.zeros(1, np.int64), empty[which] + 2))
     # The number of empty lines up to and including the one that ends the region.

@@ -97,8 +97,22 @@ _KINDS: Mapping[str, Any] = {
 
 
 def table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:
-    """Small columns of Python values, each with its kind (int, uint, text, bytes, bool)."""
+    """Columns of Python values, each with its kind (int, uint, text, bytes, bool)."""
     kinds = {name: _KINDS[kind] for name, (kind, _) in columns.items()}
     length = len(next(iter(columns.values()))[1])
-    children = [na.c_array(values, _KINDS[kind]) for kind, values in columns.values()]
+    children = [_column(values, kind) for kind, values in columns.values()]
     return na.Array(na.c_array_from_buffers(na.struct(kinds), length, [None], children=children))
+
+
+_DTYPES: Mapping[str, Any] = {"int": np.int64, "uint": np.uint64}
+
+
+def _column(values: Sequence[Any], kind: str) -> Any:
+    """One column. Without a None among them, values need not go through Python one by one."""
+    if kind in {"text", "bool"} or None in values:
+        return na.c_array(values, _KINDS[kind])
+    if kind == "bytes":
+        borders = np.zeros(len(values) + 1, np.int32)
+        np.cumsum(np.fromiter(map(len, values), np.int32, len(values)), out=borders[1:])
+        return _array(_KINDS[kind], len(values), [None, borders, b"".join(values)])
+    return _array(_KINDS[kind], len(values), [None, np.array(values, _DTYPES[kind])])

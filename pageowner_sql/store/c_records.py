@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from pageowner_sql.dump.c_reading import CRecord, Reader, Text
+from pageowner_sql.dump.c_reader import CRecord, Reader
+from pageowner_sql.dump.c_reading import Fields, read_fields
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 
-# Rows that are in Python's memory at a time.
+# Rows that are in Python's memory at a time, and what their texts may have together in bytes.
 ROWS = 1 << 14
+BYTES = 1 << 23
 
-_STOP = CRecord(Text(b""), Text(b""), 0, -1, -1, b"", 0, 0, 0, cma=False, slab=False, vmalloc=False)
+_EMPTY = read_fields(b"")
+
+_KINDS = {
+    **dict.fromkeys(Fields._fields, "int"),
+    "name": "bytes",
+    **dict.fromkeys(("alloc_ts", "alloc_ts_comma", "free_ts"), "uint"),
+    "vmalloc": "bool",
+}
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """A record of the tool's and where it comes from."""
 
     ord: int
@@ -29,10 +36,24 @@ class _Row:
 def keep_c_records(database: Database, dump_id: int) -> None:
     """Fill c_records for a dump just loaded; costs little where its tool would agree with us."""
     database.run(statement("load/c_items"), {"dump_id": dump_id})
-    writer, rows = _Writer(database, dump_id), _rows(database, dump_id)
-    while some := list(islice(rows, ROWS)):
+    writer = _Writer(database, dump_id)
+    for some in _some(_rows(database, dump_id)):
         writer.append(some)
     database.run("DROP TABLE c_items")
+
+
+def _some(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    """The rows, as many at a time as may be in memory."""
+    some: list[_Row] = []
+    size = 0
+    for row in rows:
+        some.append(row)
+        size += len(row.record.text)
+        if len(some) == ROWS or size >= BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _rows(database: Database, dump_id: int) -> Iterator[_Row]:
@@ -44,14 +65,20 @@ def _rows(database: Database, dump_id: int) -> Iterator[_Row]:
             yield _Row(ord_, part, record)
             part += 1
         if reader.stopped:
-            yield _Row(ord_, part, _STOP, stops=True)
+            yield _Row(ord_, part, CRecord(b""), stops=True)
             return
 
 
 def _items(database: Database, dump_id: int) -> Iterator[tuple[int, bytes]]:
     """Position and bytes of every part that the tool reads otherwise, in order."""
-    for (batch,) in database.rows("SELECT DISTINCT batch FROM c_items ORDER BY batch"):
-        yield from database.rows(statement("load/c_texts"), {"dump_id": dump_id, "batch": batch})
+    batches = database.rows(
+        "SELECT batch, min(ord), max(ord) FROM c_items GROUP BY batch ORDER BY batch"
+    )
+    for batch, first, last in batches:
+        yield from database.rows(
+            statement("load/c_texts"),
+            {"dump_id": dump_id, "batch": batch, "first": first, "last": last},
+        )
 
 
 class _Writer:
@@ -67,8 +94,9 @@ class _Writer:
         before = self._flags_before(rows)
         flags: list[tuple[bool, bool]] = []
         for row in rows:
-            if row.record.cma is not None and row.record.slab is not None:
-                self._cma, self._slab = row.record.cma, row.record.slab
+            line = row.record.pfn_line
+            if line is not None:
+                self._cma, self._slab = b"CMA" in line, b"slab" in line
             elif not row.part and self._ord != row.ord - 1:
                 self._cma, self._slab = before.get(row.ord - 1, (False, False))
             self._ord = row.ord
@@ -77,7 +105,7 @@ class _Writer:
 
     def _flags_before(self, rows: Sequence[_Row]) -> dict[int, tuple[bool, bool]]:
         """CMA and SLAB of the plain records that stand before any of `rows`."""
-        ords = sorted({row.ord - 1 for row in rows if not row.part and row.record.cma is None})
+        ords = sorted({row.ord - 1 for row in rows if not row.part and row.record.pfn_line is None})
         found = self.database.rows(
             statement("load/c_flags_before"), {"dump_id": self.dump_id, "ords": ords}
         )
@@ -85,29 +113,21 @@ class _Writer:
 
 
 def _table(dump_id: int, rows: Sequence[_Row], flags: Sequence[tuple[bool, bool]]) -> object:
-    records = [row.record for row in rows]
+    texts = [row.record.text for row in rows]
+    fields = zip(*(read_fields(text) if text else _EMPTY for text in texts), strict=True)
     return table(
         {
             "dump_id": ("int", [dump_id] * len(rows)),
             "ord": ("int", [row.ord for row in rows]),
             "part": ("int", [row.part for row in rows]),
-            "times": ("int", [r.times for r in records]),
-            "line": ("bytes", [r.text.line for r in records]),
-            "body": ("bytes", [r.text.body for r in records]),
-            "head": ("bytes", [r.text.head for r in records]),
-            "cut_line": ("bytes", [r.cut_text.line for r in records]),
-            "cut_body": ("bytes", [r.cut_text.body for r in records]),
-            "cut_head": ("bytes", [r.cut_text.head for r in records]),
-            "pages": ("int", [r.pages for r in records]),
-            "pid": ("int", [r.pid for r in records]),
-            "tgid": ("int", [r.tgid for r in records]),
-            "name": ("bytes", [r.name for r in records]),
-            "alloc_ts": ("uint", [r.alloc_ts for r in records]),
-            "alloc_ts_comma": ("uint", [r.alloc_ts_comma for r in records]),
-            "free_ts": ("uint", [r.free_ts for r in records]),
+            "times": ("int", [row.record.times for row in rows]),
+            "text": ("bytes", texts),
+            **{
+                name: (_KINDS[name], column)
+                for name, column in zip(Fields._fields, fields, strict=True)
+            },
             "cma": ("bool", [cma for cma, _ in flags]),
             "slab": ("bool", [slab for _, slab in flags]),
-            "vmalloc": ("bool", [r.vmalloc for r in records]),
             "stops": ("bool", [row.stops for row in rows]),
         }
     )

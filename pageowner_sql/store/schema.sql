@@ -246,12 +246,12 @@ CREATE TABLE c_records (
     ord INTEGER NOT NULL,
     part INTEGER NOT NULL,
     times BIGINT NOT NULL,
-    line BLOB NOT NULL,
-    body BLOB NOT NULL,
-    head BLOB NOT NULL,
-    cut_line BLOB NOT NULL,
-    cut_body BLOB NOT NULL,
-    cut_head BLOB NOT NULL,
+    text BLOB NOT NULL,
+    line_end INTEGER NOT NULL,
+    head_end INTEGER NOT NULL,
+    cut_at INTEGER NOT NULL,
+    cut_end INTEGER NOT NULL,
+    cut_head_end INTEGER NOT NULL,
     pages BIGINT NOT NULL,
     pid BIGINT NOT NULL,
     tgid BIGINT NOT NULL,
@@ -269,12 +269,12 @@ COMMENT ON COLUMN c_records.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN c_records.ord IS 'Position in the dump of the record, reject or gap that it comes from.';
 COMMENT ON COLUMN c_records.part IS 'Its number among the records that page_owner_sort makes of that one.';
 COMMENT ON COLUMN c_records.times IS 'How many of it stand one behind the other: more than one where it is empty.';
-COMMENT ON COLUMN c_records.line IS 'The first line of its text, newline included; its text is all lines but those that start with PFN.';
-COMMENT ON COLUMN c_records.body IS 'The other lines of its text: what it calls the stacktrace.';
-COMMENT ON COLUMN c_records.head IS 'The first line up to where a plain header would end.';
-COMMENT ON COLUMN c_records.cut_line IS 'The first line of the text without the digits of its first timestamp.';
-COMMENT ON COLUMN c_records.cut_body IS 'The other lines of that text.';
-COMMENT ON COLUMN c_records.cut_head IS 'Its first line up to where a plain header would end.';
+COMMENT ON COLUMN c_records.text IS 'Its text: all its lines but those that start with PFN.';
+COMMENT ON COLUMN c_records.line_end IS 'Bytes of the first line of the text, newline included; what is below is what it calls the stacktrace.';
+COMMENT ON COLUMN c_records.head_end IS 'Bytes of the text up to where a plain header would end; 0 where it begins with none.';
+COMMENT ON COLUMN c_records.cut_at IS 'Bytes before the digits of the first timestamp, which reports of 6.6 and later leave out.';
+COMMENT ON COLUMN c_records.cut_end IS 'Bytes up to the end of those digits; the same where there are none.';
+COMMENT ON COLUMN c_records.cut_head_end IS 'What head_end is for the text without those digits.';
 COMMENT ON COLUMN c_records.pages IS 'Base pages it counts; 0 where it finds no order.';
 COMMENT ON COLUMN c_records.pid IS 'The pid it finds, else -1.';
 COMMENT ON COLUMN c_records.tgid IS 'The tgid it finds, else -1.';

@@ -39,7 +39,7 @@ class Record:
 def read(dump: bytes, version: Version) -> list[Record]:
     """All records up to the end, the last complete one, or the first that fills the buffer."""
     time = _TIME if version == "7.3" else _TIME_OLD
-    return [_record(text, pfn_line, time) for text, pfn_line in _blocks(dump)]
+    return [_record(text, pfn_line, time) for text, pfn_line in blocks(dump)]
 
 
 def cut_time(text: bytes) -> bytes:
@@ -48,8 +48,8 @@ def cut_time(text: bytes) -> bytes:
     return text[: found.start(1)] + text[found.end(1) :] if found else text
 
 
-def _blocks(dump: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Each text with the last PFN line seen so far, be it of an earlier record."""
+def blocks(dump: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each text with the last PFN line seen so far, be it of an earlier record."""
     stream, text, pfn_line = BytesIO(dump), b"", b""
     while (room := BUFFER - len(text)) > 1 and (line := stream.readline(room - 1)):
         string = line.partition(b"\0")[0]
