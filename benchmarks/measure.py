@@ -1,7 +1,6 @@
 """Runs commands in turns and measures each whole process tree."""
 
 import os
-import re
 import resource
 import signal
 import statistics
@@ -15,17 +14,13 @@ from pathlib import Path
 
 Command = Sequence[str]
 
-_USAGE_ERROR = 2
 _POLL_SECONDS = 0.02
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_NO_MODULE = re.compile(
-    r"No module named '?pageowner_sql|cannot import name '\w+' from 'pageowner_sql\.cli'"
-)
 _OURS_IN_ENVIRONMENT = ("PAGEOWNER_", "PAGE_OWNER_SORT_")
 
 
 class NotAvailable(Exception):
-    """The command is missing or refuses its arguments as unknown; the text says which."""
+    """The command is missing; the text says which."""
 
 
 class RunFailed(Exception):
@@ -105,7 +100,7 @@ def warm(path: Path) -> None:
 def run(command: Command, stdout: Path | None = None) -> Run:
     """Run a command with its output to a file or nowhere; memory is that of its whole tree.
 
-    Raises NotAvailable where it is missing or its usage unknown, RunFailed where it fails.
+    Raises NotAvailable where it is missing, RunFailed where it fails.
     """
     # What the run before wrote must not be flushed at this one's cost.
     os.sync()
@@ -153,9 +148,7 @@ def _check(command: Command, code: int, errors: bytes) -> None:
         return
     said = errors.decode(errors="replace").strip().splitlines()
     words = " ".join(Path(word).name if word.startswith("/") else word for word in command)
-    text = f"{words}: exit {code}: {said[-1] if said else 'no word'}"
-    missing = code == _USAGE_ERROR or any(_NO_MODULE.search(line) for line in said[-1:])
-    raise NotAvailable(text) if missing else RunFailed(text)
+    raise RunFailed(f"{words}: exit {code}: {said[-1] if said else 'no word'}")
 
 
 @contextmanager
