@@ -48,6 +48,7 @@ def leaks(
     """
     from pageowner_sql.cli.answers import answer
     from pageowner_sql.session.leaks import leaks_plan
+    from pageowner_sql.session.to_know import to_know
 
     keys = by or [Key.STACK]
     database, boot = _opened(shared(context).db, labels or [], keys)
@@ -63,6 +64,8 @@ def leaks(
         answer(database, plan, output, show_sql=show_sql)
         if not show_sql:
             _say_what_was_asked(database, boot)
+            for line in to_know(database, boot.dumps, keys, where):
+                say(line)
 
 
 def _opened(path: str, labels: list[str], keys: list[Key]) -> tuple[Database, OneBoot]:

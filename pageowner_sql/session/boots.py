@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pageowner_sql.compile.moments import Clock
+from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.errors import InputError, MissingFieldError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.store.database import Database, statement
@@ -18,6 +19,8 @@ FEW = 0.01
 SOME = 0.05
 # So many of the oldest allocations say something even against what people say.
 ENOUGH = 20
+
+UNTOLD = "nothing tells whether they are of one boot; load them with --boot ID"
 
 
 def in_order(dumps: Sequence[Dump]) -> tuple[Clock, list[Dump]]:
@@ -74,6 +77,8 @@ def two_boots(database: Database, one: Dump, two: Dump) -> str | None:
     said = one.boot_id is not None and two.boot_id is not None
     if said and one.boot_id != two.boot_id:
         return "were loaded with different --boot: they are of two boots"
+    if not all(dump.kind == Kind.PAGE_OWNER and dump.newest_alloc_ts for dump in (one, two)):
+        return None if said else UNTOLD
     early, stayed, found = database.rows(
         statement("same_boot"),
         {
@@ -85,7 +90,7 @@ def two_boots(database: Database, one: Dump, two: Dump) -> str | None:
     if said:
         return _contradiction(early) if early >= ENOUGH and not found else None
     if not early:
-        return "nothing tells whether they are of one boot; load them with --boot ID"
+        return UNTOLD
     if stayed < max(1, FEW * early) and found < max(1, SOME * early):
         return (
             f"of the {early:,} oldest allocations of the first, {found:,} are in the second: they "

@@ -10,7 +10,7 @@ from pageowner_sql.compile.rows import Key, Where, grouping
 from pageowner_sql.errors import LabelError, MissingFieldError, PageOwnerError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.session.boots import check_one_boot, in_order, two_boots
-from pageowner_sql.session.checks import check_fields, check_where
+from pageowner_sql.session.counting import parts_of, the_part, unknown_of
 from pageowner_sql.session.plan import Plan
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.dumps import Dump
@@ -87,9 +87,13 @@ def leaks_plan(
     Columns: rank, verdict, each key, slope_bytes_per_hour, then the evidence.
     Raises MissingFieldError where a dump lacks what a key or `where` needs.
     """
-    groups = grouping(keys)
-    check_fields(boot.dumps, groups.fields)
-    check_where(boot.dumps, where)
+    groups = the_part(parts_of(database, boot.dumps, keys, where))
+    for dump in boot.dumps:
+        if "bytes" in unknown_of([dump]):
+            raise MissingFieldError(
+                f"{printable(dump.label)}: counts allocations, not their pages, so nothing tells "
+                f"how much memory grows; diff compares such files"
+            )
     keep_owners(database)
     return Plan(leaks_query(groups, where, boot.run, evidence=evidence, limit=limit))
 
