@@ -11,7 +11,9 @@ from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output, Written, write_rows, write_text
+from pageowner_sql.output.table import is_terminal
 from pageowner_sql.output.targets import binary_output
+from pageowner_sql.output.trend import Trend
 from pageowner_sql.output.units import count
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def answer(
     *,
     show_sql: bool,
     caption: str | None = None,
+    trend: Trend | None = None,
 ) -> int:
     """Print the SQL of `plan`, or run it and write its rows as `output` says; how many rows."""
     from pageowner_sql.session.plan import run
@@ -34,7 +37,13 @@ def answer(
     if show_sql:
         show(plan.shown(), output)
         return 0
-    return write(run(database, plan), output, caption)
+    return write(run(database, plan), output, caption, trend)
+
+
+def is_seen(output: Output, *, show_sql: bool) -> bool:
+    """Whether rows become a table on a terminal, where pictures can stand beside them."""
+    shown = output.chosen is Format.TABLE and output.target in (None, "-")
+    return shown and not show_sql and is_terminal()
 
 
 def show(sql: str, output: Output) -> None:
@@ -43,14 +52,18 @@ def show(sql: str, output: Output) -> None:
         file.write(sql.encode())
 
 
-def write(stream: Stream, output: Output, caption: str | None = None) -> int:
+def write(
+    stream: Stream, output: Output, caption: str | None = None, trend: Trend | None = None
+) -> int:
     """Write rows as `output` says, and say on stderr what is not seen; how many rows.
 
-    `caption` stands below a table, else on stderr.
+    `caption` stands below a table, else on stderr; `trend` is in a table alone.
     """
-    written = write_rows(stream, output, caption)
+    written = write_rows(stream, output, caption, trend)
     if caption is not None and output.chosen is not Format.TABLE:
         say(caption)
+    if trend is not None:
+        say(f"trend: bytes in {', '.join(trend.labels)}")
     _say_written(written, output)
     return written.rows
 

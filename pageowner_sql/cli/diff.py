@@ -59,9 +59,10 @@ def diff(
 
     The rows add up to the two dumps: what a limit or --min-delta hides is one last row, rest.
     """
-    from pageowner_sql.cli.answers import answer
+    from pageowner_sql.cli.answers import answer, is_seen
     from pageowner_sql.cli.labels import resolve_all
     from pageowner_sql.session.diff import diff_plan
+    from pageowner_sql.session.trend import trend_of
 
     before, after = _words(old, old_side, "OLD"), _words(new, new_side, "NEW")
     keys = by or [Key.STACK]
@@ -71,7 +72,10 @@ def diff(
     with opened.database as database:
         plan = diff_plan(database, sides, keys, where, min_delta=least, limit=row_limit(output))
         caption = None if show_sql else _total(database, sides, where)
-        answer(database, plan, replace(output, limit=None), show_sql=show_sql, caption=caption)
+        several = max(map(len, sides)) > 1 and is_seen(output, show_sql=show_sql)
+        trend = trend_of(database, [*sides[0], *sides[1]], keys, where) if several else None
+        output = replace(output, limit=None)
+        answer(database, plan, output, show_sql=show_sql, caption=caption, trend=trend)
         if not show_sql:
             _say_what_to_know(database, sides, keys, where)
 

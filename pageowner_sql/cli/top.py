@@ -42,19 +42,23 @@ def top(
 ) -> None:
     """Who holds the memory: records, pages, bytes and share of each KEY, the largest first.
 
-    A table has 20 rows unless --limit says otherwise; other formats have all.
+    A table has 20 rows unless --limit says otherwise; other formats have all. On a terminal a
+    sparkline shows the bytes of each row in the dumps of the same boot, up to this one.
     """
-    from pageowner_sql.cli.answers import answer
+    from pageowner_sql.cli.answers import answer, is_seen
     from pageowner_sql.cli.labels import resolve
     from pageowner_sql.session.to_know import to_know
     from pageowner_sql.session.top import top_plan, totals
+    from pageowner_sql.session.trend import trend_until
 
     keys = by or [Key.STACK]
     database, dump = resolve(shared(context).db, label)
     with database:
         plan = top_plan(database, [dump], keys, where, row_limit(output))
         caption = None if show_sql else _total(dump, totals(database, [dump], where), where)
-        seen = answer(database, plan, output, show_sql=show_sql, caption=caption)
+        drawn = is_seen(output, show_sql=show_sql)
+        trend = trend_until(database, dump, keys, where) if drawn else None
+        seen = answer(database, plan, output, show_sql=show_sql, caption=caption, trend=trend)
         if seen == TABLE_LIMIT and output.limit is None and output.chosen is Format.TABLE:
             say(f"the first {seen} rows; --limit 0 gives all")
         if Key.FUNCTION in keys and not show_sql:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from pageowner_sql.output.cells import column
 from pageowner_sql.output.formats import Format, chosen_format
 from pageowner_sql.output.targets import binary_output, output_path
+from pageowner_sql.output.trend import Trend
 
 if TYPE_CHECKING:
     from pageowner_sql.store.stream import Stream
@@ -50,11 +51,13 @@ class Written:
     cut: bool = False
 
 
-def write_rows(stream: Stream, output: Output, caption: str | None = None) -> Written:
+def write_rows(
+    stream: Stream, output: Output, caption: str | None = None, trend: Trend | None = None
+) -> Written:
     """Write the rows of `stream` as `output` says.
 
-    `caption` is a line below a table, and below nothing else. Raises OSError and what the stream
-    raises; a file is then as it was before.
+    `caption` is a line below a table, `trend` is beside its rows on a terminal; both are in no
+    other format. Raises OSError and what the stream raises; a file is then as it was before.
     """
     form = output.chosen
     if form not in (Format.TABLE, Format.MARKDOWN):
@@ -63,11 +66,16 @@ def write_rows(stream: Stream, output: Output, caption: str | None = None) -> Wr
         with output_path(output.target) as path:
             return Written(write_file(stream, path, FileFormat(form.value), output.limit or None))
     with binary_output(output.target) as file:
-        return write_text(stream, file, form, output.limit, caption)
+        return write_text(stream, file, form, output.limit, caption, trend)
 
 
 def write_text(
-    stream: Stream, file: BinaryIO, form: Format, limit: int | None, caption: str | None = None
+    stream: Stream,
+    file: BinaryIO,
+    form: Format,
+    limit: int | None,
+    caption: str | None = None,
+    trend: Trend | None = None,
 ) -> Written:
     """Write the rows of `stream` to `file` as TABLE or MARKDOWN; several may follow each other."""
     most = TABLE_ROWS if form is Format.TABLE and limit is None else limit or None
@@ -75,7 +83,7 @@ def write_text(
 
     with closing(text_rows(stream)) as each:
         rows = _Counted(each, most)
-        _write(file, stream, rows, form, caption)
+        _write(file, stream, rows, form, caption, trend)
     return Written(rows.seen, limit is None and rows.cut)
 
 
@@ -96,7 +104,12 @@ class _Counted:
 
 
 def _write(
-    file: BinaryIO, stream: Stream, rows: Iterable[Sequence[Any]], form: Format, caption: str | None
+    file: BinaryIO,
+    stream: Stream,
+    rows: Iterable[Sequence[Any]],
+    form: Format,
+    caption: str | None,
+    trend: Trend | None,
 ) -> None:
     from pageowner_sql.output.markdown import write_markdown
     from pageowner_sql.output.table import write_table
@@ -108,7 +121,7 @@ def _write(
         if form is Format.MARKDOWN:
             write_markdown(text, columns, rows)
         else:
-            write_table(text, columns, rows, caption)
+            write_table(text, columns, rows, caption, trend)
         text.flush()
     finally:
         text.detach()

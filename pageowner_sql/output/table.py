@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from pageowner_sql.output.bars import Drawn, bars
 from pageowner_sql.output.cells import Column
-from pageowner_sql.output.layout import Sheet, fitted, sheet, total
+from pageowner_sql.output.layout import GAP, Sheet, fitted, sheet, total
+from pageowner_sql.output.trend import Trend
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -22,19 +23,21 @@ def write_table(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Any]],
     caption: str | None = None,
+    trend: Trend | None = None,
 ) -> None:
     """Draw the rows to `file`, and `caption` on a line below.
 
     On a terminal that is too narrow text is folded, and where that does not help each row becomes
     a block of lines. Elsewhere nothing is folded, whatever $COLUMNS says: a line is a row.
     Control characters in values are spelled out; sizes and shares have units, and on a terminal
-    bars.
+    bars, and sparklines where there is a `trend`.
     """
     # A table is laid out as a whole, so its rows are in memory in any case.
     rows = list(rows)
     whole = sheet(columns, rows)
     console = _console(file, total(whole.widths))
-    for part in _parts(whole, rows, console.width) if file.isatty() else [_table(whole)]:
+    seen = file.isatty()
+    for part in _parts(whole, rows, console.width, trend) if seen else [_table(whole)]:
         console.print(part)
     if caption is not None:
         console.print(_as_text(caption), soft_wrap=True)
@@ -55,20 +58,27 @@ def _console(file: TextIO, width: int) -> Console:
     )
 
 
-def _parts(whole: Sheet, rows: Sequence[Sequence[Any]], room: int) -> Iterable[RenderableType]:
-    """What a terminal has room for: a table, with bars or without, or a block for each row."""
-    found = fitted(whole, room)
+def _parts(
+    whole: Sheet, rows: Sequence[Sequence[Any]], room: int, trend: Trend | None
+) -> Iterable[RenderableType]:
+    """What a terminal has room for: a table, with pictures or without, or a block for each row."""
+    names = [column.name for column in whole.columns]
+    line = trend.drawn(names, rows) if trend and rows else None
+    found = fitted(whole, room - line.width - GAP if line else room) or fitted(whole, room)
     if found is None:
-        return _blocks(whole)
+        return _blocks(whole, line)
     shown, gone = found
-    drawn = bars([column.name for column in whole.columns], rows, room)
-    if drawn and total([*shown.widths, drawn.width]) > room:
-        drawn = None
+    widths = list(shown.widths)
+    drawn = []
+    for picture in (line, bars(names, rows, room)):
+        if picture and total([*widths, picture.width]) <= room:
+            widths.append(picture.width)
+            drawn.append(picture)
     missing = f"not shown for want of room: {', '.join(gone)}"
     return [_table(shown, drawn), *([_as_text(missing)] if gone else ())]
 
 
-def _table(shown: Sheet, drawn: Drawn | None = None) -> Table:
+def _table(shown: Sheet, drawn: Sequence[Drawn] = ()) -> Table:
     from rich import box
     from rich.table import Table
 
@@ -80,14 +90,14 @@ def _table(shown: Sheet, drawn: Drawn | None = None) -> Table:
             justify="right" if column.right else "left",
             overflow="fold",
         )
-    if drawn:
-        table.add_column(drawn.name, width=drawn.width)
+    for picture in drawn:
+        table.add_column(picture.name, width=picture.width)
     for place, row in enumerate(shown.rows):
-        table.add_row(*map(_as_text, row), *(drawn.cells[place : place + 1] if drawn else ()))
+        table.add_row(*map(_as_text, row), *(picture.cells[place] for picture in drawn))
     return table
 
 
-def _blocks(whole: Sheet) -> Iterator[RenderableType]:
+def _blocks(whole: Sheet, line: Drawn | None) -> Iterator[RenderableType]:
     """Each row as lines of a name and its value, below a line with the row's number."""
     from rich.rule import Rule
     from rich.table import Table
@@ -99,6 +109,8 @@ def _blocks(whole: Sheet) -> Iterator[RenderableType]:
         block.add_column(overflow="fold")
         for column, text in zip(whole.columns, row, strict=True):
             block.add_row(_as_text(column.name), _as_text(text))
+        if line:
+            block.add_row(line.name, line.cells[number - 1])
         yield block
 
 
