@@ -13,13 +13,8 @@ LOADED = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
 IMPORT = f"import pageowner_sql; {LOADED}"
 
 VERSION = f"""
-import sys
-from pageowner_sql.cli.entry import main
-sys.argv = ["pageowner-sql", "--version"]
-try:
-    main()
-except SystemExit as stop:
-    assert not stop.code, stop.code
+from pageowner_sql.cli.entry import run
+assert run(["--version"]) == 0
 {LOADED}
 """
 
