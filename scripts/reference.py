@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write docs/cli.md, schema.md and queries.md from the program, and what docs/tutorial.md prints.
+"""Write docs/cli.md, schema.md and queries.md from the program, and what the tutorials print.
 
 `make docs` runs it; tests/test_docs.py fails where a page is out of date.
 """
@@ -35,6 +35,7 @@ def pages() -> dict[str, str]:
         "schema.md": schema(),
         "queries.md": queries(),
         "tutorial.md": tutorial(),
+        "leak-hunting.md": leak_hunting(),
     }
 
 
@@ -102,7 +103,16 @@ def queries() -> str:
 
 def tutorial() -> str:
     """The tutorial, with what its commands print now below them."""
-    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    return _ran("tutorial.md")
+
+
+def leak_hunting() -> str:
+    """The tutorial on leaks, likewise."""
+    return _ran("leak-hunting.md")
+
+
+def _ran(page: str) -> str:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         env = {
             **os.environ,
