@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import nanoarrow as na
@@ -26,7 +27,7 @@ def stream_blobs(
 ) -> Iterator[memoryview]:
     """Pieces of the concatenated values of `sql`'s only column, in the result's order.
 
-    A piece is good until the next is asked for. Values must not be NULL.
+    Values must not be NULL.
     """
     with translated(database.path):
         # Not a cursor: temporary tables belong to their connection.
@@ -40,7 +41,23 @@ SLICE = 1 << 15
 
 
 def stream_slices(database: Database, sql: str, table: str) -> Iterator[memoryview]:
-    """As stream_blobs, for `sql` that gives the rows of `table` from $first to $last in order."""
+    """As stream_blobs, for `sql` that gives the rows of `table` from $first to $last in order.
+
+    A slice is made while the one before it is written: the connection must be left alone until
+    the last one came.
+    """
     count = int(database.value(f"SELECT count(*) FROM {table}"))  # noqa: S608  # a closed set
-    for first in range(1, count + 1, SLICE):
-        yield from stream_blobs(database, sql, {"first": first, "last": first + SLICE - 1})
+    return _ahead(
+        piece
+        for first in range(1, count + 1, SLICE)
+        for piece in stream_blobs(database, sql, {"first": first, "last": first + SLICE - 1})
+    )
+
+
+def _ahead(pieces: Iterator[memoryview]) -> Iterator[memoryview]:
+    """The same pieces, each made in another thread while the one before it is in use."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = thread.submit(next, pieces, None)
+            yield piece
