@@ -107,7 +107,14 @@ def test_a_file_that_is_no_database(tool: Tool, content: bytes) -> None:
 
 def test_a_folder_in_place_of_the_database(tool: Tool) -> None:
     tool.db.mkdir()
-    assert tool.fails(1, "load", dump(tool.folder)).startswith(f"{tool.db}: ")
+    told = tool.fails(1, "load", dump(tool.folder))
+    assert told == f"{tool.db}: is a directory; give a file with --db"
+
+
+def test_a_database_that_was_cut_short(loaded: Tool) -> None:
+    os.truncate(loaded.db, loaded.db.stat().st_size // 2)
+    told = loaded.fails(1, "dumps")
+    assert told == f"{loaded.db}: is damaged: a part of it is missing"
 
 
 def test_a_database_in_a_folder_that_is_not_there(tool: Tool) -> None:

@@ -295,6 +295,29 @@ def test_output_is_there_whole_or_as_before(
     assert source.read_bytes().startswith(b"1 times, 4 pages")
 
 
+@pytest.mark.parametrize(
+    "words", [("", "out"), ("in.txt", ""), ("in.txt", "no/out"), ("in.txt", ".")]
+)
+def test_output_that_cannot_be_written(tool: Tool, tmp_path: Path, words: tuple[str, str]) -> None:
+    (tmp_path / "in.txt").write_bytes(TWO)
+    named = [str(tmp_path / word) if word else word for word in words]
+    assert tool.fails(1, "sort", *named)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]
+
+
+def test_output_that_is_full_or_protected(
+    tool: Tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = tmp_path / "in.txt", tmp_path / "out"
+    source.write_bytes(TWO)
+    assert "No space left" in tool.fails(1, "sort", source, "/dev/full")
+    out.write_bytes(b"before")
+    # The tests may run as root, who may write to anything.
+    monkeypatch.setattr(os, "access", lambda path, mode: path != out or mode != os.W_OK)
+    assert "Permission denied" in tool.fails(1, "sort", source, out)
+    assert out.read_bytes() == b"before"
+
+
 def test_a_label_and_a_file_give_the_same(tool: Tool, tmp_path: Path) -> None:
     source, out = tmp_path / "in.txt", tmp_path / "out"
     source.write_bytes(TWO + SURE)

@@ -30,6 +30,8 @@ def expand(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     Raises InputError for a word that means no file.
     """
     for word in words:
+        if not word:
+            raise InputError("an empty name is no file")
         path = Path(word)
         if path.is_dir():
             yield from _folder(word)

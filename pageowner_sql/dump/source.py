@@ -201,6 +201,8 @@ def open_source(path: str) -> Source:
     """Open `path` (`-` is stdin). Raises InputError with the reason where that fails."""
     if path == "-":
         return _open_stdin()
+    if not path:
+        raise InputError("an empty name is no file")
     name = os.fsencode(path).decode("utf-8", "backslashreplace")
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))

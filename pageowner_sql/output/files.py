@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import sys
@@ -38,6 +39,8 @@ def open_output(name: str) -> Iterator[BinaryIO]:
 
     Raises PageOwnerError where it cannot be written; nothing half-written stays behind.
     """
+    if not name:
+        raise PageOwnerError("an empty name is no file to write to")
     path = Path(name)
     try:
         if name == "-":
@@ -58,6 +61,9 @@ def open_output(name: str) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     target = path.resolve()
+    # Renaming would overwrite what its owner has protected.
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -15,6 +15,8 @@ _SAID = (
     (r"not a valid DuckDB database", "is no DuckDB database; give another file with --db"),
     (r"database does not exist|Cannot open database", "no such database; make it with: {load}"),
     (r"Permission denied", "permission denied"),
+    (r"Is a directory", "is a directory; give a file with --db"),
+    (r"Could not read enough bytes", "is damaged: a part of it is missing"),
     (r"No such file or directory", "its folder does not exist"),
     (r"Read-only file system", "is on a file system that is mounted read-only"),
     (r"newer version|version number", "was written by a newer DuckDB; update this installation"),
