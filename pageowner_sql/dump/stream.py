@@ -18,7 +18,7 @@ from pageowner_sql.dump.source import Source
 
 T = TypeVar("T")
 
-CHUNK = 24 << 20
+CHUNK = 12 << 20
 ROOM = 1 << 20
 BUFFERS = 4
 HEAD = 1 << 20
@@ -64,12 +64,19 @@ class ChunkStream:
     """
 
     def __init__(
-        self, source: Source, chunk: int = CHUNK, room: int = ROOM, *, hashed: bool = True
+        self,
+        source: Source,
+        chunk: int = CHUNK,
+        room: int = ROOM,
+        *,
+        hashed: bool = True,
+        buffers: int = BUFFERS,
     ) -> None:
         self.source = source
         self._hashed = hashed
         self.reader = RecordReader(source.name, room)
         self._chunk = chunk
+        self._buffers = buffers
         self._room = room
         self._hash = hashlib.sha256()
         self._head = hashlib.sha256()
@@ -135,7 +142,7 @@ class ChunkStream:
         if self._started:
             return
         self._started = True
-        for _ in range(BUFFERS):
+        for _ in range(self._buffers):
             self._free.put(np.zeros(self._room + self._chunk + PADDING, np.uint8))
         for thread in self._threads:
             thread.start()

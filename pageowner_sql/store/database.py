@@ -238,6 +238,17 @@ class Database:
                 self.connection.register(name, self._feeds[name])
         self._feeds[name].rows = rows
 
+    def feed_result(self, name: str, sql: str) -> None:
+        """Let later SQL read the result of `sql`, which is small, as table `name`.
+
+        A temporary table would keep its memory, replaced or not, until the transaction ends.
+        """
+        import nanoarrow as na
+
+        with translated(self.path):
+            rows = na.ArrayStream(self.connection.sql(sql)).read_all()
+        self.feed(name, rows)
+
     def append(self, name: str, rows: object) -> None:
         """Append Arrow `rows` to table `name` (one of the schema's own), columns by name."""
         self.feed(f"new_{name}", rows)

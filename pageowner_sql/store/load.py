@@ -23,6 +23,10 @@ from pageowner_sql.store.texts import TextTables, known_fields
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
 PIECE = 1 << 15
 
+# Several statements a chunk, whose planning takes as long as some megabytes.
+CHUNK = 40 << 20
+BUFFERS = 3
+
 
 @dataclass(frozen=True)
 class Keep:
@@ -83,7 +87,7 @@ class _Loader:
     def __init__(self, database: Database, source: Source, options: LoadOptions) -> None:
         self.database = database
         self.options = options
-        self.stream = ChunkStream(source, hashed=options.keep.sha256)
+        self.stream = ChunkStream(source, CHUNK, hashed=options.keep.sha256, buffers=BUFFERS)
         self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
         self.texts = TextTables(database, self.dump_id)
         self.layouts = LayoutTable(database, self.dump_id)
@@ -118,7 +122,7 @@ class _Loader:
     def _store_records(self, batches: Sequence[Batch]) -> tuple[int, list[Leftover]]:
         """Store the records of `batch`; how many, and those that a text of theirs kept out."""
         with self.database.joins_as_written():
-            self.database.run(statement("load/groups"))
+            self.database.feed_result("load_groups", statement("load/groups"))
             self.texts.learn()
             inserted, bad = self._insert(), self.texts.refused(batches)
         if inserted + len(bad) < sum(map(len, batches)):

@@ -13,8 +13,8 @@ from pageowner_sql.store.layouts import LayoutTable
 from pageowner_sql.store.load import no_record
 from pageowner_sql.store.texts import TextTables, known_fields
 
-# Groups whose texts stand for themselves: some hundred megabytes of temporary table at the most.
-PENDING = 200_000
+# Groups whose texts stand for themselves: some fifty megabytes.
+PENDING = 50_000
 
 # The only dump of a temporary database.
 DUMP_ID = 1
@@ -62,7 +62,7 @@ class _Tally:
         """Give the pending groups the numbers of their texts."""
         if not self._pending:
             return
-        self.database.run(statement("load/tally_groups"))
+        self.database.feed_result("load_groups", statement("load/tally_groups"))
         pending = int(self.database.value("SELECT sum(times) FROM load_groups"))
         if self._match() < pending:
             # Two texts have one hash: from here on the texts themselves are the keys.

@@ -74,7 +74,7 @@ class TextTables:
             (PAGE_STATE, self._page_states),
             (REST, self._rests),
         ):
-            new = [(h, raw) for of, h, raw, _ in found if of == kind]
+            new = [(h, raw) for of, h, raw in found if of == kind]
             first = self._counts[kind] + 1
             self._counts[kind] += len(new)
             texts = [(number, raw) for number, (_, raw) in enumerate(new, first)]
@@ -86,7 +86,7 @@ class TextTables:
             ]
         if rows:
             self._append_texts(rows)
-        self.database.run(statement(self._matching))
+        self.database.feed_result("load_matched", statement(self._matching))
 
     def _append_texts(self, rows: Sequence[tuple[int, int | None, int, bytes]]) -> None:
         self.database.append(
