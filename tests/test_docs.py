@@ -3,14 +3,16 @@
 import importlib.util
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from pageowner_sql.cli import drop_in, entry
 from tests.support import FIXTURES, ROOT
-from tests.tool import Tool
+from tests.tool import environment
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +34,40 @@ def test_a_page_is_up_to_date(reference: ModuleType, page: str, tmp_path: Path) 
 
 
 def test_what_the_readme_shows_works(
-    tool: Tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, fixture in (("monday.txt", "t0"), ("friday.txt.xz", "t2")):
+    for name, fixture in (("monday.txt", "t0"), ("friday.txt.xz", "t2"), ("page_owner.txt", "t0")):
         packed = FIXTURES / "linux-7.3" / f"{fixture}.txt.xz"
         text = packed.read_bytes() if name.endswith(".xz") else _unpacked(packed)
         (tmp_path / name).write_bytes(text)
     use = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Use")[2]
-    [block, *_] = re.findall(r"```\n(.*?)```", use, re.DOTALL)
-    for line in block.splitlines():
-        program, *arguments = shlex.split(line, comments=True)
-        assert program == "pageowner-sql"
-        if arguments[0] != "shell":
-            tool.ok(*arguments)
+    blocks = re.findall(r"```(python)?\n(.*?)```", use, re.DOTALL)
+    assert len(blocks) == 4
+    for language, block in blocks:
+        if language == "python":
+            subprocess.run([sys.executable, "-c", block], check=True, env=environment())
+            continue
+        for line in block.splitlines():
+            program, *arguments = shlex.split(line, comments=True)
+            if program == "page_owner_sort":
+                assert drop_in.run(arguments) == 0
+            elif arguments[0] != "shell":
+                code = entry.run(arguments)
+                assert code == 0, capfd.readouterr().err
+                assert program == "pageowner-sql"
     assert (tmp_path / "friday.txt").read_bytes() == _unpacked(tmp_path / "friday.txt.xz")
+    for made in ("sorted.txt", "report.html", "friday.html", "grown.html"):
+        assert (tmp_path / made).stat().st_size > 1000
+
+
+def test_the_readme_leads_to_every_document_and_variable() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{page.name}" in readme
+    for source in (ROOT / "pageowner_sql").rglob("*.py"):
+        for name in re.findall(r'environ[.\w]*[\[(]"(PAGE_?OWNER_\w+)"', source.read_text("utf-8")):
+            assert f"`{name}`" in readme
 
 
 def _unpacked(path: Path) -> bytes:

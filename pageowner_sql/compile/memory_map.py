@@ -16,8 +16,8 @@ AGES = tuple(
     seconds * SECOND for seconds in (1, 10, 60, 600, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
 )
 AGE_NAMES = (
-    *("under 1 s", "1 s to 10 s", "10 s to 1 min", "1 min to 10 min", "10 min to 1 h"),
-    *("1 h to 6 h", "6 h to 1 d", "1 d to 7 d", "7 d and more"),
+    *("< 1 s", "1-10 s", "10-60 s", "1-10 min", "10-60 min"),
+    *("1-6 h", "6-24 h", "1-7 d", "> 7 d"),
 )
 
 # Values of a layer that keep their names; further ones share one.

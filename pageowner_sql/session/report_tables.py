@@ -35,7 +35,7 @@ _CHANGES = (
     Column("delta_bytes", "Change", "delta_bytes"),
     Column("old_bytes", "Before", "bytes"),
     Column("bytes", "Now", "bytes"),
-    Column("delta_records", "Change of records", "delta_count"),
+    Column("delta_records", "Records ±", "delta_count", "how many allocations more or less"),
 )
 
 

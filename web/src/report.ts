@@ -76,4 +76,9 @@ if (data) {
   later(data.flames, (flame, place) => new FlamePanel(flame, place));
   later(data.maps, (map, place) => new MapPanel(map, place));
   addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));
+  // A flame graph takes a moment, and a printer gives none.
+  for (const id of Object.keys(data.flames)) {
+    const place = document.getElementById(id);
+    if (place) addEventListener("load", () => setTimeout(() => start(place), 500));
+  }
 }

@@ -86,6 +86,9 @@ export class FlameView {
     const canvas = this.place.querySelector("svg");
     if (!canvas) return;
     this.place.style.height = `${canvas.height.baseVal.value - 2 * ROW}px`;
+    // Paper is narrower than a screen: there the whole is scaled.
+    const { width, height } = canvas;
+    canvas.setAttribute("viewBox", `0 0 ${width.baseVal.value} ${height.baseVal.value}`);
     canvas.style.marginTop = rootOnTop ? "0" : `${-2 * ROW}px`;
   }
 
