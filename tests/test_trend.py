@@ -62,7 +62,8 @@ def test_what_is_selected_is_what_is_drawn(three: Tool) -> None:
 def test_sparklines_are_on_a_terminal_alone(three: Tool) -> None:
     top = ("top", "t2", "--by", "comm", "--limit", "1")
     diff = ("diff", "--old", "t0,t1", "--new", "t2", "--by", "comm", "--limit", "1")
-    for words in (top, diff):
+    leaks = ("leaks", "--by", "comm", "--limit", "1")
+    for words in (top, diff, leaks):
         done = three.ok(*words)
         assert "trend" not in done.out + done.err
         seen = on_terminal(*three.arguments(*words), columns=100)

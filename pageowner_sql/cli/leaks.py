@@ -46,9 +46,10 @@ def leaks(
     With one dump, suspects by the ages of what is still allocated. A table leaves out some of the
     evidence, which other formats have; docs/leak-hunting.md says what it means.
     """
-    from pageowner_sql.cli.answers import answer
+    from pageowner_sql.cli.answers import answer, is_seen
     from pageowner_sql.session.leaks import leaks_plan
     from pageowner_sql.session.to_know import to_know
+    from pageowner_sql.session.trend import trend_of
 
     keys = by or [Key.STACK]
     database, boot = _opened(shared(context).db, labels or [], keys)
@@ -61,7 +62,9 @@ def leaks(
             evidence=output.chosen is not Format.TABLE,
             limit=row_limit(output),
         )
-        answer(database, plan, output, show_sql=show_sql)
+        drawn = is_seen(output, show_sql=show_sql)
+        trend = trend_of(database, boot.dumps, keys, where) if drawn else None
+        answer(database, plan, output, show_sql=show_sql, trend=trend)
         if not show_sql:
             _say_what_was_asked(database, boot)
             for line in to_know(database, boot.dumps, keys, where):
