@@ -203,7 +203,15 @@ class Plan:
             return "(r.free_ts <> 0 AND r.alloc_ts < r.free_ts) IS TRUE"
         return f"{self.free_ts} <> 0"
 
+    def _first(self, value: str) -> str:
+        return value if self.per_record else f"arg_min({value}, r.ord)"
+
     # --- columns ----------------------------------------------------------------------------
+
+    @property
+    def per_record(self) -> bool:
+        """Records hardly ever agree in what is picked of them: to group them first is in vain."""
+        return not self.cull and "text_ts" in self.columns
 
     @property
     def picked(self) -> list[tuple[str, str]]:
@@ -216,8 +224,8 @@ class Plan:
         values = {
             "text_ts": "r.alloc_ts",
             "text_free_ts": "r.free_ts",
-            "alloc_ts": f"arg_min({self.alloc_ts}, r.ord)",
-            "free_ts": f"arg_min({self.free_ts}, r.ord)",
+            "alloc_ts": self._first(self.alloc_ts),
+            "free_ts": self._first(self.free_ts),
             "released": self.released,
         }
         columns |= {name: value for name, value in values.items() if name in self.columns}
