@@ -149,7 +149,7 @@ def test_opponent_is_the_built_one_or_says_what_is_missing(
 def test_run_tells_a_missing_command_from_a_failing_one(tmp_path: Path) -> None:
     with pytest.raises(NotAvailable):
         run([str(tmp_path / "nothing")])
-    with pytest.raises(RunFailed, match="exit 1: .*No module named"):
+    with pytest.raises(RunFailed, match=r"exit 1: .*No module named"):
         run([sys.executable, "-m", "pageowner_sql_without_a_name"])
     with pytest.raises(RunFailed, match="exit 3"):
         run([sys.executable, "-c", "raise SystemExit(3)"])

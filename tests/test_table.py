@@ -79,6 +79,14 @@ def test_pages_go_first_where_bytes_say_the_same(monkeypatch: pytest.MonkeyPatch
     assert "not shown" not in drawn(120, names, rows, monkeypatch)[-1]
 
 
+def test_the_evidence_goes_where_why_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["verdict", "comm", "evenness", "survivors_share", "why"]
+    rows = [["page cache filling", "kworker/u8:1", 1, 1, "a reason of so many words " * 3]]
+    lines = drawn(72, names, rows, monkeypatch)
+    assert lines[-1] == "not shown for want of room: evenness"
+    assert "survivors" not in "".join(drawn(57, names, rows, monkeypatch)[:-1])
+
+
 def test_pages_stay_where_nothing_else_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = drawn(34, ["owner", "pages", "pfn"], [["x" * 24, 1234567, 5]], monkeypatch)
     assert lines[1].split() == ["owner", "x" * 24]

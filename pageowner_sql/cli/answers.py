@@ -62,8 +62,6 @@ def write(
     written = write_rows(stream, output, caption, trend)
     if caption is not None and output.chosen is not Format.TABLE:
         say(caption)
-    if trend is not None:
-        say(f"trend: bytes in {', '.join(trend.labels)}")
     _say_written(written, output)
     return written.rows
 

@@ -56,8 +56,8 @@ def explain(context: typer.Context, stack: Stack, *, output: Output, show_sql: b
         answer(database, plan, output, show_sql=show_sql, caption=caption)
     if found.others and not show_sql:
         say(
-            f"{stack}: this is the largest of {count(found.others + 1)} stacks that it owns or is in; "
-            f"pageowner-sql query stacks/through --param function={stack} lists those of a dump"
+            f"{stack}: this is the largest of {count(found.others + 1)} stacks that it owns or is "
+            f"in; pageowner-sql query stacks/through --param function={stack} lists those of a dump"
         )
 
 

@@ -5,7 +5,7 @@ Never branch on a kernel version: vendors backport freely, so every field is sni
 | since | what changed | commit |
 |---|---|---|
 | 3.19 | header and `PFN %lu Block %lu type %d %s Flags` | 48c96a368579 |
-| 4.6  | `mask %#x(%pGg)`, `PFN %lu type %s Block %lu type %s Flags %#lx(%pGp)` | 60f30350fd69 |
+| 4.6  | `%pGg`, `%pGp` | mm, page_owner: print migratetype of page and pageblock, symbolic flags |
 | 4.6  | `Page has been migrated, last migrate reason: %s` | 7cd12b4abfd2 |
 | 5.11 | `, pid %d, ts %llu ns` | 9cc7e96aa846 |
 | 5.13 | `, free_ts %llu ns` | 866b48526217 |

@@ -114,6 +114,9 @@ def _spare(narrow: Sheet) -> Iterator[list[str]]:
     yield [name for name in pages if f"{name.removesuffix('pages')}bytes" in names]
     sides = ["old_records", "new_records"] if "delta_records" in names else []
     yield [name for name in sides if name in names]
+    # Of suspects, why says in words what these say.
+    evidence = ("evenness", "growth_share", "survivors_share", "hours_left")
+    yield from ([name] for name in evidence if {name, "why"} <= set(names))
 
 
 def _least(

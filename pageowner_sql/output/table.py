@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pageowner_sql.output.bars import Drawn, bars
 from pageowner_sql.output.cells import Column
 from pageowner_sql.output.layout import GAP, Sheet, fitted, sheet, total
+from pageowner_sql.output.plain import printable
 from pageowner_sql.output.trend import Trend
 
 if TYPE_CHECKING:
@@ -74,8 +75,10 @@ def _parts(
         if picture and total([*widths, picture.width]) <= room:
             widths.append(picture.width)
             drawn.append(picture)
-    missing = f"not shown for want of room: {', '.join(gone)}"
-    return [_table(shown, drawn), *([_as_text(missing)] if gone else ())]
+    said = [f"not shown for want of room: {', '.join(gone)}"] if gone else []
+    if trend and line in drawn:
+        said.append(f"trend: bytes in {', '.join(map(printable, trend.labels))}")
+    return [_table(shown, drawn), *map(_as_text, said)]
 
 
 def _table(shown: Sheet, drawn: Sequence[Drawn] = ()) -> Table:

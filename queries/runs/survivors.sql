@@ -29,16 +29,24 @@ old_pages = "BIGINT: base pages in the old dump."
 survivor_pages = "BIGINT: base pages of the survivors."
 survivor_share = "DOUBLE: survivor_pages of old_pages, 0 to 1."
 +++*/
-WITH sides AS (
-    SELECT
-        alloc_ts, pid, tgid, stack_id, "order",
-        count(*) FILTER (WHERE d.label = $old) AS old_records,
-        count(*) FILTER (WHERE d.label = $new) AS new_records
+WITH was AS (
+    SELECT i.alloc_ts, i.pid, i.tgid, i.stack_id, i."order", count(*) AS old_records
     FROM identities i
-    JOIN dumps d ON d.dump_id = i.dump_id
-    WHERE d.label IN ($old, $new)
-    GROUP BY alloc_ts, pid, tgid, stack_id, "order"
-    HAVING old_records > 0
+    WHERE i.dump_id = (SELECT dump_id FROM dumps WHERE label = $old)
+    GROUP BY i.alloc_ts, i.pid, i.tgid, i.stack_id, i."order"
+),
+is_there AS (
+    SELECT i.alloc_ts, i.pid, i.tgid, i.stack_id, i."order", count(*) AS new_records
+    FROM identities i
+    WHERE i.dump_id = (SELECT dump_id FROM dumps WHERE label = $new)
+    GROUP BY i.alloc_ts, i.pid, i.tgid, i.stack_id, i."order"
+),
+sides AS (
+    SELECT w.*, coalesce(t.new_records, 0) AS new_records
+    FROM was w
+    LEFT JOIN is_there t ON t.alloc_ts = w.alloc_ts AND t.stack_id = w.stack_id
+        AND t."order" = w."order"
+        AND t.pid IS NOT DISTINCT FROM w.pid AND t.tgid IS NOT DISTINCT FROM w.tgid
 ),
 followed AS (
     SELECT
