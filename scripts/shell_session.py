@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TYPED = (
     "SELECT dump, comm, human_bytes(sum(bytes)::BIGINT) AS held",
-    "FROM live_allocations GROUP BY ALL ORDER BY sum(bytes) DESC LIMIT 4;",
+    "FROM live_allocations GROUP BY ALL ORDER BY sum(bytes) DESC LIMIT 3;",
     "SELEC 1;",
     ".schema dump",
     ".mode csv",

@@ -1,8 +1,11 @@
 """Where templates are opened: the only module that makes a Jinja2 environment."""
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 
+@cache
 def sql_environment() -> Environment:
     """Templates of SQL, `compile/templates/*.sql.j2`: a name nobody set is an error."""
     return _environment("pageowner_sql.compile")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -215,6 +216,18 @@ def test_paper_gets_plain_tables_and_drawings(open_page: OpenPage) -> None:
     expect(page.locator(".contents")).to_be_hidden()
     expect(page.locator('#flame-0 .frame[name="all"]')).to_have_count(1)
     assert page.pdf()[:5] == b"%PDF-"
+
+
+def test_a_printer_finds_the_flame_graph_drawn_and_scales_it(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    whole = page.locator('#flame-0 .frame[name="all"]')
+    # Nobody scrolled there, and paper waits for no timer.
+    expect(whole).to_have_attribute("width", re.compile(r"^[1-9]\d{2,}"))
+    drawn = page.locator("#flame-0 .flame-chart svg")
+    width = drawn.evaluate("canvas => canvas.width.baseVal.value")
+    assert (drawn.get_attribute("viewBox") or "").startswith(f"0 0 {width:g} ")
+    page.emulate_media(media="print")
+    assert drawn.evaluate("canvas => canvas.clientWidth <= canvas.parentElement.clientWidth")
 
 
 def test_without_scripts_the_figures_are_there(open_page: OpenPage, browser: object) -> None:
