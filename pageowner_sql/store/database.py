@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from pageowner_sql.errors import DatabaseError
+from pageowner_sql.store.feed import Feed
 from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.translate import translated
 
@@ -73,16 +74,6 @@ def discard(path: Path) -> None:
         # A read-only file system refuses to remove even what is not there.
         if left.exists():
             left.unlink(missing_ok=True)
-
-
-class Feed:
-    """Arrow data that can be exchanged for other of the same columns; read anew by every scan."""
-
-    def __init__(self, rows: Any) -> None:
-        self.rows = rows
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.rows.__arrow_c_stream__(requested_schema)
 
 
 class Database:
