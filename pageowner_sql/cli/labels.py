@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pageowner_sql.cli.loading import closed_on_error, head_of, load_file, writable
-from pageowner_sql.cli.shared import say
+from pageowner_sql.cli.shared import closed_on_error, say
 from pageowner_sql.errors import LabelError
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, near
@@ -47,6 +46,9 @@ def resolve_all(db_path: str, words: Sequence[str]) -> Opened:
     else:
         for word in words:
             _known((), word)
+    # Loading brings NumPy along; most words are labels.
+    from pageowner_sql.cli.loading import load_file, writable
+
     with writable(db_path) as database:
         for word in dict.fromkeys(words):
             if word not in found:
@@ -64,6 +66,8 @@ def _known(dumps: Sequence[Dump], word: str) -> Dump | None:
     if dump := by_label(dumps, word):
         return dump
     _check_file(word, dumps)
+    from pageowner_sql.cli.loading import head_of
+
     head = head_of(word)
     return by_content(dumps, word, head) if head else None
 

@@ -74,7 +74,7 @@ def leaks(
 def _opened(path: str, labels: list[str], keys: list[Key]) -> tuple[Database, OneBoot]:
     """The database, and the dumps that are meant."""
     from pageowner_sql.cli.labels import resolve_all
-    from pageowner_sql.cli.loading import closed_on_error
+    from pageowner_sql.cli.shared import closed_on_error
     from pageowner_sql.session.leaks import latest_boot, one_boot
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.dumps import all_dumps

@@ -25,16 +25,6 @@ Tell = Callable[[str], None]
 
 
 @contextmanager
-def closed_on_error(database: Database) -> Iterator[None]:
-    """Close `database` where what follows fails."""
-    try:
-        yield
-    except BaseException:
-        database.close()
-        raise
-
-
-@contextmanager
 def writable(db_path: str, settings: Mapping[str, str | int] | None = None) -> Iterator[Database]:
     """The database, open for writing. A file made here that got no dump goes away again."""
     made = not Path(db_path).exists()

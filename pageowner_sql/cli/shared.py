@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +13,8 @@ from pageowner_sql.output.plain import printable
 
 if TYPE_CHECKING:
     import typer
+
+    from pageowner_sql.store.database import Database
 
 DEFAULT_DATABASE = "pageowner.duckdb"
 
@@ -31,6 +35,16 @@ def database_file(given: str | None) -> str:
 def shared(context: typer.Context) -> Shared:
     """The shared options of the command that runs in `context`."""
     return cast("Shared", context.find_root().obj)
+
+
+@contextmanager
+def closed_on_error(database: Database) -> Iterator[None]:
+    """Close `database` where what follows fails."""
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 def say(message: str) -> None:
