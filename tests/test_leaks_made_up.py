@@ -141,6 +141,29 @@ def test_one_dump_tells_what_piles_up(made: Made) -> None:
     assert found["copier"] == "page cache filling"
 
 
+def test_one_dump_of_a_leak_beside_its_own_churn(tmp_path: Path) -> None:
+    """Far more comes and goes than stays, by the same process on the same path."""
+    machine = Machine(240)
+    machine.leak("leaky", "unix", 5)
+    machine.churn("leaky", "unix", 400, 5)
+    machine.churn("builder", "kmalloc", 300, 10)
+    machine.step("database", "anon", 120, 5000)
+    rows = asked(*loaded(machine, (240,), tmp_path), Key.COMM)
+    assert (rows[0]["comm"], rows[0]["verdict"]) == ("leaky", "growing")
+    assert rows[0]["steady_bytes"] == pytest.approx(5 * 4096 * 230, rel=0.2)
+    assert verdicts(rows)["database"] == "one-time growth"
+    assert verdicts(rows)["builder"] == "churn"
+
+
+def test_one_dump_of_a_leak_in_bursts(tmp_path: Path) -> None:
+    machine = Machine(240)
+    machine.leak("leaky", "unix", 20, burst=300)
+    machine.step("database", "anon", 120, 20_000)
+    rows = asked(*loaded(machine, (240,), tmp_path), Key.COMM)
+    assert (rows[0]["comm"], rows[0]["verdict"]) == ("leaky", "growing")
+    assert verdicts(rows)["database"] == "one-time growth"
+
+
 @pytest.mark.parametrize("burst", [8, 64])
 def test_a_leak_in_bursts(tmp_path: Path, burst: int) -> None:
     machine = Machine(300)
