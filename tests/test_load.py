@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -129,7 +130,9 @@ def test_a_file_that_can_be_read_though_its_size_is_zero(tool: Tool) -> None:
     # /proc/PID/cmdline is such a file, as debugfs' are; its text begins with what we choose.
     with subprocess.Popen([SMALL, b"600"], executable="/bin/sleep") as process:
         path = Path(f"/proc/{process.pid}/cmdline")
-        text = path.read_bytes()
+        # Empty until the kernel has put the program in its place.
+        while not (text := path.read_bytes()):
+            time.sleep(0.01)
         assert path.stat().st_size == 0
         done = tool.ok("load", path, "--label", "live")
         process.kill()

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from threading import Event
+from threading import Event, Timer
 from types import FrameType
 from typing import NoReturn
 
@@ -54,6 +54,14 @@ def watch_interrupts() -> None:
             os._exit(INTERRUPTED)
         signal.default_int_handler(number, frame)
 
+    def repeat(lost: sys.UnraisableHookArgs) -> None:
+        if isinstance(lost.exc_value, KeyboardInterrupt):
+            # It came in a callback that raises nothing: a moment later it is somewhere else.
+            Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+        else:
+            sys.__unraisablehook__(lost)
+
+    sys.unraisablehook = repeat
     signal.signal(signal.SIGINT, note)
 
 

@@ -224,10 +224,15 @@ def test_a_printer_finds_the_flame_graph_drawn_and_scales_it(open_page: OpenPage
     # Nobody scrolled there, and paper waits for no timer.
     expect(whole).to_have_attribute("width", re.compile(r"^[1-9]\d{2,}"))
     drawn = page.locator("#flame-0 .flame-chart svg")
+    expect(drawn).to_have_attribute("viewBox", re.compile("."))
     width = drawn.evaluate("canvas => canvas.width.baseVal.value")
     assert (drawn.get_attribute("viewBox") or "").startswith(f"0 0 {width:g} ")
     page.emulate_media(media="print")
-    assert drawn.evaluate("canvas => canvas.clientWidth <= canvas.parentElement.clientWidth")
+    # A change of media draws anew.
+    page.wait_for_function(
+        "() => { const drawn = document.querySelector('#flame-0 .flame-chart svg');"
+        " return drawn && drawn.clientWidth <= drawn.parentElement.clientWidth; }"
+    )
 
 
 def test_without_scripts_the_figures_are_there(open_page: OpenPage, browser: object) -> None:
