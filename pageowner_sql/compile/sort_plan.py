@@ -21,8 +21,8 @@ _COLUMN = {
     SortKey.PAGES: "pages",
 }
 # The parts of a record's text: its first line up to the first timestamp, the timestamps and the
-# text between them (a number; bytes in a record that the tool reads otherwise), what is below.
-_TEXT = ("line_rank", "text_ts", "text_free_ts", "mid", "odd_middle", "body_rank")
+# text between them, what is below.
+_TEXT = ("line_rank", "text_ts", "text_free_ts", "mid", "body_rank")
 _CULL = {
     CullKey.STACKTRACE: "body_rank",
     CullKey.PID: "pid",
@@ -92,7 +92,6 @@ class Plan:
     def _text_keys(self) -> list[str]:
         left_out = {"text_ts"} if self.cuts else set()
         left_out |= {"text_free_ts"} if self.cuts_free else set()
-        left_out |= set() if self.compat else {"odd_middle"}
         return [key for key in _TEXT if key not in left_out]
 
     def printed(self) -> list[str]:
@@ -207,7 +206,6 @@ class Plan:
             "text_ts": "p.text_ts",
             "text_free_ts": "p.text_free_ts",
             "mid": "l.mid",
-            "odd_middle": "NULL::BLOB AS odd_middle",
             "body_rank": "bodies.body_rank",
             "released": "p.released",
             "alloc_ts": "p.alloc_ts",
@@ -241,7 +239,6 @@ class Plan:
             "text_ts": "lines.text_ts",
             "text_free_ts": "lines.text_free_ts",
             "mid": "lines.mid",
-            "odd_middle": "lines.odd_middle",
             "body_rank": "body_texts.body_rank",
             "released": "o.free_ts <> 0",
             "alloc_ts": "o.alloc_ts",

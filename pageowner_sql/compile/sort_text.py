@@ -55,8 +55,7 @@ class RowText:
         plan = self._plan
         ts = "" if plan.cuts else _digits("text_ts")
         free = "" if plan.cuts_free else _digits("text_free_ts")
-        plain = f"{ts}m.text_1 || {free}m.text_2"
-        return f"coalesce(r.odd_middle, {plain})" if plan.compat else f"({plain})"
+        return f"({ts}m.text_1 || {free}m.text_2)"
 
     @property
     def order(self) -> list[str]:
