@@ -29,9 +29,10 @@ def test_a_session_in_a_real_terminal(shell_db: Path, tmp_path: Path) -> None:
         # Until the query runs, Ctrl-C would only give up the line.
         time.sleep(1)
         terminal.keys("C-c")
-        terminal.until("cancelled")
+        # Keys that come before the prompt are the terminal's own.
+        terminal.until(r"cancelled\npageowner>")
         terminal.keys("SELECT 40 + 2 AS answer\\;", "Enter")
-        terminal.until(r"answer\n─+\n +42")
+        terminal.until(r"answer\n─+\n +42\n1 row\npageowner>")
         terminal.keys("C-d")
         terminal.until("left with 0")
 
