@@ -8,6 +8,7 @@ import io
 import json
 import lzma
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ import pytest
 from pageowner_sql.dump.texts import escape
 from pageowner_sql.output.formats import Format
 from tests.asking import csv_rows
-from tests.runs import json_rows
+from tests.runs import json_rows, load_labelled
 from tests.synth import ERAS, FORGERIES
 from tests.tool import Tool, environment, on_terminal
 
@@ -37,12 +38,20 @@ AWKWARD = """
 """
 
 
-@pytest.fixture
-def hostile(tool: Tool) -> Tool:
-    """Return the program with a dump of every name that attacks."""
-    path = tool.folder / "hostile.txt"
+@pytest.fixture(scope="module")
+def names_that_attack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with a dump of every name that attacks."""
+    folder = tmp_path_factory.mktemp("hostile")
+    path = folder / "hostile.txt"
     path.write_bytes(b"".join(ERAS[2].record(name, at) for at, name in enumerate(NAMES)))
-    tool.ok("load", path)
+    load_labelled(folder / "hostile.duckdb", {"hostile": path})
+    return folder / "hostile.duckdb"
+
+
+@pytest.fixture
+def hostile(tool: Tool, names_that_attack: Path) -> Tool:
+    """Return the program with a dump of every name that attacks."""
+    shutil.copy(names_that_attack, tool.db)
     return tool
 
 
@@ -223,7 +232,8 @@ def test_a_query_that_fails_on_its_way_leaves_the_old_file(hostile: Tool) -> Non
         assert line == "SQL: late"
         assert path.read_text() == "old"
     assert sorted(each.name for each in hostile.folder.iterdir()) == [
-        *("hostile.txt", "rows.csv", "test.duckdb")
+        "rows.csv",
+        "test.duckdb",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,19 +12,27 @@ import pytest
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.sandbox import open_sandbox
 from tests.asking import csv_rows
-from tests.runs import json_rows
+from tests.runs import json_rows, load_labelled
 from tests.support import FIXTURES
 from tests.synth import ERAS
 from tests.tool import Tool
 
 
-@pytest.fixture
-def loaded(tool: Tool) -> Tool:
-    """Return the program with one small dump."""
-    path = tool.folder / "small.txt"
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with one small dump."""
+    folder = tmp_path_factory.mktemp("small")
+    path = folder / "small.txt"
     names = (b"alpha", b"beta", b"42", b"it's")
     path.write_bytes(b"".join(ERAS[2].record(name, at) for at, name in enumerate(names)))
-    tool.ok("load", path)
+    load_labelled(folder / "small.duckdb", {"small": path})
+    return folder / "small.duckdb"
+
+
+@pytest.fixture
+def loaded(tool: Tool, small: Path) -> Tool:
+    """Return the program with one small dump."""
+    shutil.copy(small, tool.db)
     return tool
 
 

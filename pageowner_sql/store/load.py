@@ -24,7 +24,7 @@ from pageowner_sql.store.texts import TextTables, known_fields
 PIECE = 1 << 15
 
 # Several statements a chunk, whose planning takes as long as some megabytes.
-CHUNK = 40 << 20
+CHUNK = 24 << 20
 BUFFERS = 3
 
 
