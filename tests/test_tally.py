@@ -39,7 +39,7 @@ def of_file(path: Path, args: list[str]) -> bytes:
     return out.read_bytes()
 
 
-@pytest.mark.parametrize("pending", [1, 700, tallying.PENDING])
+@pytest.mark.parametrize("pending", [1, tallying.PENDING])
 def test_a_real_dump(
     sorter: Sorter, dump: DumpPath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pending: int
 ) -> None:
