@@ -29,10 +29,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# What the browser part is bundled from, when the package is installed.
-WEB := $(wildcard hatch_build.py web/*.mjs web/package-lock.json) $(shell find web/src -type f 2>/dev/null)
+# What the build hook works on: what it bundles and what it compiles.
+BUILT_FROM := $(wildcard hatch_build.py web/*.mjs web/package-lock.json pageowner_sql/dump/*.c) \
+	$(shell find web/src -type f 2>/dev/null)
 
-$(INSTALLED): pyproject.toml $(WEB)
+$(INSTALLED): pyproject.toml $(BUILT_FROM)
 	@python=$$(scripts/find-python $(PYTHON)); \
 	 test -x $(BIN)/pip || { echo "Making $(VENV) with $$($$python --version)"; "$$python" -m venv $(VENV); }
 	@echo "Installing into $(VENV) (about 200 MB, once)"
@@ -100,5 +101,5 @@ wheel: $(INSTALLED_DEV) ## Build the wheel into dist/.
 
 .PHONY: clean
 clean: ## Remove everything that make made.
-	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets pageowner_sql/dump/_scan.so .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

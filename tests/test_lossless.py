@@ -1,7 +1,7 @@
 """What went in comes out, byte for byte, and every record is accounted for."""
 
+import functools
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pageowner_sql.dump.stream import ChunkStream
 from pageowner_sql.dump.texts import escape, unescape
 from pageowner_sql.errors import InputError
-from pageowner_sql.store.database import Database, Mode, statement
+from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import PIECE, Loaded, LoadOptions, load
 from tests.conftest import DumpPath
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
@@ -144,24 +145,33 @@ def test_the_escape_keeps_different_names_different(names: list[bytes]) -> None:
     assert escape(names[0]) != escape(names[1])
 
 
-def test_two_texts_with_one_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DuckDB's hash is no secret: a process can look for two names that share one."""
-    weak = {
-        name: re.sub(r"\bhash\((.*?)\)", r"octet_length(\1)::UBIGINT", statement(f"load/{name}"))
-        for name in ("texts_new", "matched_by_hash")
-    }
-
-    def weakened(name: str) -> str:
-        return weak.get(name.removeprefix("load/")) or statement(name)
-
-    monkeypatch.setattr("pageowner_sql.store.texts.statement", weakened)
-    records = [ERAS[2].record(name, at) for at, name in enumerate([b"ab", b"cd", b"xyz", b"ef"])]
-    text = b"".join(records) + ERAS[2].record(b"x", 9)[:-1] + b"\njunk\n\n"
+@pytest.mark.parametrize("value", [None, 1])
+def test_more_texts_than_are_kept_at_hand(
+    monkeypatch: pytest.MonkeyPatch, value: int | None
+) -> None:
+    """They go into a table, and are found there by hashes, which may be all the same."""
+    monkeypatch.setattr("pageowner_sql.store.texts.HELD", 2000)
+    monkeypatch.setattr("pageowner_sql.store.texts.UNWRITTEN", 500)
+    if value is not None:
+        same = {"hash": lambda _: value}
+        monkeypatch.setattr("pageowner_sql.store.texts.hash", same["hash"], raising=False)
+    names = [b"ab", b"cd", b"xyz", b"ef"] * 5 + [f"n{at}".encode() for at in range(30)] * 2
+    records = [ERAS[2].record(name, at % 4) for at, name in enumerate(names)]
+    bad = ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
+    text = b"".join(records) + bad * 3 + ERAS[2].record(b"x", 9)[:-1] + b"\njunk\n\n"
+    small = functools.partial(ChunkStream, chunk=1500)
+    monkeypatch.setattr(
+        "pageowner_sql.store.load.ChunkStream", lambda source, *_, **__: small(source)
+    )
     with Database.open("", Mode.MEMORY) as database:
         loaded = load_text(database, text)
-        names = database.rows("SELECT comm FROM allocations ORDER BY ord")
-        assert names == [("ab",), ("cd",), ("xyz",), ("ef",), ("x",)]
+        found = database.rows("SELECT comm FROM allocations ORDER BY ord")
+        assert [str(name) for (name,) in found] == [name.decode() for name in [*names, b"x"]]
+        assert (loaded.records, loaded.rejected) == (len(names) + 1, 4)
         assert text_of(database, loaded) == text
+        # Each text once: nothing was learned twice.
+        [(rows, texts)] = database.rows("SELECT count(*), count(DISTINCT raw) FROM headers")
+        assert rows == texts
 
 
 @pytest.mark.parametrize("junk", [b"\n", b"line\n", b"x", b"x\n\n"])

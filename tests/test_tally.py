@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from pageowner_sql.cli import sorting
 from pageowner_sql.dump.stream import ChunkStream
 from pageowner_sql.store import tally as tallying
-from pageowner_sql.store.database import Database, Mode, statement
+from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.sorter import Sorter, opened_sorter, selection_of
 from tests.synth import ERAS, source_of
@@ -63,22 +62,3 @@ def test_what_is_rejected_is_counted_and_left_out() -> None:
         found = tallying.tally(database, ChunkStream(source_of(text), hashed=False))
         assert (found.records, found.rejected) == (5, 6)
         assert database.rows("SELECT ord, times FROM alike") == [(4, 5)]
-
-
-def test_two_texts_with_one_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    weak = {
-        name: re.sub(r"\bhash\((.*?)\)", r"octet_length(\1)::UBIGINT", statement(f"load/{name}"))
-        for name in ("texts_new", "matched_by_hash")
-    }
-
-    def weakened(name: str) -> str:
-        return weak.get(name.removeprefix("load/")) or statement(name)
-
-    monkeypatch.setattr("pageowner_sql.store.texts.statement", weakened)
-    names = [b"ab", b"cd", b"xyz", b"ef", b"ab"]
-    text = b"".join(ERAS[2].record(name, at) for at, name in enumerate(names))
-    with Database.open("", Mode.REPORT) as database:
-        found = tallying.tally(database, ChunkStream(source_of(text), hashed=False))
-        assert found.records == len(names)
-        sql = "SELECT comm, sum(times) FROM alike JOIN headers USING (header_id) GROUP BY comm"
-        assert sorted(database.rows(sql)) == [("ab", 2), ("cd", 1), ("ef", 1), ("xyz", 1)]

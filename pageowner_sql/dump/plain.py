@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pageowner_sql.dump import digits
+from pageowner_sql.dump.alike import PIECES, Alike, Borders, group
 from pageowner_sql.dump.dialects import BEFORE_BLOCK, Shape
 from pageowner_sql.dump.digits import Mask, Numbers, Positions, word
 from pageowner_sql.dump.regions import Regions
@@ -27,22 +28,21 @@ _FIVE = np.uint64((1 << 40) - 1)
 
 @dataclass(frozen=True)
 class Plain:
-    """Where the pieces of the plain records of a chunk lie, and their numbers.
+    """The plain records of a chunk.
 
-    `good` has one entry a region; all others one entry a plain record. `header_end`, `tail`,
-    `rest`: positions; `before_block`: index into BEFORE_BLOCK.
+    `good` has one entry a region; all others one entry a plain record. `borders`, shape
+    (records, PIECES): where its pieces begin; `before_block`: index into BEFORE_BLOCK.
     """
 
     shape: Shape
     good: Mask
-    header_end: Positions
-    tail: Positions
-    rest: Positions
+    borders: Borders
     alloc_ts: Numbers | None
     free_ts: Numbers | None
     pfn: Numbers
     block: Numbers
     before_block: npt.NDArray[np.uint8]
+    alike: Alike
 
 
 class _Sieve:
@@ -50,7 +50,7 @@ class _Sieve:
 
     def __init__(self, regions: Regions) -> None:
         self.chunk = regions.chunk
-        self.look = regions.words
+        self.look = digits.words(regions.chunk)
         self.alive: Positions = np.flatnonzero(regions.single)
         self.columns: dict[str, npt.NDArray[np.generic]] = {}
 
@@ -142,25 +142,33 @@ def _read_block(sieve: _Sieve) -> None:
 
 def read(regions: Regions, shape: Shape) -> Plain:
     """Read every region that is exactly one record of `shape`."""
+    line_0, line_1 = regions.line_0, regions.line_1
+    assert line_0 is not None and line_1 is not None  # noqa: S101, PT018  # cut here, not elsewhere
     sieve = _Sieve(regions)
     # A line shorter than this holds no header; the looks below reach up to 40 bytes back.
-    sieve.columns["line_0"] = regions.line_0[sieve.alive]
-    sieve.keep(regions.line_0[sieve.alive] - regions.start[sieve.alive] >= 35)
+    sieve.columns["line_0"] = line_0[sieve.alive]
+    sieve.keep(line_0[sieve.alive] - regions.start[sieve.alive] >= 35)
     _read_times(sieve, shape)
     _read_pfn(sieve, shape)
     _read_before_block(sieve)
     _read_block(sieve)
     good = np.zeros(len(regions), np.bool_)
     good[sieve.alive] = True
+    borders = np.empty((len(sieve.alive), PIECES), np.int32)
+    borders[:, 0] = regions.start[sieve.alive]
+    borders[:, 1] = sieve["at"]
+    borders[:, 2] = sieve["tail"]
+    borders[:, 3] = line_1[sieve.alive] + 1
+    borders[:, 4] = regions.start[sieve.alive + 1]
+    before_block = sieve.columns["before_block"].astype(np.uint8)
     return Plain(
         shape=shape,
         good=good,
-        header_end=sieve["at"],
-        tail=sieve["tail"],
-        rest=regions.line_1[sieve.alive] + 1,
+        borders=borders,
         alloc_ts=sieve.numbers("alloc_ts") if shape.ts else None,
         free_ts=sieve.numbers("free_ts") if shape.free_ts else None,
         pfn=sieve.numbers("pfn"),
         block=sieve.numbers("block"),
-        before_block=sieve.columns["before_block"].astype(np.uint8),
+        before_block=before_block,
+        alike=group(regions.chunk, borders, before_block),
     )

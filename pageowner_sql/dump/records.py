@@ -9,17 +9,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from pageowner_sql.dump import odd, plain
+from pageowner_sql.dump import odd
+from pageowner_sql.dump.alike import PIECES, TEXTS, Alike, group
 from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, Layout, Shape, common_layout
 from pageowner_sql.dump.digits import Bytes, Mask, Numbers, Positions
 from pageowner_sql.dump.odd import NO_RECORD
-from pageowner_sql.dump.regions import Regions, cut
+from pageowner_sql.dump.plain import Plain
+from pageowner_sql.dump.regions import Regions
+from pageowner_sql.dump.scan import Scanner, scanner
 from pageowner_sql.dump.texts import read_header
 from pageowner_sql.errors import InputError
-
-# Text pieces of a record in `Batch.offsets`: header, numbers and constants, rest of the PFN
-# line, rest of the record, whatever lies before the next record of the batch.
-PIECES = 5
 
 # How many odd regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
@@ -33,8 +32,8 @@ class Batch:
 
     `offsets`: int32, PIECES * n + 1 borders within `data`; `ord`: position in the dump, from 0;
     `layout`: index into `RecordReader.layouts`; timestamps in ns, None where no record has one;
-    `has_*`: which records have one, None where all do; `offset`, `line`: where `data` begins
-    in the dump, in bytes from 0 and in lines from 1.
+    `has_*`: which records have one, None where all do; `alike`: which have the same texts and
+    layout; `offset`, `line`: where `data` begins in the dump, in bytes from 0, lines from 1.
     """
 
     data: Bytes
@@ -45,6 +44,7 @@ class Batch:
     free_ts: Numbers | None
     pfn: Numbers
     block: Numbers
+    alike: Alike
     has_alloc_ts: Mask | None = None
     has_free_ts: Mask | None = None
     offset: int = 0
@@ -52,6 +52,13 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.ord)
+
+    def texts(self, kind: int) -> list[bytes]:
+        """The distinct texts of one kind, an index into TEXTS."""
+        at = self.alike.texts[kind].first.astype(np.int64) * PIECES + TEXTS[kind]
+        borders = zip(self.offsets[at].tolist(), self.offsets[at + 1].tolist(), strict=True)
+        data = self.data.data
+        return [bytes(data[start:end]) for start, end in borders]
 
 
 @dataclass(frozen=True)
@@ -85,8 +92,9 @@ class RecordReader:
     what is longer without a record start is no record.
     """
 
-    def __init__(self, name: str, room: int) -> None:
+    def __init__(self, name: str, room: int, scan: Scanner | None = None) -> None:
         self.name = name
+        self._scan = scan or scanner()
         self.room = room
         self.layouts: dict[Layout, int] = {}
         self.offset = 0
@@ -105,11 +113,12 @@ class RecordReader:
         """
         chunk = Chunk()
         fresh = self._before.endswith(b"\n")
-        regions, covered = cut(storage, length, last=last, fresh=fresh)
+        regions, covered = self._scan.cut(storage, length, last=last, fresh=fresh)
         endless = not last and length - covered > self.room
         if endless:
             # A record start across the border must stay whole, so its length stays behind.
-            regions, covered = cut(storage, length - 2 * len(START), last=True, fresh=fresh)
+            length -= 2 * len(START)
+            regions, covered = self._scan.cut(storage, length, last=True, fresh=fresh)
         if not covered:
             return chunk, 0
         text = storage[:covered]
@@ -120,7 +129,7 @@ class RecordReader:
         self._read_regions(chunk, regions, endless=endless)
         self._open = endless
         self._before = (self._before + text[-2:].tobytes())[-2:]
-        self.line += int(np.searchsorted(regions.newlines, covered))
+        self.line += int(regions.line[-1])
         self.offset += covered
         return chunk, covered
 
@@ -155,17 +164,17 @@ class RecordReader:
         return self._reject_last
 
     def _odd_items(self, regions: Regions, index: int) -> list[odd.Item]:
-        start, end = int(regions.start[index]), int(regions.end[index])
+        start, end = int(regions.start[index]), int(regions.start[index + 1])
         return [_checked(item) for item in odd.read_region(regions.chunk[start:end].tobytes())]
 
-    def _fast(self, regions: Regions) -> plain.Plain | None:
+    def _fast(self, regions: Regions) -> Plain | None:
         """The plain records; learns their shape anew where the one known does not fit."""
         if self._shape is not None:
-            found = plain.read(regions, self._shape)
+            found = self._scan.read(regions, self._shape)
             if 2 * len(found.pfn) >= len(regions):
                 return found
         self._shape = self._learn_shape(regions)
-        return plain.read(regions, self._shape) if self._shape is not None else None
+        return self._scan.read(regions, self._shape) if self._shape is not None else None
 
     def _learn_shape(self, regions: Regions) -> Shape | None:
         votes: dict[Shape, int] = {}
@@ -177,25 +186,20 @@ class RecordReader:
                 votes[shape] = votes.get(shape, 0) + 1
         return max(votes, key=lambda shape: votes[shape]) if votes else None
 
-    def _fast_batch(self, regions: Regions, fast: plain.Plain, ord_: Positions) -> Batch:
+    def _fast_batch(self, regions: Regions, fast: Plain, ord_: Positions) -> Batch:
         table = np.array(
             [self._layout(common_layout(fast.shape, text)) for text in BEFORE_BLOCK], np.int32
         )
-        borders = np.empty((len(ord_), PIECES), np.int32)
-        borders[:, 0] = regions.start[fast.good]
-        borders[:, 1] = fast.header_end
-        borders[:, 2] = fast.tail
-        borders[:, 3] = fast.rest
-        borders[:, 4] = regions.end[fast.good]
         return Batch(
             data=regions.chunk,
-            offsets=np.append(borders.ravel(), borders[-1, -1]),
+            offsets=np.append(fast.borders.ravel(), fast.borders[-1, -1]),
             ord=ord_.astype(np.int32),
             layout=table[fast.before_block],
             alloc_ts=fast.alloc_ts,
             free_ts=fast.free_ts,
             pfn=fast.pfn,
             block=fast.block,
+            alike=fast.alike,
             offset=self.offset,
             line=self.line,
         )
@@ -213,40 +217,40 @@ class RecordReader:
     ) -> None:
         records: list[tuple[int, odd.Record]] = []
         for index, found, ord_ in zip(where, items, first_ord, strict=True):
-            at = int(regions.start[index])
+            at, line = int(regions.start[index]), self.line + int(regions.line[index])
             for position, item in enumerate(found, int(ord_)):
+                raw = _raw(item)
                 if isinstance(item, odd.Record):
                     records.append((position, item))
                     chunk.truncated = position if item.truncated else chunk.truncated
-                    at += len(item.text())
                 else:
-                    chunk.leftovers.append(self._leftover(regions, position, at, item))
-                    at += len(item.raw)
+                    reason = item.reason if isinstance(item, odd.Reject) else ""
+                    left = Leftover(position, self.offset + at, line, reason, raw)
+                    chunk.leftovers.append(left)
+                at += len(raw)
+                line += raw.count(b"\n")
         if records:
             chunk.batches.append(self._batch_of(records))
-
-    def _leftover(
-        self, regions: Regions, ord_: int, at: int, item: odd.Reject | odd.Gap
-    ) -> Leftover:
-        line = self.line + int(np.searchsorted(regions.newlines, at))
-        reason = item.reason if isinstance(item, odd.Reject) else ""
-        return Leftover(ord_, self.offset + at, line, reason, item.raw)
 
     def _batch_of(self, records: Iterable[tuple[int, odd.Record]]) -> Batch:
         pairs = list(records)
         texts = [piece for _, r in pairs for piece in (r.header, b"", r.tail, r.rest, b"")]
-        lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
+        offsets = np.zeros(len(texts) + 1, np.int32)
+        np.cumsum(np.fromiter(map(len, texts), np.int32, len(texts)), out=offsets[1:])
+        data = np.frombuffer(b"".join(texts), np.uint8)
+        layout = np.array([self._layout(r.layout) for _, r in pairs], np.int32)
         has_alloc = np.array([r.alloc_ts is not None for _, r in pairs])
         has_free = np.array([r.free_ts is not None for _, r in pairs])
         return Batch(
-            data=np.frombuffer(b"".join(texts), np.uint8),
-            offsets=np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths))).astype(np.int32),
+            data=data,
+            offsets=offsets,
             ord=np.array([position for position, _ in pairs], np.int32),
-            layout=np.array([self._layout(r.layout) for _, r in pairs], np.int32),
+            layout=layout,
             alloc_ts=np.array([r.alloc_ts or 0 for _, r in pairs], np.uint64),
             free_ts=np.array([r.free_ts or 0 for _, r in pairs], np.uint64),
             pfn=np.array([r.pfn for _, r in pairs], np.uint64),
             block=np.array([r.block for _, r in pairs], np.uint64),
+            alike=group(data, offsets[:-1].reshape(-1, PIECES), layout),
             has_alloc_ts=has_alloc,
             has_free_ts=has_free,
         )

@@ -20,23 +20,23 @@ PADDING = 64
 
 @dataclass(frozen=True)
 class Regions:
-    """The regions of a chunk: all arrays have one entry a region but `newlines`.
+    """The regions of a chunk, in order.
 
-    `start`, `end`: positions in the chunk; `line_0`, `line_1`: where the region's first and
-    second line end; `single`: the only empty line is the region's last line.
+    `start`: positions in the chunk, one a region and the end of the last; `line`: the number of
+    newlines before each of these; `single`, one entry a region: it begins with START, and its
+    only empty line is its last line. `line_0`, `line_1`: where its first and second line end,
+    which only the array operations of `plain` ask for.
     """
 
     chunk: Bytes
-    words: Numbers
-    newlines: Positions
     start: Positions
-    end: Positions
-    line_0: Positions
-    line_1: Positions
+    line: Positions
     single: Mask
+    line_0: Positions | None = None
+    line_1: Positions | None = None
 
     def __len__(self) -> int:
-        return len(self.start)
+        return len(self.start) - 1
 
 
 def _begins_record(look: Numbers, chunk: Bytes, at: Positions) -> Mask:
@@ -88,9 +88,8 @@ def cut(storage: Bytes, length: int, *, last: bool, fresh: bool = True) -> tuple
     if last and len(single):
         single[-1] &= storage[max(length - 2, 0) : length].tobytes() == b"\n\n"
     line_0, line_1 = _line_ends(newlines, first_line[:-1])
-    return Regions(storage, look, newlines, start[:-1], start[1:], line_0, line_1, single), int(
-        start[-1]
-    )
+    # A line's number is that of the newlines before it.
+    return Regions(storage, start, first_line, single, line_0, line_1), int(start[-1])
 
 
 def _line_ends(newlines: Positions, first: Positions) -> tuple[Positions, Positions]:

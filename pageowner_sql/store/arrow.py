@@ -3,29 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import nanoarrow as na
 import numpy as np
+import numpy.typing as npt
 
-from pageowner_sql.dump.digits import Mask, Numbers
-from pageowner_sql.dump.records import PIECES, Batch
+from pageowner_sql.dump.digits import Mask
 
 # Rows an Arrow batch: DuckDB gives each to one thread, so both cores have something to do.
-ROWS = 4096 * 2
+ROWS = 4096 * 4
 
-_TEXTS = na.fixed_size_list(na.binary(nullable=False), PIECES)
-_BATCH = na.struct(
-    {
-        "text": _TEXTS,
-        "ord": na.int32(),
-        "layout": na.int32(),
-        "alloc_ts": na.int64(),
-        "free_ts": na.int64(),
-        "pfn": na.int64(),
-        "block": na.int64(),
-    }
-)
+Integers = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.unsignedinteger[Any]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of whole numbers; `has`: which rows have one, None where all do.
+
+    Unsigned ones are below 2^63. `values` is None where no row has one.
+    """
+
+    values: Integers | None
+    has: Mask | None = None
+
+    def take(self, rows: npt.NDArray[np.signedinteger[Any]]) -> Column:
+        """The column's values at these rows."""
+        if self.values is None:
+            return self
+        return Column(self.values[rows], None if self.has is None else self.has[rows])
+
+    @classmethod
+    def joined(cls, columns: Sequence[tuple[Column, int]]) -> Column:
+        """Columns one behind the other, each with its number of rows."""
+        if all(column.values is None for column, _ in columns):
+            return cls(None)
+        values = [np.zeros(n, np.int64) if c.values is None else c.values for c, n in columns]
+        has = [
+            np.full(n, c.values is not None) if c.values is None or c.has is None else c.has
+            for c, n in columns
+        ]
+        given = np.concatenate(has)
+        return cls(
+            np.concatenate([v.view(_signed(v)) for v in values]), None if given.all() else given
+        )
+
+    @property
+    def kind(self) -> Any:
+        """The Arrow type."""
+        narrow = self.values is not None and self.values.itemsize == 4
+        return na.int32() if narrow else na.int64()
+
+
+def _signed(values: Integers) -> type[np.signedinteger[Any]]:
+    return np.int32 if values.itemsize == 4 else np.int64
 
 
 def _array(kind: Any, length: int, buffers: Sequence[Any], children: Sequence[Any] = ()) -> Any:
@@ -34,57 +66,33 @@ def _array(kind: Any, length: int, buffers: Sequence[Any], children: Sequence[An
     )
 
 
-def _numbers(column: Numbers | None, has: Mask | None, rows: slice, length: int) -> Any:
-    """An int64 column; None is a column of NULLs."""
-    if column is None:
+def _numbers(column: Column, rows: slice, length: int) -> Any:
+    """A piece of a column."""
+    if column.values is None:
         nothing = np.zeros((length + 7) // 8, np.uint8)
         return na.c_array_from_buffers(
             na.int64(), length, [nothing, np.zeros(length, np.int64)], null_count=length
         )
-    bits = None if has is None else np.packbits(has[rows], bitorder="little")
-    nulls = 0 if has is None else int(length - has[rows].sum())
+    bits = None if column.has is None else np.packbits(column.has[rows], bitorder="little")
+    nulls = 0 if column.has is None else int(length - column.has[rows].sum())
+    values = column.values[rows].view(_signed(column.values))
     return na.c_array_from_buffers(
-        na.int64(),
-        length,
-        [bits, column[rows].view(np.int64)],
-        null_count=nulls,
-        validation_level="none",
+        column.kind, length, [bits, values], null_count=nulls, validation_level="none"
     )
 
 
-def _slice(batch: Batch, start: int, stop: int) -> Any:
-    length, rows = stop - start, slice(start, stop)
-    borders = batch.offsets[start * PIECES : stop * PIECES + 1]
-    text = _array(na.binary(nullable=False), length * PIECES, [None, borders, batch.data])
-    return _array(
-        _BATCH,
-        length,
-        [None],
-        [
-            _array(_TEXTS, length, [None], [text]),
-            _array(na.int32(), length, [None, batch.ord[rows]]),
-            _array(na.int32(), length, [None, batch.layout[rows]]),
-            _numbers(batch.alloc_ts, batch.has_alloc_ts, rows, length),
-            _numbers(batch.free_ts, batch.has_free_ts, rows, length),
-            _numbers(batch.pfn, None, rows, length),
-            _numbers(batch.block, None, rows, length),
-        ],
-    )
-
-
-def batch_array(batches: Sequence[Batch]) -> Any:
-    """Batches as an Arrow stream: columns text (BLOB[PIECES]), ord, layout, the numbers.
-
-    Nothing of the text is copied: their `data` must stay as it is until DuckDB is done.
-    """
-    slices = []
-    for batch in batches:
-        step = max(2048, min(ROWS, -(-len(batch) // 2)))
-        slices += [
-            _slice(batch, start, min(start + step, len(batch)))
-            for start in range(0, len(batch), step)
+def numbers(columns: Mapping[str, Column], length: int) -> Any:
+    """Columns of whole numbers, in pieces of some thousand rows. None of them is copied."""
+    kind = na.struct({name: column.kind for name, column in columns.items()})
+    step = max(2048, min(ROWS, -(-length // 2)))
+    pieces = []
+    for start in range(0, max(length, 1), step):
+        size = min(step, length - start)
+        children = [
+            _numbers(column, slice(start, start + size), size) for column in columns.values()
         ]
-    return na.Array.from_chunks(slices)
+        pieces.append(_array(kind, size, [None], children))
+    return na.Array.from_chunks(pieces)
 
 
 _KINDS: Mapping[str, Any] = {

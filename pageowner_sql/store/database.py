@@ -229,17 +229,6 @@ class Database:
                 self.connection.register(name, self._feeds[name])
         self._feeds[name].rows = rows
 
-    def feed_result(self, name: str, sql: str) -> None:
-        """Let later SQL read the result of `sql`, which is small, as table `name`.
-
-        A temporary table would keep its memory, replaced or not, until the transaction ends.
-        """
-        import nanoarrow as na
-
-        with translated(self.path):
-            rows = na.ArrayStream(self.connection.sql(sql)).read_all()
-        self.feed(name, rows)
-
     def append(self, name: str, rows: object) -> None:
         """Append Arrow `rows` to table `name` (one of the schema's own), columns by name."""
         self.feed(f"new_{name}", rows)
@@ -257,16 +246,6 @@ class Database:
             text = _COMMENT.sub("", text)
         with translated(self.path):
             self.connection.execute(text).fetchall()
-
-    @contextmanager
-    def joins_as_written(self) -> Iterator[None]:
-        """Joins build on their right side, whatever DuckDB guesses of the size of Arrow data."""
-        self.run("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        try:
-            yield
-        finally:
-            with suppress(duckdb.Error):
-                self.connection.execute("SET disabled_optimizers = ''").fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pageowner_sql.dump.records import Batch, Chunk, Leftover
+from pageowner_sql.dump.records import Chunk, Leftover
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stream import ChunkStream
 from pageowner_sql.errors import InputError, RejectedRecordsError
-from pageowner_sql.store.arrow import batch_array, table
+from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.handles import keep_oldest
 from pageowner_sql.store.layouts import LayoutTable
 from pageowner_sql.store.ownership import keep_owners
-from pageowner_sql.store.texts import TextTables, known_fields
+from pageowner_sql.store.rows import record_rows
+from pageowner_sql.store.texts import TextTables, known_fields, leftovers
 
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
 PIECE = 1 << 15
@@ -111,39 +112,15 @@ class _Loader:
 
     def _store(self, chunk: Chunk) -> None:
         bad: list[Leftover] = []
-        if chunk.batches:
-            self.database.feed("batch", batch_array(chunk.batches))
-            inserted, bad = self._store_records(chunk.batches)
-            self.records += inserted
+        for batch in chunk.batches:
+            matched = self.texts.match(batch)
+            self.database.feed("batch", record_rows(batch, matched, self.layouts.base))
+            inserted = self.database.value(statement("load/records_new"), {"dump_id": self.dump_id})
+            self.records += int(inserted)
+            bad += leftovers(batch, matched)
         self._reject(itertools.chain(chunk.leftovers, bad))
         if chunk.truncated is not None:
             self.truncated = chunk.truncated
-
-    def _store_records(self, batches: Sequence[Batch]) -> tuple[int, list[Leftover]]:
-        """Store the records of `batch`; how many, and those that a text of theirs kept out."""
-        with self.database.joins_as_written():
-            self.database.feed_result("load_groups", statement("load/groups"))
-            self.texts.learn()
-            inserted, bad = self._insert(), self.texts.refused(batches)
-        if inserted + len(bad) < sum(map(len, batches)):
-            # Two texts have one hash: from here on the texts themselves are the keys.
-            self.database.run(statement("load/records_out"), {"dump_id": self.dump_id})
-            self.texts.compare_texts()
-            self.texts.learn()
-            inserted, bad = self._insert(), self.texts.refused(batches)
-        return inserted, bad
-
-    def _insert(self) -> int:
-        return int(
-            self.database.value(
-                statement("load/records_new"),
-                {
-                    "dump_id": self.dump_id,
-                    "layout_base": self.layouts.base,
-                    **self.texts.bases,
-                },
-            )
-        )
 
     def _reject(self, leftovers: Iterable[Leftover]) -> None:
         found = list(leftovers)

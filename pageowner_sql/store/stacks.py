@@ -34,18 +34,30 @@ class StackTables:
         self._database = database
         self._ids: dict[str, int] = dict(database.rows("SELECT text, stack_id FROM stacks"))
         self._last = max(self._ids.values(), default=0)
+        self._unwritten: list[str] = []
 
     def ids(self, texts: Iterable[str]) -> list[int]:
         """The number of each stack, given as `stack_text` calls it; new ones are kept."""
+        found = self.number(texts)
+        self.write()
+        return found
+
+    def number(self, texts: Iterable[str]) -> list[int]:
+        """As `ids`, but new ones are kept only when `write` is called."""
         texts = list(texts)
-        new = [text for text in dict.fromkeys(texts) if text not in self._ids]
-        for text in new:
-            self._last += 1
-            self._ids[text] = self._last
-        if new:
-            self._keep_frames(new)
-            self._keep(new)
+        for text in texts:
+            if text not in self._ids:
+                self._last += 1
+                self._ids[text] = self._last
+                self._unwritten.append(text)
         return [self._ids[text] for text in texts]
+
+    def write(self) -> None:
+        """Put the new stacks into the tables."""
+        if self._unwritten:
+            self._keep_frames(self._unwritten)
+            self._keep(self._unwritten)
+            self._unwritten.clear()
 
     def _keep_frames(self, texts: Sequence[str]) -> None:
         frames = [

@@ -1,12 +1,16 @@
-"""The distinct texts of a load: numbered by DuckDB, read once by Python, kept in their tables."""
+"""The distinct texts of a load: numbered, read once, kept in their tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from pageowner_sql.dump.records import PIECES, Batch, Leftover
+from pageowner_sql.dump.alike import PIECES
+from pageowner_sql.dump.records import Batch, Leftover
 from pageowner_sql.dump.texts import (
     Header,
     PageState,
@@ -19,18 +23,53 @@ from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.stacks import StackTables, stack_text
 
-HEADER, PAGE_STATE, REST = 1, 3, 4
+# What is kept at hand of a load's texts, in bytes; more than any real dump has.
+HELD = 64 << 20
+# How much of new texts is read before it is written.
+UNWRITTEN = 16 << 20
+# What Python takes for a text and its number beside the bytes.
+BESIDE = 200
+
+# Why a record stays out whose text of that kind is no good.
+REASONS = (
+    "the header cannot be read",
+    "the PFN line is not whole",
+    "another record begins in it without an empty line before",
+)
+
+Ids = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 
-def _leftovers(batch: Batch, reasons: Mapping[int, str]) -> Iterator[Leftover]:
-    """The records of `batch` that are in `reasons`, by ord, as rejects."""
+@dataclass(frozen=True)
+class Matched:
+    """The ids of the texts of a batch's groups, an array a kind: header, page state, rest.
+
+    0 stands for a text that is no good; `good`, one entry a group: it has no such text.
+    """
+
+    ids: tuple[Ids, Ids, Ids]
+
+    @property
+    def good(self) -> npt.NDArray[np.bool_]:
+        """Which groups have no text that is no good."""
+        header, page_state, rest = self.ids
+        return (header > 0) & (page_state > 0) & (rest > 0)
+
+
+def leftovers(batch: Batch, matched: Matched) -> Iterator[Leftover]:
+    """The records of `batch` that a text of theirs keeps out, as rejects."""
+    bad = np.flatnonzero(~matched.good[batch.alike.group])
+    if not len(bad):
+        return
     newlines = np.flatnonzero(batch.data == ord("\n"))
-    for at, ord_ in enumerate(batch.ord.tolist()):
-        if ord_ in reasons:
-            start, end = (int(batch.offsets[at * PIECES + k]) for k in (0, PIECES - 1))
-            line = batch.line + int(np.searchsorted(newlines, start))
-            raw = batch.data[start:end].tobytes()
-            yield Leftover(ord_, batch.offset + start, line, reasons[ord_], raw)
+    for at in bad.tolist():
+        group = int(batch.alike.group[at])
+        reason = next(why for why, ids in zip(REASONS, matched.ids, strict=True) if not ids[group])
+        start, end = (int(batch.offsets[at * PIECES + k]) for k in (0, PIECES - 1))
+        line = batch.line + int(np.searchsorted(newlines, start))
+        raw = batch.data[start:end].tobytes()
+        yield Leftover(int(batch.ord[at]), batch.offset + start, line, reason, raw)
 
 
 def known_fields(database: Database, dump_id: int, timed: Sequence[str]) -> list[str]:
@@ -39,163 +78,172 @@ def known_fields(database: Database, dump_id: int, timed: Sequence[str]) -> list
     return list(database.value(statement("load/fields"), parameters))
 
 
+Numbered = Sequence[tuple[int, bytes, T]]
+Columns = Mapping[str, tuple[str, Sequence[Any]]]
+
+
+@dataclass
+class _Kind(Generic[T]):
+    """The texts of one kind: those at hand with their ids, and what of them is not written yet.
+
+    `read` gives a text's fields, None where it is no good; `last` is the last id given.
+    """
+
+    number: int
+    table: str
+    last: int
+    read: Callable[[bytes], T | None]
+    columns: Callable[[Numbered[T]], Columns]
+    known: dict[bytes, int] = field(default_factory=dict)
+    unwritten: list[tuple[int, bytes, T]] = field(default_factory=list)
+
+    def learn(self, text: bytes) -> int:
+        """Read a new text; its id."""
+        fields = self.read(text)
+        if fields is None:
+            return 0
+        self.last += 1
+        self.unwritten.append((self.last, text, fields))
+        return self.last
+
+
 class TextTables:
     """headers, page_states, rests, stacks and frames of the dump being loaded."""
 
     def __init__(self, database: Database, dump_id: int) -> None:
         self.database = database
-        self.dump_id = dump_id
-        database.script("load/begin")
-        self.bases: dict[str, int] = {
-            f"{name}_base": int(
-                database.value(f"SELECT coalesce(max({name}_id), 0) FROM {name}s")  # noqa: S608  # closed set
-            )
-            for name in ("header", "page_state", "rest")
-        }
-        self._counts = {HEADER: 0, PAGE_STATE: 0, REST: 0}
-        self._bad = False
-        self._learn_by("hash")
         self.stacks = StackTables(database)
+        last = self._last_id
+        self._kinds: tuple[_Kind[Any], ...] = (
+            _Kind(0, "headers", last("header"), read_header, _header_columns),
+            _Kind(1, "page_states", last("page_state"), read_page_state, _page_state_columns),
+            _Kind(2, "rests", last("rest"), read_rest, self._rest_columns),
+        )
+        self._dump_id = dump_id
+        # New texts that are not in load_texts, and how much of texts is at hand.
+        self._fresh: list[tuple[int, bytes, int]] = []
+        self._held = 0
+        self._unwritten = 0
+        self._spilled = False
 
-    def compare_texts(self) -> None:
-        """From now on tell texts apart by themselves: slower, and right where two share a hash."""
-        self._learn_by("text")
+    def _last_id(self, name: str) -> int:
+        sql = f"SELECT coalesce(max({name}_id), 0) FROM {name}s"  # noqa: S608  # a closed set
+        return int(self.database.value(sql))
 
-    def _learn_by(self, key: str) -> None:
-        self._new = "load/texts_new" if key == "hash" else "load/texts_new_exact"
-        self._matching = f"load/matched_by_{key}"
+    def match(self, batch: Batch) -> Matched:
+        """Find the ids of the texts of the batch's groups; new texts are read."""
+        found = []
+        for kind, texts in zip(self._kinds, batch.alike.texts, strict=True):
+            ids = self._ids(kind, batch.texts(kind.number))
+            found.append(ids[texts.number])
+        if self._unwritten > UNWRITTEN:
+            self.write()
+        if self._held > HELD:
+            self._spill()
+        header, page_state, rest = found
+        return Matched((header, page_state, rest))
 
-    def learn(self) -> None:
-        """Number and keep the new texts of load_groups; load_matched is its rows with numbers."""
-        found = self.database.rows(statement(self._new))
-        rows: list[tuple[int, int | None, int, bytes]] = []
-        for kind, keep in (
-            (HEADER, self._headers),
-            (PAGE_STATE, self._page_states),
-            (REST, self._rests),
-        ):
-            new = [(h, raw) for of, h, raw in found if of == kind]
-            first = self._counts[kind] + 1
-            self._counts[kind] += len(new)
-            texts = [(number, raw) for number, (_, raw) in enumerate(new, first)]
-            bad = keep(texts)
-            self._bad = self._bad or bool(bad)
-            rows += [
-                (kind, None if number in bad else number, h, raw)
-                for number, (h, raw) in enumerate(new, first)
-            ]
-        if rows:
-            self._append_texts(rows)
-        self.database.feed_result("load_matched", statement(self._matching))
+    def _ids(self, kind: _Kind[Any], texts: Sequence[bytes]) -> Ids:
+        known = kind.known
+        missing = [text for text in texts if text not in known]
+        if missing and self._spilled:
+            self._recall(kind, missing)
+            missing = [text for text in missing if text not in known]
+        for text in missing:
+            number = kind.learn(text)
+            self._hold(kind, text, number)
+            self._fresh.append((kind.number, text, number))
+            self._unwritten += len(text) + BESIDE
+        return np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))
 
-    def _append_texts(self, rows: Sequence[tuple[int, int | None, int, bytes]]) -> None:
+    def _hold(self, kind: _Kind[Any], text: bytes, number: int) -> None:
+        kind.known[text] = number
+        self._held += len(text) + BESIDE
+
+    def write(self) -> None:
+        """Put what was read since the last time into the tables."""
+        for kind in self._kinds:
+            if kind.unwritten:
+                columns: Columns = {
+                    "dump_id": ("int", [self._dump_id] * len(kind.unwritten)),
+                    "raw": ("bytes", [raw for _, raw, _ in kind.unwritten]),
+                    **kind.columns(kind.unwritten),
+                }
+                self.database.append(kind.table, table(columns))
+                kind.unwritten.clear()
+        self.stacks.write()
+        self._unwritten = 0
+
+    def _spill(self) -> None:
+        """Put the texts into a table, which DuckDB can put on disk."""
+        if not self._spilled:
+            self.database.script("load/begin")
+            self._spilled = True
         self.database.append(
             "load_texts",
             table(
                 {
-                    "kind": ("int", [kind for kind, _, _, _ in rows]),
-                    "id": ("int", [number for _, number, _, _ in rows]),
-                    "h": ("uint", [h for _, _, h, _ in rows]),
-                    "raw": ("bytes", [raw for _, _, _, raw in rows]),
+                    "kind": ("int", [kind for kind, _, _ in self._fresh]),
+                    "h": ("int", [hash(text) for _, text, _ in self._fresh]),
+                    "raw": ("bytes", [text for _, text, _ in self._fresh]),
+                    "id": ("int", [number for _, _, number in self._fresh]),
                 }
             ),
         )
+        self._fresh.clear()
+        self._held = 0
+        for kind in self._kinds:
+            kind.known.clear()
 
-    def _headers(self, new: Sequence[tuple[int, bytes]]) -> set[int]:
-        """Keep headers; the numbers of those that are none."""
-        read = [(number, raw, read_header(raw)) for number, raw in new]
-        good: list[tuple[int, bytes, Header]] = [(n, raw, h) for n, raw, h in read if h is not None]
-        if good:
-            self.database.append(
-                "headers",
-                table(
-                    {
-                        "header_id": ("int", [self.bases["header_base"] + n for n, _, _ in good]),
-                        "dump_id": ("int", [self.dump_id] * len(good)),
-                        "raw": ("bytes", [raw for _, raw, _ in good]),
-                        "order": ("int", [h.order for _, _, h in good]),
-                        "gfp_mask": ("int", [h.gfp_mask for _, _, h in good]),
-                        "gfp": ("text", [h.gfp for _, _, h in good]),
-                        "pid": ("int", [h.pid for _, _, h in good]),
-                        "tgid": ("int", [h.tgid for _, _, h in good]),
-                        "comm": ("text", [h.comm for _, _, h in good]),
-                        "plain": ("bool", [h.plain for _, _, h in good]),
-                    }
-                ),
-            )
+    def _recall(self, kind: _Kind[Any], texts: Sequence[bytes]) -> None:
+        """Bring those of the texts back to hand that are in the table."""
+        self.database.feed("asked", table({"h": ("int", [hash(text) for text in texts])}))
+        for raw, number in self.database.rows(statement("load/recall"), {"kind": kind.number}):
+            self._hold(kind, raw, number)
 
-        return {number for number, _, header in read if header is None}
-
-    def _page_states(self, new: Sequence[tuple[int, bytes]]) -> set[int]:
-        """Keep the ends of PFN lines; the numbers of those that are none."""
-        read = [(number, raw, read_page_state(raw)) for number, raw in new]
-        good: list[tuple[int, bytes, PageState]] = [
-            (n, raw, s) for n, raw, s in read if s is not None
-        ]
-        if good:
-            self.database.append(
-                "page_states",
-                table(
-                    {
-                        "page_state_id": (
-                            "int",
-                            [self.bases["page_state_base"] + n for n, _, _ in good],
-                        ),
-                        "dump_id": ("int", [self.dump_id] * len(good)),
-                        "raw": ("bytes", [raw for _, raw, _ in good]),
-                        "pageblock_migratetype": (
-                            "text",
-                            [s.pageblock_migratetype for _, _, s in good],
-                        ),
-                        "flags_mask": ("uint", [s.flags_mask for _, _, s in good]),
-                        "flags": ("text", [s.flags for _, _, s in good]),
-                        "node": ("int", [s.node for _, _, s in good]),
-                        "zone": ("int", [s.zone for _, _, s in good]),
-                        "lastcpupid": ("int", [s.lastcpupid for _, _, s in good]),
-                    }
-                ),
-            )
-        return {number for number, _, state in read if state is None}
-
-    def _rests(self, new: Sequence[tuple[int, bytes]]) -> set[int]:
-        """Keep what stands below PFN lines; the numbers of those that are no record's."""
-        tried = [(number, raw, read_rest(raw)) for number, raw in new]
-        read: list[tuple[int, bytes, Rest]] = [(n, raw, r) for n, raw, r in tried if r is not None]
-        if read:
-            self._keep_rests(read)
-        return {number for number, _, rest in tried if rest is None}
-
-    def _keep_rests(self, read: Sequence[tuple[int, bytes, Rest]]) -> None:
-        stacks = self.stacks.ids([stack_text(rest.stack, rest.handle) for _, _, rest in read])
-        self.database.append(
-            "rests",
-            table(
-                {
-                    "rest_id": ("int", [self.bases["rest_base"] + n for n, _, _ in read]),
-                    "dump_id": ("int", [self.dump_id] * len(read)),
-                    "raw": ("bytes", [raw for _, raw, _ in read]),
-                    "stack_id": ("int", stacks),
-                    "handle": ("int", [r.handle for _, _, r in read]),
-                    "migrate_reason": ("text", [r.migrate_reason for _, _, r in read]),
-                    "slab": ("bool", [r.slab for _, _, r in read]),
-                    "memcg": ("text", [r.memcg for _, _, r in read]),
-                    "memcg_offline": ("bool", [r.memcg_offline for _, _, r in read]),
-                    "memcg_objcg": ("bool", [r.memcg_objcg for _, _, r in read]),
-                    "extra": ("text", [r.extra for _, _, r in read]),
-                    "plain": ("bool", [r.plain for _, _, r in read]),
-                    "c_vmalloc": ("bool", [r.c_vmalloc for _, _, r in read]),
-                }
-            ),
-        )
-
-    def refused(self, batches: Sequence[Batch]) -> list[Leftover]:
-        """The records of `batch` that stayed out because one of their texts is no good."""
-        if not self._bad:
-            return []
-        rows = self.database.rows(statement("load/records_refused"))
-        reasons = {int(ord_): str(reason) for ord_, reason in rows}
-        return [left for batch in batches for left in _leftovers(batch, reasons)]
+    def _rest_columns(self, rows: Numbered[Rest]) -> Columns:
+        stacks = self.stacks.number([stack_text(rest.stack, rest.handle) for _, _, rest in rows])
+        return {
+            "rest_id": ("int", [number for number, _, _ in rows]),
+            "stack_id": ("int", stacks),
+            "handle": ("int", [r.handle for _, _, r in rows]),
+            "migrate_reason": ("text", [r.migrate_reason for _, _, r in rows]),
+            "slab": ("bool", [r.slab for _, _, r in rows]),
+            "memcg": ("text", [r.memcg for _, _, r in rows]),
+            "memcg_offline": ("bool", [r.memcg_offline for _, _, r in rows]),
+            "memcg_objcg": ("bool", [r.memcg_objcg for _, _, r in rows]),
+            "extra": ("text", [r.extra for _, _, r in rows]),
+            "plain": ("bool", [r.plain for _, _, r in rows]),
+            "c_vmalloc": ("bool", [r.c_vmalloc for _, _, r in rows]),
+        }
 
     def finish(self) -> None:
-        """Drop what only the load needed."""
-        self.database.script("load/finish")
+        """Write the rest, and drop what only the load needed."""
+        self.write()
+        if self._spilled:
+            self.database.script("load/finish")
+
+
+def _header_columns(rows: Numbered[Header]) -> Columns:
+    return {
+        "header_id": ("int", [number for number, _, _ in rows]),
+        "order": ("int", [h.order for _, _, h in rows]),
+        "gfp_mask": ("int", [h.gfp_mask for _, _, h in rows]),
+        "gfp": ("text", [h.gfp for _, _, h in rows]),
+        "pid": ("int", [h.pid for _, _, h in rows]),
+        "tgid": ("int", [h.tgid for _, _, h in rows]),
+        "comm": ("text", [h.comm for _, _, h in rows]),
+        "plain": ("bool", [h.plain for _, _, h in rows]),
+    }
+
+
+def _page_state_columns(rows: Numbered[PageState]) -> Columns:
+    return {
+        "page_state_id": ("int", [number for number, _, _ in rows]),
+        "pageblock_migratetype": ("text", [s.pageblock_migratetype for _, _, s in rows]),
+        "flags_mask": ("uint", [s.flags_mask for _, _, s in rows]),
+        "flags": ("text", [s.flags for _, _, s in rows]),
+        "node": ("int", [s.node for _, _, s in rows]),
+        "zone": ("int", [s.zone for _, _, s in rows]),
+        "lastcpupid": ("int", [s.lastcpupid for _, _, s in rows]),
+    }

@@ -1,6 +1,5 @@
--- The distinct texts of this load, by kind: 1 header, 3 page state, 4 rest. An id is NULL where the
--- text is no good. hash() is safe as a key here: it lives for one load only, and the texts are
--- compared as well.
+-- The distinct texts of this load that are no longer at hand, by kind: 0 header, 1 page state, 2 rest.
+-- An id is 0 where the text is no good; `h` is a hash that means something in this process alone.
 CREATE OR REPLACE TEMP TABLE load_texts (
-    kind INTEGER NOT NULL, id INTEGER, h UBIGINT, raw BLOB NOT NULL
+    kind INTEGER NOT NULL, h BIGINT NOT NULL, raw BLOB NOT NULL, id INTEGER NOT NULL
 );

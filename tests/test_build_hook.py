@@ -1,10 +1,10 @@
-"""The build hook: it bundles once, and a machine where it cannot still installs."""
+"""The build hook: it bundles once, it compiles, and a machine where it cannot still installs."""
 
 import platform
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hatchling.bridge.app import Application
@@ -12,6 +12,7 @@ from hatchling.builders.wheel import WheelBuilder, WheelBuilderConfig
 from hatchling.metadata.core import ProjectMetadata
 
 import hatch_build
+from pageowner_sql.dump.scan import compiled
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ class _Hook(hatch_build.CustomBuildHook):
         super().__init__(str(root), {}, config, metadata, str(root), "wheel", Application())
 
     def run(self) -> list[str]:
-        build_data: dict[str, list[str]] = {"artifacts": []}
+        return list(self.build()["artifacts"])
+
+    def build(self) -> dict[str, Any]:
+        build_data: dict[str, Any] = {"artifacts": []}
         self.initialize("standard", build_data)
-        return build_data["artifacts"]
+        return build_data
 
 
 @pytest.fixture
@@ -108,3 +112,57 @@ def test_the_bundle_in_use_is_of_these_sources() -> None:
 
 def test_the_lock_names_no_registry() -> None:
     assert '"resolved"' not in (ROOT / "web" / "package-lock.json").read_text()
+
+
+@pytest.fixture
+def source(tree: Path) -> Path:
+    """Return the tree with a bundle and with what is to be compiled."""
+    _stamp(tree)
+    (tree / hatch_build.SOURCE).parent.mkdir(parents=True)
+    return Path(shutil.copy(ROOT / hatch_build.SOURCE, tree / hatch_build.SOURCE))
+
+
+@pytest.fixture
+def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("PAGEOWNER_SQL_SCAN", raising=False)
+
+
+def test_what_was_compiled_is_what_the_program_loads(tree: Path, source: Path) -> None:
+    built = _Hook(tree).build()
+    assert hatch_build.LIBRARY.as_posix() in built["artifacts"]
+    assert built["tag"].startswith("py3-none-")
+    assert compiled(tree / hatch_build.LIBRARY) is not None
+    source.write_text(source.read_text() + "/* another text */\n")
+    _Hook(tree).run()
+    # By another name: what was loaded once stays loaded by its own.
+    other = shutil.copy(tree / hatch_build.LIBRARY, tree / "other.so")
+    assert compiled(Path(other)) is None
+
+
+@pytest.mark.usefixtures("source", "no_compiler")
+def test_without_a_compiler_it_is_a_warning(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    built = _Hook(tree).build()
+    assert built == {"artifacts": ["pageowner_sql/output/assets/*"]}
+    warned = capsys.readouterr()
+    assert "the fast reader was not compiled (no C compiler" in warned.out + warned.err
+
+
+@pytest.mark.usefixtures("source", "no_compiler")
+def test_without_a_compiler_one_is_asked_for_where_it_comes_as_a_wheel(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    assert [need.split(">")[0] for need in _Hook(tree).dependencies()] == ["ziglang"]
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    assert _Hook(tree).dependencies() == []
+
+
+@pytest.mark.usefixtures("source", "no_compiler")
+def test_a_library_that_is_required_and_cannot_be_made_is_an_error(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGEOWNER_SQL_SCAN", "required")
+    with pytest.raises(FileNotFoundError):
+        _Hook(tree).run()

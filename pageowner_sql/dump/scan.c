@@ -1,0 +1,367 @@
+/*
+ * One pass over a chunk of a dump: where records begin, the numbers of the plain ones, and which
+ * of them are alike. It does what regions.py, plain.py and alike.py do, and must agree with them on
+ * any bytes; tests/test_scan.py holds the two against each other.
+ *
+ * Positions are indexes into `text`. Nothing is allocated here, nothing is kept between calls, and
+ * every array is the caller's and large enough: see scan.py.
+ */
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* What scan.py compares with this very text, so that no library of another one is ever called. */
+#ifndef SCAN_VERSION
+#define SCAN_VERSION 0
+#endif
+EXPORT const int32_t scan_version = SCAN_VERSION;
+
+static const char START[] = "Page allocated via order ";
+enum { START_SIZE = sizeof START - 1, BLOCK = 64, MOST = 19, MOST_HEX = 16 };
+
+/* The bits of the newlines of a block. */
+static uint64_t newlines(const uint8_t *at)
+{
+#if defined(__SSE2__)
+    const __m128i wanted = _mm_set1_epi8('\n');
+    uint64_t found = 0;
+    for (int part = 0; part < 4; part++) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(at + 16 * part));
+        uint64_t bits = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+        found |= bits << (16 * part);
+    }
+    return found;
+#else
+    uint64_t found = 0;
+    for (int bit = 0; bit < BLOCK; bit++)
+        found |= (uint64_t)(at[bit] == '\n') << bit;
+    return found;
+#endif
+}
+
+static uint64_t up_to(int bit)
+{
+    return bit >= BLOCK ? ~(uint64_t)0 : ((uint64_t)1 << bit) - 1;
+}
+
+/*
+ * Cut text[0..length) at every record start. Writes the n regions' borders to start[0..n], the
+ * number of newlines before each border to line[0..n], and whether a region's only empty line is
+ * its last line to single[0..n). Returns n. With `last` the last region ends with the text, else
+ * what follows the last record start is no region yet.
+ */
+EXPORT int64_t scan_cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh,
+                        int64_t *start, int64_t *line, uint8_t *single)
+{
+    int64_t regions = 0, lines = 0, empty = 0, empty_before = 0;
+    uint64_t carry = fresh ? 1 : 0; /* the byte before the block is a newline */
+
+    start[0] = line[0] = 0;
+    for (int64_t block = 0; block < length; block += BLOCK) {
+        uint64_t bits;
+        if (length - block >= BLOCK) {
+            bits = newlines(text + block);
+        } else {
+            uint8_t rest[BLOCK] = {0};
+            memcpy(rest, text + block, (size_t)(length - block));
+            bits = newlines(rest);
+        }
+        uint64_t ends = bits & (bits << 1 | carry);
+        carry = bits >> (BLOCK - 1);
+        while (ends) {
+            int bit = __builtin_ctzll(ends);
+            int64_t after = block + bit + 1;
+            ends &= ends - 1;
+            empty++;
+            if (after + START_SIZE > length || memcmp(text + after, START, START_SIZE) != 0)
+                continue;
+            single[regions] = empty - empty_before == 1;
+            empty_before = empty;
+            regions++;
+            start[regions] = after;
+            line[regions] = lines + __builtin_popcountll(bits & up_to(bit + 1));
+        }
+        lines += __builtin_popcountll(bits);
+    }
+    if (last) {
+        single[regions] = empty - empty_before == 1 && length >= 2
+            && text[length - 1] == '\n' && text[length - 2] == '\n';
+        regions++;
+        start[regions] = length;
+        line[regions] = lines;
+    }
+    if (regions && (length < START_SIZE || memcmp(text, START, START_SIZE) != 0))
+        single[0] = 0;
+    return regions;
+}
+
+/* Numbers. Each says whether there is one that printing would give back, below 2^63. */
+
+static int backward(const uint8_t *text, int64_t least, int64_t end, int64_t *start, uint64_t *value)
+{
+    uint64_t scale = 1, number = 0;
+    int64_t at = end;
+    while (at > least && end - at < MOST && (uint8_t)(text[at - 1] - '0') < 10) {
+        number += scale * (uint64_t)(text[--at] - '0');
+        scale *= 10;
+    }
+    *start = at;
+    *value = number;
+    return at < end && (end - at == 1 || text[at] != '0') && number >> 63 == 0;
+}
+
+static int forward(const uint8_t *text, int64_t start, int hex, int64_t *end, uint64_t *value)
+{
+    uint64_t number = 0;
+    int64_t at = start, most = start + (hex ? MOST_HEX : MOST);
+    for (; at < most; at++) {
+        uint8_t digit = (uint8_t)(text[at] - '0');
+        if (hex && digit >= 10 && text[at] >= 'a' && text[at] <= 'f')
+            digit = (uint8_t)(text[at] - 'a' + 10);
+        else if (digit >= 10)
+            break;
+        number = number * (hex ? 16 : 10) + digit;
+    }
+    *end = at;
+    *value = number;
+    return at > start && (at - start == 1 || text[start] != '0') && number >> 63 == 0;
+}
+
+/* Texts: which are the same. */
+
+/* A keyed hash, so that nobody can make up texts that share a slot. */
+static uint64_t folded(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+static uint64_t tail_of(const uint8_t *at, int64_t size)
+{
+    uint64_t value = 0;
+    memcpy(&value, at, (size_t)size);
+    return value;
+}
+
+static uint64_t hash(const uint8_t *at, int64_t size, const uint64_t *key)
+{
+    uint64_t a = key[0] ^ (uint64_t)size, b = key[1];
+    for (; size >= 32; at += 32, size -= 32) {
+        a = folded(load(at) ^ a, load(at + 8) ^ key[2]);
+        b = folded(load(at + 16) ^ b, load(at + 24) ^ key[3]);
+    }
+    for (; size >= 8; at += 8, size -= 8)
+        a = folded(load(at) ^ a, key[2]);
+    return folded(tail_of(at, size) ^ a ^ key[3], b ^ key[2]);
+}
+
+/* The pieces of a record whose texts repeat; records.py says what the others are. */
+enum { PIECES = 5, HEADER = 0, STATE, REST, TEXTS };
+static const int PIECE[TEXTS] = {0, 2, 3};
+
+/* The distinct texts of one kind. Slot 0 is free, else it holds a number plus 1. */
+struct texts {
+    uint32_t *slots;
+    uint64_t mask;
+    uint64_t *hashes;     /* of each text */
+    int32_t *first;       /* the record that has it first */
+    const int32_t *from;  /* where the first record's text begins and, behind it, ends */
+    int32_t count;
+};
+
+static int32_t number_of(struct texts *known, const uint8_t *text, int64_t record, const uint64_t *key)
+{
+    const int32_t *borders = known->from + record * PIECES;
+    const uint8_t *at = text + borders[0];
+    int64_t size = borders[1] - borders[0];
+    uint64_t h = hash(at, size, key);
+    for (uint64_t slot = h & known->mask;; slot = (slot + 1) & known->mask) {
+        int32_t number = (int32_t)known->slots[slot] - 1;
+        if (number < 0) {
+            number = known->count++;
+            known->slots[slot] = (uint32_t)number + 1;
+            known->hashes[number] = h;
+            known->first[number] = (int32_t)record;
+            return number;
+        }
+        const int32_t *other = known->from + (int64_t)known->first[number] * PIECES;
+        if (known->hashes[number] == h && other[1] - other[0] == size
+            && memcmp(text + other[0], at, (size_t)size) == 0)
+            return number;
+    }
+}
+
+/* The shape of the records that are looked for, and what may stand before the block's number. */
+struct shape {
+    int32_t comm, ts, free_ts, hex_pfn;
+    int32_t choices;
+    const uint8_t *before_block; /* one behind the other */
+    int32_t sizes[];
+};
+
+/* A region of the chunk, and what is found in it. */
+struct record {
+    int64_t header_end, tail, rest;
+    uint64_t alloc_ts, free_ts, pfn, block;
+    uint8_t before_block;
+};
+
+static int is(const uint8_t *at, const char *wanted)
+{
+    return memcmp(at, wanted, strlen(wanted)) == 0;
+}
+
+static int read_times(const uint8_t *text, int64_t start, int64_t line_0, const struct shape *shape,
+                      struct record *found)
+{
+    int64_t at = line_0;
+    if (!shape->ts) {
+        found->header_end = line_0;
+        return is(text + line_0, "\nPFN ");
+    }
+    if (!is(text + line_0 - 3, " ns\nPFN "))
+        return 0;
+    if (shape->free_ts) {
+        if (!backward(text, start, line_0 - 3, &at, &found->free_ts) || at - 13 < start
+            || !is(text + at - 13, " ns, free_ts "))
+            return 0;
+        at -= 13;
+    } else {
+        at -= 3;
+    }
+    if (!backward(text, start, at, &at, &found->alloc_ts) || at - 8 < start)
+        return 0;
+    found->header_end = at;
+    return shape->comm ? is(text + at - 6, "), ts ") : is(text + at - 5, ", ts ");
+}
+
+static int read_place(const uint8_t *text, int64_t line_0, const struct shape *shape,
+                      struct record *found)
+{
+    int64_t at = line_0 + 5;
+    if (shape->hex_pfn) {
+        if (!is(text + at, "0x"))
+            return 0;
+        at += 2;
+    }
+    if (!forward(text, at, shape->hex_pfn, &at, &found->pfn))
+        return 0;
+    const uint8_t *choice = shape->before_block;
+    int32_t which = 0;
+    while (which < shape->choices && memcmp(text + at, choice, (size_t)shape->sizes[which]) != 0)
+        choice += shape->sizes[which++];
+    if (which == shape->choices)
+        return 0;
+    found->before_block = (uint8_t)which;
+    if (!forward(text, at + shape->sizes[which], 0, &found->tail, &found->block))
+        return 0;
+    return text[found->tail] == ' ';
+}
+
+static int read_record(const uint8_t *text, int64_t start, int64_t end, const struct shape *shape,
+                       struct record *found)
+{
+    const uint8_t *line_0 = memchr(text + start, '\n', (size_t)(end - start));
+    if (!line_0 || line_0 - (text + start) < 35 || !read_times(text, start, line_0 - text, shape, found)
+        || !read_place(text, line_0 - text, shape, found))
+        return 0;
+    const uint8_t *line_1 = memchr(text + found->tail, '\n', (size_t)(end - found->tail));
+    if (!line_1)
+        return 0;
+    found->rest = line_1 - text + 1;
+    return 1;
+}
+
+/* The plain records of a chunk, as columns, and their groups. */
+struct plain {
+    uint8_t *good;                /* of each region */
+    int32_t *borders;             /* of each record, PIECES: where its pieces begin; 1 at the end */
+    uint64_t *alloc_ts, *free_ts, *pfn, *block;
+    uint8_t *before_block;
+    int32_t *group;               /* of each record */
+    int32_t *first;               /* of each group: its first record */
+    int64_t *times;               /* of each group */
+    int32_t *number[TEXTS];       /* of each group: its texts */
+    int32_t *text_first[TEXTS];   /* of each text: the first record that has it */
+    uint64_t *hashes[TEXTS];      /* of each text */
+    uint32_t *slots[TEXTS + 1];   /* all zero */
+    int64_t slot_count;           /* a power of two, more than there are regions */
+    uint64_t key[4];
+    int64_t records, groups, texts[TEXTS];
+};
+
+static int32_t group_of(struct plain *out, const int32_t *numbers, uint8_t before_block, int64_t record)
+{
+    const uint64_t *key = out->key, mask = (uint64_t)out->slot_count - 1;
+    uint64_t h = folded(((uint64_t)(uint32_t)numbers[HEADER] << 32 | (uint32_t)numbers[REST]) ^ key[0],
+                        ((uint64_t)(uint32_t)numbers[STATE] << 32 | before_block) ^ key[1]);
+    for (uint64_t slot = h & mask;; slot = (slot + 1) & mask) {
+        int32_t group = (int32_t)out->slots[TEXTS][slot] - 1;
+        if (group < 0) {
+            group = (int32_t)out->groups++;
+            out->slots[TEXTS][slot] = (uint32_t)group + 1;
+            out->first[group] = (int32_t)record;
+            out->times[group] = 0;
+            for (int kind = 0; kind < TEXTS; kind++)
+                out->number[kind][group] = numbers[kind];
+            return group;
+        }
+        if (out->number[HEADER][group] == numbers[HEADER] && out->number[STATE][group] == numbers[STATE]
+            && out->number[REST][group] == numbers[REST]
+            && out->before_block[out->first[group]] == before_block)
+            return group;
+    }
+}
+
+/* Read every region that is exactly one record of `shape`; one that is `single` begins with START. */
+EXPORT void scan_read(const uint8_t *text, int64_t regions, const int64_t *start,
+                      const uint8_t *single, const struct shape *shape, struct plain *out)
+{
+    struct texts known[TEXTS];
+
+    for (int kind = 0; kind < TEXTS; kind++)
+        known[kind] = (struct texts){out->slots[kind], (uint64_t)out->slot_count - 1, out->hashes[kind],
+                                     out->text_first[kind], out->borders + PIECE[kind], 0};
+    out->records = out->groups = 0;
+    for (int64_t region = 0; region < regions; region++) {
+        struct record found = {0};
+        int32_t numbers[TEXTS];
+        int64_t n = out->records;
+        out->good[region] = single[region]
+            && read_record(text, start[region], start[region + 1], shape, &found);
+        if (!out->good[region])
+            continue;
+        int32_t *borders = out->borders + n * PIECES;
+        borders[0] = (int32_t)start[region];
+        borders[1] = (int32_t)found.header_end;
+        borders[2] = (int32_t)found.tail;
+        borders[3] = (int32_t)found.rest;
+        /* Where the record ends; the next one's pieces begin there or later. */
+        borders[4] = (int32_t)start[region + 1];
+        out->alloc_ts[n] = found.alloc_ts;
+        out->free_ts[n] = found.free_ts;
+        out->pfn[n] = found.pfn;
+        out->block[n] = found.block;
+        out->before_block[n] = found.before_block;
+        for (int kind = 0; kind < TEXTS; kind++)
+            numbers[kind] = number_of(&known[kind], text, n, out->key);
+        out->group[n] = group_of(out, numbers, found.before_block, n);
+        out->times[out->group[n]]++;
+        out->records++;
+    }
+    out->borders[out->records * PIECES] = out->records ? out->borders[out->records * PIECES - 1] : 0;
+    for (int kind = 0; kind < TEXTS; kind++)
+        out->texts[kind] = known[kind].count;
+}
