@@ -30,7 +30,7 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # What the build hook works on: what it bundles and what it compiles.
-BUILT_FROM := $(wildcard hatch_build.py web/*.mjs web/package-lock.json pageowner_sql/dump/*.c) \
+BUILT_FROM := $(wildcard hatch_build.py web/*.mjs web/package-lock.json pageowner_sql/native/*.c) \
 	$(shell find web/src -type f 2>/dev/null)
 
 $(INSTALLED): pyproject.toml $(BUILT_FROM)
@@ -101,5 +101,5 @@ wheel: $(INSTALLED_DEV) ## Build the wheel into dist/.
 
 .PHONY: clean
 clean: ## Remove everything that make made.
-	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets pageowner_sql/dump/_scan.so .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets pageowner_sql/native/_native.so .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

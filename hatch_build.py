@@ -1,9 +1,9 @@
 """Build hook: what is made before the package is laid out, each part optional.
 
 It bundles web/ into pageowner_sql/output/assets, with npm packages at the versions and hashes of
-web/package-lock.json, and compiles pageowner_sql/dump/scan.c. Where one cannot be done, the package
+web/package-lock.json, and compiles pageowner_sql/native/*.c. Where one cannot be done, the package
 is built all the same: the commands that draw pages say what is missing, and dumps are read slower.
-`PAGEOWNER_SQL_ASSETS=required` and `PAGEOWNER_SQL_SCAN=required` make that an error, `=skip` does
+`PAGEOWNER_SQL_ASSETS=required` and `PAGEOWNER_SQL_NATIVE=required` make that an error, `=skip` does
 not try.
 """
 
@@ -34,8 +34,8 @@ _NODE_WHEELS = {
     ("darwin", "arm64"),
     ("win32", "amd64"),
 }
-SOURCE = Path("pageowner_sql", "dump", "scan.c")
-LIBRARY = Path("pageowner_sql", "dump", "_scan.so")
+NATIVE = Path("pageowner_sql", "native")
+LIBRARY = NATIVE / "_native.so"
 # Where a compiler comes as a wheel, for machines that have none.
 _ZIG_WHEELS = {("linux", "x86_64"), ("linux", "aarch64")}
 
@@ -50,23 +50,25 @@ def compile_command() -> list[str]:
     return [sys.executable, "-m", "ziglang", "cc"] if importlib.util.find_spec("ziglang") else []
 
 
-def source_version(source: Path) -> int:
-    """What scan.py takes for the version of a library made of `source`."""
-    return int.from_bytes(hashlib.sha256(source.read_bytes()).digest()[:4], "big") >> 1
+def native_version(sources: list[Path]) -> int:
+    """What native/library.py takes for the version of a library made of `sources`."""
+    texts = b"".join(path.read_bytes() for path in sources)
+    return int.from_bytes(hashlib.sha256(texts).digest()[:4], "big") >> 1
 
 
-def compile_scan(root: Path) -> None:
-    """Compile scan.c to the library that scan.py loads. Raises OSError or CalledProcessError."""
+def compile_native(root: Path) -> None:
+    """Make the library that native/library.py loads. Raises OSError or CalledProcessError."""
+    sources = sorted((root / NATIVE).glob("*.c"))
     compiler = compile_command()
     if not compiler:
         raise FileNotFoundError("no C compiler: neither cc nor gcc nor clang")
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder, "scan.so")
-        version = f"-DSCAN_VERSION={source_version(root / SOURCE)}"
+        made = Path(folder, "native.so")
+        version = f"-DNATIVE_VERSION={native_version(sources)}"
         options = ["-O2", "-shared", "-fPIC", "-fvisibility=hidden", version]
         # Zig keeps what it compiles in the home directory unless told otherwise.
         environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder}
-        command = [*compiler, *options, "-o", str(made), str(root / SOURCE)]
+        command = [*compiler, *options, "-o", str(made), *map(str, sources)]
         subprocess.run(command, check=True, stdout=sys.stderr, env=environment)
         # Renamed into place: a process that runs keeps the library that it has loaded.
         fresh = root / LIBRARY.with_suffix(f".{os.getpid()}")
@@ -92,8 +94,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
 
     def _compiles(self) -> bool:
         """Whether there is something to compile, and anybody wants it."""
-        skip = os.environ.get("PAGEOWNER_SQL_SCAN") == "skip" or self.target_name != "wheel"
-        return not skip and Path(self.root, SOURCE).is_file()
+        skip = os.environ.get("PAGEOWNER_SQL_NATIVE") == "skip" or self.target_name != "wheel"
+        return not skip and Path(self.root, NATIVE).is_dir()
 
     def _fresh(self) -> bool:
         root = Path(self.root)
@@ -128,13 +130,13 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
 
     def _compile(self, build_data: dict[str, Any]) -> None:
         try:
-            compile_scan(Path(self.root))
+            compile_native(Path(self.root))
         except (OSError, subprocess.CalledProcessError) as e:
-            if os.environ.get("PAGEOWNER_SQL_SCAN") == "required":
+            if os.environ.get("PAGEOWNER_SQL_NATIVE") == "required":
                 raise
             self.app.display_warning(
-                f"the fast reader was not compiled ({e}); everything works, and large dumps are "
-                "read two to three times slower. Install again where there is a C compiler."
+                f"the fast part was not compiled ({e}); everything works, but large dumps take two "
+                "to three times as long. Install again where there is a C compiler."
             )
             return
         build_data["artifacts"].append(LIBRARY.as_posix())

@@ -12,7 +12,7 @@ from hatchling.builders.wheel import WheelBuilder, WheelBuilderConfig
 from hatchling.metadata.core import ProjectMetadata
 
 import hatch_build
-from pageowner_sql.dump.scan import compiled
+from pageowner_sql.native.library import load
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -118,27 +118,28 @@ def test_the_lock_names_no_registry() -> None:
 def source(tree: Path) -> Path:
     """Return the tree with a bundle and with what is to be compiled."""
     _stamp(tree)
-    (tree / hatch_build.SOURCE).parent.mkdir(parents=True)
-    return Path(shutil.copy(ROOT / hatch_build.SOURCE, tree / hatch_build.SOURCE))
+    # The version is that of all sources, so they must be the same ones here.
+    shutil.copytree(ROOT / hatch_build.NATIVE, tree / hatch_build.NATIVE)
+    return tree / hatch_build.NATIVE / "scan.c"
 
 
 @pytest.fixture
 def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.delenv("PAGEOWNER_SQL_SCAN", raising=False)
+    monkeypatch.delenv("PAGEOWNER_SQL_NATIVE", raising=False)
 
 
 def test_what_was_compiled_is_what_the_program_loads(tree: Path, source: Path) -> None:
     built = _Hook(tree).build()
     assert hatch_build.LIBRARY.as_posix() in built["artifacts"]
     assert built["tag"].startswith("py3-none-")
-    assert compiled(tree / hatch_build.LIBRARY) is not None
+    assert load(tree / hatch_build.LIBRARY) is not None
     source.write_text(source.read_text() + "/* another text */\n")
     _Hook(tree).run()
     # By another name: what was loaded once stays loaded by its own.
     other = shutil.copy(tree / hatch_build.LIBRARY, tree / "other.so")
-    assert compiled(Path(other)) is None
+    assert load(Path(other)) is None
 
 
 @pytest.mark.usefixtures("source", "no_compiler")
@@ -146,7 +147,7 @@ def test_without_a_compiler_it_is_a_warning(tree: Path, capsys: pytest.CaptureFi
     built = _Hook(tree).build()
     assert built == {"artifacts": ["pageowner_sql/output/assets/*"]}
     warned = capsys.readouterr()
-    assert "the fast reader was not compiled (no C compiler" in warned.out + warned.err
+    assert "the fast part was not compiled (no C compiler" in warned.out + warned.err
 
 
 @pytest.mark.usefixtures("source", "no_compiler")
@@ -163,6 +164,6 @@ def test_without_a_compiler_one_is_asked_for_where_it_comes_as_a_wheel(
 def test_a_library_that_is_required_and_cannot_be_made_is_an_error(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PAGEOWNER_SQL_SCAN", "required")
+    monkeypatch.setenv("PAGEOWNER_SQL_NATIVE", "required")
     with pytest.raises(FileNotFoundError):
         _Hook(tree).run()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pageowner_sql.dump.dialects import START, Shape
 from pageowner_sql.dump.plain import Plain
 from pageowner_sql.dump.regions import PADDING
-from pageowner_sql.dump.scan import LIBRARY, ArrayScanner, CompiledScanner, compiled
+from pageowner_sql.dump.scan import ArrayScanner, CompiledScanner
+from pageowner_sql.native.library import PATH, load
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
 from tests.synth import ERAS, FORGERIES
 from tests.test_reader import dumps
@@ -36,10 +37,10 @@ EDGES = b"".join(
 
 @pytest.fixture(scope="module")
 def fast() -> CompiledScanner:
-    found = compiled()
+    found = load()
     if found is None:
         pytest.skip("scan.c was not compiled here: no C compiler when this was installed")
-    return found
+    return CompiledScanner(found)
 
 
 def same(a: Plain, b: Plain) -> None:
@@ -88,10 +89,10 @@ def test_both_read_real_dumps_the_same(fast: CompiledScanner, name: str) -> None
 
 def test_it_was_compiled() -> None:
     """CI has a compiler, so that the tests above are never skipped there."""
-    assert compiled() is not None or not LIBRARY.exists()
+    assert load() is not None or not PATH.exists()
 
 
 def test_another_version_is_left_alone(tmp_path: Path) -> None:
-    assert compiled(tmp_path / "missing.so") is None
+    assert load(tmp_path / "missing.so") is None
     (tmp_path / "junk.so").write_bytes(b"no library")
-    assert compiled(tmp_path / "junk.so") is None
+    assert load(tmp_path / "junk.so") is None

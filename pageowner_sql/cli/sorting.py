@@ -34,16 +34,17 @@ def _write(output: str, pieces: Iterable[memoryview]) -> None:
 def _pieces(
     database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
 ) -> Iterator[memoryview]:
-    from pageowner_sql.compile.sort import sliced_sort, sort_query
-    from pageowner_sql.store.blobs import stream_blobs, stream_slices
+    from pageowner_sql.compile.sort import gathered_sort, sort_query
+    from pageowner_sql.store.blobs import stream_blobs
+    from pageowner_sql.store.gathering import stream_gathered
 
     if selection.cull or records <= MANY:
         query = sort_query(selection, dump_id, fields)
         return stream_blobs(database, query.sql, query.parameters)
-    sliced = sliced_sort(selection, dump_id, fields)
-    for query in sliced.prepare:
-        database.run(query.sql, query.parameters)
-    return stream_slices(database, sliced.rows.sql, "sort_rows")
+    report = gathered_sort(selection, dump_id, fields)
+    texts = {names: (query.sql, query.parameters) for names, query in report.texts}
+    rows = (report.rows.sql, report.rows.parameters)
+    return stream_gathered(database, rows, texts, report.pieces)
 
 
 def show_report(database: Database, dump_id: int, selection: Selection) -> None:

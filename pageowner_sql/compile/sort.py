@@ -11,18 +11,20 @@ from pageowner_sql.compile.selection import CullKey, Selection
 from pageowner_sql.compile.sort_plan import Fields, Plan
 from pageowner_sql.compile.sort_text import RowText
 from pageowner_sql.dump.texts import escape
+from pageowner_sql.native.gather import Piece
 
 
 @dataclass(frozen=True)
-class SlicedReport:
-    """A report with a row a record, made in slices so that its texts are never in memory at once.
+class GatheredReport:
+    """A report with a row a record, whose texts are put together outside of SQL.
 
-    Run `prepare` in order; table sort_rows then has as many rows as the report. `rows` gives the
-    text of those from $first to $last, counted from 1.
+    `rows` gives the rows in order, as numbers; each of `texts` gives, under the names it stands
+    for, a number and its BLOBs; `pieces` tell how the two make up a row's text.
     """
 
-    prepare: tuple[Query, ...]
     rows: Query
+    texts: tuple[tuple[tuple[str, ...], Query], ...]
+    pieces: tuple[Piece, ...]
 
 
 def takes_alike(selection: Selection) -> bool:
@@ -43,15 +45,20 @@ def sort_query(
     return _query("sort", plan, _parameters(selection, dump_id))
 
 
-def sliced_sort(selection: Selection, dump_id: int, fields: frozenset[str]) -> SlicedReport:
-    """The same report in slices, for one that is not culled and so may be large."""
+_TEXTS = (
+    (("lines",), "sort_lines"),
+    (("mids_1", "mids_2"), "sort_mids"),
+    (("bodies",), "sort_bodies"),
+    (("allocators",), "sort_allocators"),
+)
+
+
+def gathered_sort(selection: Selection, dump_id: int, fields: frozenset[str]) -> GatheredReport:
+    """The same report in parts, for one that is not culled and so may be large."""
     plan = Plan(selection, Fields(fields))
     parameters = _parameters(selection, dump_id)
-    prepare = tuple(
-        _query(name, plan, parameters)
-        for name in ("sort_rows", "sort_lines", "sort_mids", "sort_bodies")
-    )
-    return SlicedReport(prepare, _query("sort_slice", plan, {}))
+    texts = tuple((names, _query(template, plan, parameters)) for names, template in _TEXTS)
+    return GatheredReport(_query("sort_rows", plan, parameters), texts, tuple(RowText(plan).pieces))
 
 
 def _query(name: str, plan: Plan, parameters: dict[str, Any]) -> Query:

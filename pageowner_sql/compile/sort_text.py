@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pageowner_sql.compile.selection import Compat, CullKey, SortKey
 from pageowner_sql.compile.sort_plan import Plan
+from pageowner_sql.native.gather import Constant, Number, Piece, Text
 
 _ALLOCATED_BY = (
     "'allocated by ' || (CASE WHEN r.allocator & 2 <> 0 THEN 'CMA ' ELSE '' END)"
@@ -114,9 +115,29 @@ class RowText:
         return [*blobs, f"encode({' || '.join(pieces)} || chr(10))"]
 
     @property
-    def sliced_columns(self) -> list[str]:
-        """What a row of a report without cull is made of, once it has its place."""
-        return ["n", "times", "pages", *self._plan.printed(), *self._plan.text_keys]
+    def columns(self) -> list[str]:
+        """The numbers that a row of a report without cull is made of."""
+        return ["times", "pages", *self._plan.printed(), *self._plan.text_keys]
+
+    @property
+    def allocated_by(self) -> str:
+        """The allocators' names as the report has them."""
+        return _ALLOCATED_BY
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """As `text`, of a report without cull: what its rows are put together of."""
+        plan = self._plan
+        pieces: list[Piece] = [Number("times"), Constant(b" times")]
+        if plan.compat is not Compat.V5_10:
+            pieces += [Constant(b", "), Number("pages"), Constant(b" pages, ")]
+            pieces.append(Text("allocator", "allocators"))
+        pieces += [Constant(b":\n"), Text("line_rank", "lines")]
+        pieces += [] if plan.cuts else [Number("text_ts")]
+        pieces.append(Text("mid", "mids_1"))
+        pieces += [] if plan.cuts_free else [Number("text_free_ts")]
+        pieces += [Text("mid", "mids_2"), Text("body_rank", "bodies"), Constant(b"\n")]
+        return pieces
 
     @property
     def line_text(self) -> bool:

@@ -1,4 +1,4 @@
-"""scan.c, where it was compiled: the fast reading of a chunk in one pass, off Python's lock.
+"""native/scan.c, where it was compiled: a chunk is read in one pass, off Python's lock.
 
 Without it `regions` and `plain` do the same by array operations, several times slower.
 """
@@ -6,11 +6,9 @@ Without it `regions` and `plain` do the same by array operations, several times 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,10 +19,7 @@ from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, Shape
 from pageowner_sql.dump.digits import Bytes
 from pageowner_sql.dump.plain import Plain
 from pageowner_sql.dump.regions import Regions
-
-SOURCE = Path(__file__).with_name("scan.c")
-# The build hook makes it.
-LIBRARY = SOURCE.with_name("_scan.so")
+from pageowner_sql.native.library import address, library
 
 _POINTER = ctypes.c_void_p
 _KINDS = len(TEXTS)
@@ -107,7 +102,9 @@ class CompiledScanner:
         most = length // len(START) + 2
         start, line = np.empty(most, np.int64), np.empty(most, np.int64)
         single = np.empty(most, np.bool_)
-        count = self._cut(_at(storage), length, last, fresh, _at(start), _at(line), _at(single))
+        count = self._cut(
+            address(storage), length, last, fresh, address(start), address(line), address(single)
+        )
         found = Regions(storage, start[: count + 1], line[: count + 1], single[:count])
         return found, int(start[count])
 
@@ -116,10 +113,10 @@ class CompiledScanner:
         columns = _Columns(len(found))
         out = columns.structure(self._key)
         self._read(
-            _at(found.chunk),
+            address(found.chunk),
             len(found),
-            _at(found.start),
-            _at(found.single),
+            address(found.start),
+            address(found.single),
             ctypes.byref(_shape(shape)),
             ctypes.byref(out),
         )
@@ -146,7 +143,7 @@ class _Columns:
         """The addresses of all."""
         columns = (self.good, self.borders, *self.numbers, self.before_block)
         return _Plain(
-            *map(_at, (*columns, self.group, self.first, self.times)),
+            *map(address, (*columns, self.group, self.first, self.times)),
             _ats(self.number),
             _ats(self.text_first),
             _ats(self.hashes),
@@ -181,13 +178,8 @@ class _Columns:
         )
 
 
-def _at(array: Any) -> int:
-    """The address of an array's first byte."""
-    return int(array.ctypes.data)
-
-
 def _ats(arrays: Sequence[Any]) -> ctypes.Array[Any]:
-    return (_POINTER * len(arrays))(*map(_at, arrays))
+    return (_POINTER * len(arrays))(*map(address, arrays))
 
 
 def _shape(shape: Shape) -> _Shape:
@@ -196,23 +188,8 @@ def _shape(shape: Shape) -> _Shape:
     return _Shape(*flags, len(BEFORE_BLOCK), b"".join(BEFORE_BLOCK), sizes)
 
 
-def _version() -> int:
-    """What a library made of this scan.c calls itself."""
-    return int.from_bytes(hashlib.sha256(SOURCE.read_bytes()).digest()[:4], "big") >> 1
-
-
-def compiled(path: Path = LIBRARY) -> CompiledScanner | None:
-    """The scanner of the library at `path`; None where there is none of this very scan.c."""
-    try:
-        library = ctypes.CDLL(str(path))
-        fits = ctypes.c_int32.in_dll(library, "scan_version").value == _version()
-    except (OSError, ValueError):
-        return None
-    return CompiledScanner(library) if fits else None
-
-
 @cache
 def scanner() -> Scanner:
-    """The fastest there is here; `$PAGEOWNER_SCANNER=numpy` does without the compiled one."""
-    wanted = None if os.environ.get("PAGEOWNER_SCANNER") == "numpy" else compiled()
-    return wanted or ArrayScanner()
+    """The fastest there is here."""
+    found = library()
+    return CompiledScanner(found) if found is not None else ArrayScanner()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import nanoarrow as na
@@ -34,30 +33,3 @@ def stream_blobs(
         result = database.connection.sql(sql, params=dict(parameters) if parameters else None)
         for batch in na.ArrayStream(result).iter_chunks():
             yield _bytes(batch)
-
-
-# Rows of a slice: some ten MB of text.
-SLICE = 1 << 15
-
-
-def stream_slices(database: Database, sql: str, table: str) -> Iterator[memoryview]:
-    """As stream_blobs, for `sql` that gives the rows of `table` from $first to $last in order.
-
-    A slice is made while the one before it is written: the connection must be left alone until
-    the last one came.
-    """
-    count = int(database.value(f"SELECT count(*) FROM {table}"))  # noqa: S608  # a closed set
-    return _ahead(
-        piece
-        for first in range(1, count + 1, SLICE)
-        for piece in stream_blobs(database, sql, {"first": first, "last": first + SLICE - 1})
-    )
-
-
-def _ahead(pieces: Iterator[memoryview]) -> Iterator[memoryview]:
-    """The same pieces, each made in another thread while the one before it is in use."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, pieces, None)
-        while (piece := coming.result()) is not None:
-            coming = thread.submit(next, pieces, None)
-            yield piece

@@ -1,10 +1,10 @@
 /*
  * One pass over a chunk of a dump: where records begin, the numbers of the plain ones, and which
- * of them are alike. It does what regions.py, plain.py and alike.py do, and must agree with them on
+ * of them are alike. It does what dump/regions.py, plain.py and alike.py do, and must agree with them on
  * any bytes; tests/test_scan.py holds the two against each other.
  *
  * Positions are indexes into `text`. Nothing is allocated here, nothing is kept between calls, and
- * every array is the caller's and large enough: see scan.py.
+ * every array is the caller's and large enough: see dump/scan.py.
  */
 #include <stdint.h>
 #include <string.h>
@@ -15,11 +15,11 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* What scan.py compares with this very text, so that no library of another one is ever called. */
-#ifndef SCAN_VERSION
-#define SCAN_VERSION 0
+/* What library.py compares with the sources, so that no library of others is ever called. */
+#ifndef NATIVE_VERSION
+#define NATIVE_VERSION 0
 #endif
-EXPORT const int32_t scan_version = SCAN_VERSION;
+EXPORT const int32_t native_version = NATIVE_VERSION;
 
 static const char START[] = "Page allocated via order ";
 enum { START_SIZE = sizeof START - 1, BLOCK = 64, MOST = 19, MOST_HEX = 16 };
