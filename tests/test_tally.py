@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pageowner_sql.cli import sorting
-from pageowner_sql.dump.stream import ChunkStream
+from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.store import tally as tallying
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
@@ -46,8 +46,8 @@ def test_a_real_dump(
     path.write_bytes(dump("linux-7.3/t0.txt").read_bytes()[:6_000_000])
     monkeypatch.setattr(tallying, "PENDING", pending)
     # Some twelve chunks instead of one.
-    small = functools.partial(ChunkStream, chunk=1 << 19)
-    monkeypatch.setattr("pageowner_sql.dump.stream.ChunkStream", small)
+    small = functools.partial(DigestStream, chunk=1 << 19)
+    monkeypatch.setattr("pageowner_sql.dump.stream.DigestStream", small)
     dump_id = sorter.load(path.read_bytes())
     for args in CULLS:
         expected = sorter.report(dump_id, selection_of(args, None))
@@ -59,6 +59,6 @@ def test_what_is_rejected_is_counted_and_left_out() -> None:
     good, bad = ERAS[2].record(b"x"), ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
     text = b"junk\n\n" + bad * 3 + good * 5 + bad + b"\n" + good[:40]
     with Database.open("", Mode.REPORT) as database:
-        found = tallying.tally(database, ChunkStream(source_of(text), hashed=False))
+        found = tallying.tally(database, DigestStream(source_of(text), hashed=False))
         assert (found.records, found.rejected) == (5, 6)
         assert database.rows("SELECT ord, times FROM alike") == [(4, 5)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from pageowner_sql.cli.entry import guarded, leave, watch_interrupts
+from pageowner_sql.cli.entry import guarded, leave, prepare
 
 
 def main() -> None:
     """Run this process's arguments as page_owner_sort would and exit."""
-    watch_interrupts()
+    prepare()
     leave(run(sys.argv[1:]))
 
 

@@ -12,6 +12,7 @@ from pageowner_sql.cli.shared import Shared, complain, say, shared
 from pageowner_sql.errors import InputError, LabelError, RejectedRecordsError, UsageError
 
 if TYPE_CHECKING:
+    from pageowner_sql.cli.ahead import Ahead
     from pageowner_sql.cli.beside import ToLoad
     from pageowner_sql.store.load import LoadOptions
 
@@ -68,22 +69,26 @@ def load(
     strict: Strict = False,
 ) -> None:
     """Load dumps into the database: each once, all of it or nothing."""
-    from pageowner_sql.store.limits import memory_settings
-    from pageowner_sql.store.load import LoadOptions
+    from pageowner_sql.cli.ahead import reading_ahead
 
-    options = LoadOptions(
-        label=label or "",
-        host=host,
-        kernel=kernel,
-        captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
-        boot_id=boot,
-        page_size=values.page_size(page_size, "--page-size") if page_size else None,
-        tags=values.pairs(tag or (), "--tag"),
-        strict=strict,
-    )
-    limit = values.size(memory_limit, "--memory-limit") if memory_limit else None
-    found = _inputs(inputs, label, with_ or ())
-    raise typer.Exit(_load_all(shared(context), found, options, memory_settings(limit)))
+    with reading_ahead(inputs) as ahead:
+        from pageowner_sql.store.limits import memory_settings
+        from pageowner_sql.store.load import LoadOptions
+
+        options = LoadOptions(
+            label=label or "",
+            host=host,
+            kernel=kernel,
+            captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
+            boot_id=boot,
+            page_size=values.page_size(page_size, "--page-size") if page_size else None,
+            tags=values.pairs(tag or (), "--tag"),
+            strict=strict,
+        )
+        limit = values.size(memory_limit, "--memory-limit") if memory_limit else None
+        found = _inputs(inputs, label, with_ or ())
+        code = _load_all(shared(context), found, options, memory_settings(limit), ahead)
+    raise typer.Exit(code)
 
 
 def _inputs(words: list[str], label: str | None, with_: Sequence[str]) -> ToLoad:
@@ -108,7 +113,11 @@ def _inputs(words: list[str], label: str | None, with_: Sequence[str]) -> ToLoad
 
 
 def _load_all(
-    options: Shared, inputs: ToLoad, described: LoadOptions, settings: Mapping[str, str]
+    options: Shared,
+    inputs: ToLoad,
+    described: LoadOptions,
+    settings: Mapping[str, str],
+    ahead: Ahead,
 ) -> int:
     """Load each file; one that fails is told and does not keep the others out. The exit code."""
     from pageowner_sql.cli.beside import Beside
@@ -119,7 +128,7 @@ def _load_all(
         for path in inputs.files:
             try:
                 beside = inputs.beside.get(path, Beside())
-                load_file(database, path, typer.echo, described, beside)
+                load_file(database, path, typer.echo, described, beside, ahead.take(path))
             except (InputError, LabelError, RejectedRecordsError) as error:
                 if options.debug:
                     raise

@@ -13,12 +13,13 @@ from pageowner_sql.cli.progress import progress
 from pageowner_sql.dump.identity import Head, can_be_read_twice, read_head
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.source import STDIN, open_source
+from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count
 from pageowner_sql.store.database import Database, Mode, discard
 from pageowner_sql.store.dumps import Dump, all_dumps, by_content, check_label, free_label
-from pageowner_sql.store.load import Loaded, LoadOptions
+from pageowner_sql.store.load import Loaded, LoadOptions, load_stream
 from pageowner_sql.store.load_any import load_any
 
 Tell = Callable[[str], None]
@@ -56,26 +57,30 @@ def load_file(
     tell: Tell,
     options: LoadOptions | None = None,
     beside: Beside | None = None,
+    begun: DigestStream | None = None,
 ) -> Dump:
     """Load `path` unless its text is in the database already; `tell` gets a line either way.
 
     An empty label in `options` is replaced by one made from the path. What lies `beside` it is
-    loaded with it, None: what bears its name in its folder. Raises as `load_any` does.
+    loaded with it, None: what bears its name in its folder. `begun`: its reading, where that was.
+    Raises as `load_any` does.
     """
     options = options or LoadOptions(label="")
-    dump = _load_dump(database, path, tell, options)
+    dump = _load_dump(database, path, tell, options, begun)
     if beside is None:
         beside = beside_by_name([path], ()).get(path, Beside())
     take(database, dump, beside, strict=options.strict)
     return dump
 
 
-def _load_dump(database: Database, path: str, tell: Tell, options: LoadOptions) -> Dump:
+def _load_dump(
+    database: Database, path: str, tell: Tell, options: LoadOptions, begun: DigestStream | None
+) -> Dump:
     dumps = all_dumps(database)
     head = head_of(path)
     known = by_content(dumps, path, head) if head else None
     if known is None:
-        loaded, seconds = _load(database, dumps, path, options)
+        loaded, seconds = _load(database, dumps, path, options, begun)
         dump = next(each for each in all_dumps(database) if each.dump_id == loaded.dump_id)
         if not loaded.known:
             tell(summary(dump, seconds))
@@ -87,16 +92,24 @@ def _load_dump(database: Database, path: str, tell: Tell, options: LoadOptions) 
 
 
 def _load(
-    database: Database, dumps: list[Dump], path: str, options: LoadOptions
+    database: Database,
+    dumps: list[Dump],
+    path: str,
+    options: LoadOptions,
+    begun: DigestStream | None,
 ) -> tuple[Loaded, float]:
     if options.label:
         check_label(dumps, options.label)
     else:
         options = replace(options, label=free_label(dumps, path))
-    begun = time.monotonic()
-    with open_source(path) as source, progress(options.label, source.size) as report:
-        loaded = load_any(database, source, options, report)
-    return loaded, time.monotonic() - begun
+    start = time.monotonic()
+    if begun is not None:
+        with progress(options.label, begun.source.size) as report:
+            loaded = load_stream(database, begun, options, report)
+    else:
+        with open_source(path) as source, progress(options.label, source.size) as report:
+            loaded = load_any(database, source, options, report)
+    return loaded, time.monotonic() - start
 
 
 def summary(dump: Dump, seconds: float) -> str:

@@ -76,9 +76,9 @@ def _report_on_alike(
     path: str, selection: Selection, output: str, settings: Mapping[str, str | int] | None
 ) -> None:
     from pageowner_sql.dump.source import open_source
-    from pageowner_sql.dump.stream import ChunkStream
+    from pageowner_sql.dump.stream import DigestStream
 
-    with open_source(path) as source, ChunkStream(source, hashed=False) as stream:
+    with open_source(path) as source, DigestStream(source, hashed=False) as stream:
         # While the first chunks are read, the database is made.
         stream.start()
         from pageowner_sql.compile.sort import sort_query

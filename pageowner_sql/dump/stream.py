@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 
+from pageowner_sql.dump.digest import Digest, Digester
 from pageowner_sql.dump.digits import Bytes
 from pageowner_sql.dump.records import Chunk, RecordReader
 from pageowner_sql.dump.regions import PADDING
@@ -23,54 +24,63 @@ ROOM = 1 << 20
 BUFFERS = 4
 HEAD = 1 << 20
 
+# How far parsing may run ahead of who takes what was parsed, in bytes of digests.
+AHEAD = 48 << 20
+
 
 class _Stopped(Exception):
     """The consumer has gone; threads end quietly."""
 
 
 class _Pipe(Generic[T]):
-    """A bounded queue between two threads that also carries the end, failures and a stop."""
+    """A queue between two threads, of so much weight at most; carries the end and failures too."""
 
-    def __init__(self, stop: threading.Event, size: int) -> None:
-        self._queue: queue.Queue[T | BaseException | None] = queue.Queue(size)
-        self._stop = stop
+    def __init__(self, most: int) -> None:
+        self._items: deque[tuple[T | BaseException | None, int]] = deque()
+        self._most = most
+        self._weight = 0
+        self._changed = threading.Condition()
+        self._stopped = False
 
-    def put(self, item: T | BaseException | None) -> None:
-        while not self._stop.is_set():
-            try:
-                self._queue.put(item, timeout=0.1)
-                return
-            except queue.Full:
-                continue
-        raise _Stopped
+    def put(self, item: T | BaseException | None, weight: int = 1) -> None:
+        """Wait for room; what is too heavy waits until it is alone."""
+        with self._changed:
+            while not self._stopped and self._items and self._weight + weight > self._most:
+                self._changed.wait()
+            if self._stopped:
+                raise _Stopped
+            self._items.append((item, weight))
+            self._weight += weight
+            self._changed.notify_all()
 
     def get(self) -> T | None:
-        while not self._stop.is_set():
-            try:
-                item = self._queue.get(timeout=0.1)
-            except queue.Empty:
-                continue
-            if isinstance(item, BaseException):
-                raise item
-            return item
-        raise _Stopped
+        with self._changed:
+            while not self._stopped and not self._items:
+                self._changed.wait()
+            if self._stopped:
+                raise _Stopped
+            item, weight = self._items.popleft()
+            self._weight -= weight
+            self._changed.notify_all()
+        if isinstance(item, BaseException):
+            raise item
+        return item
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
 
 
-class ChunkStream:
-    """Iterate to get each Chunk; its batches' buffers are good until the next is asked for.
+class _Stream(Generic[T]):
+    """Iterate to get what is made of each chunk.
 
     After the last one `bytes`, `sha256` (if `hashed`) and `head_sha256` (of the first MiB) are
     those of the whole text, and `reader` tells layouts and positions.
     """
 
     def __init__(
-        self,
-        source: Source,
-        chunk: int = CHUNK,
-        room: int = ROOM,
-        *,
-        hashed: bool = True,
-        buffers: int = BUFFERS,
+        self, source: Source, chunk: int, room: int, *, hashed: bool, buffers: int, ahead: int
     ) -> None:
         self.source = source
         self._hashed = hashed
@@ -82,10 +92,9 @@ class ChunkStream:
         self._head = hashlib.sha256()
         self.bytes = 0
         self._started = False
-        self._stop = threading.Event()
-        self._free: _Pipe[Bytes] = _Pipe(self._stop, BUFFERS)
-        self._filled: _Pipe[tuple[Bytes, int]] = _Pipe(self._stop, BUFFERS)
-        self._parsed: _Pipe[tuple[Chunk, Bytes]] = _Pipe(self._stop, 1)
+        self._free: _Pipe[Bytes] = _Pipe(buffers)
+        self._filled: _Pipe[tuple[Bytes, int]] = _Pipe(buffers)
+        self._parsed: _Pipe[tuple[T, Bytes | None]] = _Pipe(ahead)
         self._threads = [
             threading.Thread(target=self._guard, args=(work, pipe), daemon=True)
             for work, pipe in ((self._read, self._filled), (self._parse, self._parsed))
@@ -101,7 +110,8 @@ class ChunkStream:
         """SHA-256 of the text's first MiB, in hex."""
         return self._head.hexdigest()
 
-    def _guard(self, work: Callable[[], None], pipe: _Pipe[T]) -> None:
+    @staticmethod
+    def _guard(work: Callable[[], None], pipe: _Pipe[T]) -> None:
         try:
             work()
         except _Stopped:
@@ -132,10 +142,14 @@ class ChunkStream:
             length = len(kept) + count
             chunk, done = self.reader.read(buffer[start:], length, last=not count)
             kept = buffer[start + done : start + length].copy()
-            self._parsed.put((chunk, buffer))
+            self._hand_on(chunk, buffer)
             if not count:
                 self._parsed.put(None)
                 return
+
+    def _hand_on(self, chunk: Chunk, buffer: Bytes) -> None:
+        """Give what is made of the chunk to the consumer, and the buffer back when it can be."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Begin to read ahead, before the first chunk is asked for."""
@@ -149,23 +163,51 @@ class ChunkStream:
 
     def stop(self) -> None:
         """End the reading, wherever it is."""
-        self._stop.set()
+        for pipe in (self._free, self._filled, self._parsed):
+            pipe.stop()
         # A read from a FIFO or a terminal cannot be called off: that thread is left behind.
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(timeout=1)
 
-    def __iter__(self) -> Iterator[Chunk]:
+    def __iter__(self) -> Iterator[T]:
         self.start()
         try:
             while (item := self._parsed.get()) is not None:
-                yield item[0]
-                self._free.put(item[1])
+                made, buffer = item
+                yield made
+                if buffer is not None:
+                    self._free.put(buffer)
         finally:
             self.stop()
 
-    def __enter__(self) -> ChunkStream:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class ChunkStream(_Stream[Chunk]):
+    """The chunks themselves; a batch's buffers are good until the next chunk is asked for."""
+
+    def __init__(self, source: Source, chunk: int = CHUNK, room: int = ROOM) -> None:
+        super().__init__(source, chunk, room, hashed=True, buffers=BUFFERS, ahead=1)
+
+    def _hand_on(self, chunk: Chunk, buffer: Bytes) -> None:
+        self._parsed.put((chunk, buffer))
+
+
+class DigestStream(_Stream[Digest]):
+    """A digest of each chunk, as far ahead as memory allows."""
+
+    def __init__(
+        self, source: Source, chunk: int = CHUNK, room: int = ROOM, *, hashed: bool = True
+    ) -> None:
+        super().__init__(source, chunk, room, hashed=hashed, buffers=BUFFERS, ahead=AHEAD)
+        self._digester = Digester()
+
+    def _hand_on(self, chunk: Chunk, buffer: Bytes) -> None:
+        digest = self._digester.digest(chunk)
+        self._free.put(buffer)
+        self._parsed.put((digest, None), digest.weight)

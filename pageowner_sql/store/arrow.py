@@ -28,12 +28,6 @@ class Column:
     values: Integers | None
     has: Mask | None = None
 
-    def take(self, rows: npt.NDArray[np.signedinteger[Any]]) -> Column:
-        """The column's values at these rows."""
-        if self.values is None:
-            return self
-        return Column(self.values[rows], None if self.has is None else self.has[rows])
-
     @classmethod
     def joined(cls, columns: Sequence[tuple[Column, int]]) -> Column:
         """Columns one behind the other, each with its number of rows."""
@@ -116,11 +110,28 @@ _DTYPES: Mapping[str, Any] = {"int": np.int64, "uint": np.uint64}
 
 
 def _column(values: Sequence[Any], kind: str) -> Any:
-    """One column. Without a None among them, values need not go through Python one by one."""
-    if kind in {"text", "bool"} or None in values:
-        return na.c_array(values, _KINDS[kind])
-    if kind == "bytes":
-        borders = np.zeros(len(values) + 1, np.int32)
-        np.cumsum(np.fromiter(map(len, values), np.int32, len(values)), out=borders[1:])
-        return _array(_KINDS[kind], len(values), [None, borders, b"".join(values)])
-    return _array(_KINDS[kind], len(values), [None, np.array(values, _DTYPES[kind])])
+    """One column; by arrays, since nanoarrow takes a while for Python values one by one."""
+    length = len(values)
+    has = None if None not in values else np.array([value is not None for value in values])
+    bits = None if has is None else np.packbits(has, bitorder="little")
+    nulls = 0 if has is None else int(length - has.sum())
+    return na.c_array_from_buffers(
+        _KINDS[kind],
+        length,
+        [bits, *_buffers(values, kind)],
+        null_count=nulls,
+        validation_level="none",
+    )
+
+
+def _buffers(values: Sequence[Any], kind: str) -> list[Any]:
+    """What an Arrow array has beside its validity; what stands for a None does not matter."""
+    if kind in _DTYPES:
+        return [np.array([0 if value is None else value for value in values], _DTYPES[kind])]
+    if kind == "bool":
+        return [np.packbits(np.array(values, np.bool_), bitorder="little")]
+    if kind == "text":
+        values = [b"" if value is None else value.encode() for value in values]
+    borders = np.zeros(len(values) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, values), np.int32, len(values)), out=borders[1:])
+    return [borders, b"".join(values)]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pageowner_sql.dump.records import Chunk, Leftover
+from pageowner_sql.dump.digest import Digest
+from pageowner_sql.dump.records import Leftover
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.stream import ChunkStream
+from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import keep_c_records
@@ -19,14 +19,10 @@ from pageowner_sql.store.handles import keep_oldest
 from pageowner_sql.store.layouts import LayoutTable
 from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.rows import record_rows
-from pageowner_sql.store.texts import TextTables, known_fields, leftovers
+from pageowner_sql.store.texts import TextTables, known_fields
 
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
 PIECE = 1 << 15
-
-# Several statements a chunk, whose planning takes as long as some megabytes.
-CHUNK = 24 << 20
-BUFFERS = 3
 
 
 @dataclass(frozen=True)
@@ -85,10 +81,10 @@ class _Piece(NamedTuple):
 
 
 class _Loader:
-    def __init__(self, database: Database, source: Source, options: LoadOptions) -> None:
+    def __init__(self, database: Database, stream: DigestStream, options: LoadOptions) -> None:
         self.database = database
         self.options = options
-        self.stream = ChunkStream(source, CHUNK, hashed=options.keep.sha256, buffers=BUFFERS)
+        self.stream = stream
         self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
         self.texts = TextTables(database, self.dump_id)
         self.layouts = LayoutTable(database, self.dump_id)
@@ -98,8 +94,8 @@ class _Loader:
         self._next_piece = 0
 
     def run(self, progress: Progress) -> Loaded:
-        for chunk in self.stream:
-            self._store(chunk)
+        for digest in self.stream:
+            self._store(digest)
             progress(self.stream.source.consumed, self.records)
         known = self.database.rows(
             "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha",
@@ -110,17 +106,15 @@ class _Loader:
             raise _Known(Loaded(dump_id, label, records, rejected, pages, size, known=True))
         return self._finish()
 
-    def _store(self, chunk: Chunk) -> None:
-        bad: list[Leftover] = []
-        for batch in chunk.batches:
-            matched = self.texts.match(batch)
-            self.database.feed("batch", record_rows(batch, matched, self.layouts.base))
+    def _store(self, digest: Digest) -> None:
+        for records in digest.records:
+            matched = self.texts.match(records)
+            self.database.feed("batch", record_rows(records, matched, self.layouts.base))
             inserted = self.database.value(statement("load/records_new"), {"dump_id": self.dump_id})
             self.records += int(inserted)
-            bad += leftovers(batch, matched)
-        self._reject(itertools.chain(chunk.leftovers, bad))
-        if chunk.truncated is not None:
-            self.truncated = chunk.truncated
+        self._reject(digest.leftovers)
+        if digest.truncated is not None:
+            self.truncated = digest.truncated
 
     def _reject(self, leftovers: Iterable[Leftover]) -> None:
         found = list(leftovers)
@@ -250,8 +244,20 @@ def load(
     Raises InputError where the text cannot be read or holds no record, RejectedRecordsError
     under `strict`, DatabaseError where the database will not take it.
     """
+    return load_stream(
+        database, DigestStream(source, hashed=options.keep.sha256), options, progress
+    )
+
+
+def load_stream(
+    database: Database,
+    stream: DigestStream,
+    options: LoadOptions,
+    progress: Progress | None = None,
+) -> Loaded:
+    """As `load`, of a dump whose reading may have begun."""
     try:
         with database.transaction():
-            return _Loader(database, source, options).run(progress or _silent)
+            return _Loader(database, stream, options).run(progress or _silent)
     except _Known as known:
         return known.loaded

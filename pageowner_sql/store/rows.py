@@ -1,4 +1,4 @@
-"""A batch of records and the ids of its texts -> rows of numbers, as tables hold them."""
+"""Records and the ids of their texts -> rows of numbers, as tables hold them."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ from typing import Any
 
 import numpy as np
 
-from pageowner_sql.dump.records import Batch
+from pageowner_sql.dump.digest import Records, Times
 from pageowner_sql.store.arrow import Column, numbers
 from pageowner_sql.store.texts import Matched
 
 
-def record_rows(batch: Batch, matched: Matched, layout_base: int) -> Any:
-    """Rows of table records but for dump_id, of those whose texts are all good."""
-    group = batch.alike.group
-    good = matched.good
-    header, page_state, rest = (Column(ids.astype(np.int32)[group]) for ids in matched.ids)
+def record_rows(records: Records, matched: Matched, layout_base: int) -> Any:
+    """Rows of table records but for dump_id."""
+    group = records.group
     columns = {
-        "ord": Column(batch.ord),
-        "header_id": header,
-        "layout_id": Column(batch.layout + np.int32(layout_base)),
-        "alloc_ts": Column(batch.alloc_ts, batch.has_alloc_ts),
-        "free_ts": Column(batch.free_ts, batch.has_free_ts),
-        "pfn": Column(batch.pfn),
-        "pageblock": Column(batch.block),
-        "page_state_id": page_state,
-        "rest_id": rest,
+        "ord": Column(records.ord),
+        "header_id": Column(matched.header[group]),
+        "layout_id": Column(records.layout + np.int32(layout_base)),
+        "alloc_ts": _column(records.alloc_ts),
+        "free_ts": _column(records.free_ts),
+        "pfn": Column(records.pfn),
+        "pageblock": Column(records.block),
+        "page_state_id": Column(matched.page_state[group]),
+        "rest_id": Column(matched.rest[group]),
     }
-    if good.all():
-        return numbers(columns, len(batch))
-    rows = np.flatnonzero(good[group])
-    return numbers({name: column.take(rows) for name, column in columns.items()}, len(rows))
+    return numbers(columns, len(records))
+
+
+def _column(times: Times) -> Column:
+    return Column(times.values, times.has)
 
 
 class GroupRows:
-    """Rows of table alike but for dump_id, gathered of many batches: a group each."""
+    """Rows of table alike but for dump_id, gathered of many chunks: a group each."""
 
     def __init__(self) -> None:
         self._gathered: list[tuple[dict[str, Column], int]] = []
@@ -43,23 +42,21 @@ class GroupRows:
     def __len__(self) -> int:
         return self._count
 
-    def add(self, batch: Batch, matched: Matched, layout_base: int) -> None:
-        """Gather the groups of `batch` whose texts are all good."""
-        rows = np.flatnonzero(matched.good)
-        first = batch.alike.first[rows]
-        header, page_state, rest = (Column(ids[rows]) for ids in matched.ids)
+    def add(self, records: Records, matched: Matched, layout_base: int) -> None:
+        """Gather the groups of `records`."""
+        first = records.first
         columns = {
-            "header_id": header,
-            "page_state_id": page_state,
-            "rest_id": rest,
-            "layout_id": Column(batch.layout[first] + np.int32(layout_base)),
-            "ord": Column(batch.ord[first]),
-            "alloc_ts": Column(batch.alloc_ts, batch.has_alloc_ts).take(first),
-            "free_ts": Column(batch.free_ts, batch.has_free_ts).take(first),
-            "times": Column(batch.alike.times[rows]),
+            "header_id": Column(matched.header),
+            "page_state_id": Column(matched.page_state),
+            "rest_id": Column(matched.rest),
+            "layout_id": Column(records.layout[first] + np.int32(layout_base)),
+            "ord": Column(records.ord[first]),
+            "alloc_ts": _column(records.alloc_ts.take(first)),
+            "free_ts": _column(records.free_ts.take(first)),
+            "times": Column(records.times),
         }
-        self._gathered.append((columns, len(rows)))
-        self._count += len(rows)
+        self._gathered.append((columns, len(first)))
+        self._count += len(first)
 
     def take(self) -> Any:
         """The rows gathered so far, of which there is one; they are forgotten."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pageowner_sql.dump.records import Chunk
-from pageowner_sql.dump.stream import ChunkStream
+from pageowner_sql.dump.digest import Digest
+from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.layouts import LayoutTable
@@ -30,7 +30,7 @@ class Tallied:
 
 
 class _Tally:
-    def __init__(self, database: Database, stream: ChunkStream) -> None:
+    def __init__(self, database: Database, stream: DigestStream) -> None:
         self.database = database
         self.stream = stream
         self.texts = TextTables(database, DUMP_ID)
@@ -40,8 +40,8 @@ class _Tally:
         database.script("load/tally_begin")
 
     def run(self) -> Tallied:
-        for chunk in self.stream:
-            self._count(chunk)
+        for digest in self.stream:
+            self._count(digest)
             if len(self.groups) > PENDING:
                 self._write()
         self._write()
@@ -53,12 +53,10 @@ class _Tally:
         fields = known_fields(self.database, DUMP_ID, timed)
         return Tallied(records, self.rejected, frozenset(fields))
 
-    def _count(self, chunk: Chunk) -> None:
-        self.rejected += sum(bool(left.reason) and not left.continues for left in chunk.leftovers)
-        for batch in chunk.batches:
-            matched = self.texts.match(batch)
-            self.rejected += int(batch.alike.times[~matched.good].sum())
-            self.groups.add(batch, matched, self.layouts.base)
+    def _count(self, digest: Digest) -> None:
+        self.rejected += sum(bool(left.reason) and not left.continues for left in digest.leftovers)
+        for records in digest.records:
+            self.groups.add(records, self.texts.match(records), self.layouts.base)
 
     def _write(self) -> None:
         if len(self.groups):
@@ -66,7 +64,7 @@ class _Tally:
             self.database.run(statement("load/tally_groups"), {"dump_id": DUMP_ID})
 
 
-def tally(database: Database, stream: ChunkStream) -> Tallied:
+def tally(database: Database, stream: DigestStream) -> Tallied:
     """Fill table `alike`, and those of the texts, of a temporary database with a dump.
 
     Raises InputError where the text cannot be read or holds no record.

@@ -1,75 +1,36 @@
-"""The distinct texts of a load: numbered, read once, kept in their tables."""
+"""The distinct texts of a load: numbered once, kept in their tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from pageowner_sql.dump.alike import PIECES
-from pageowner_sql.dump.records import Batch, Leftover
-from pageowner_sql.dump.texts import (
-    Header,
-    PageState,
-    Rest,
-    read_header,
-    read_page_state,
-    read_rest,
-)
+from pageowner_sql.dump.digest import BESIDE, ReadText, Records
+from pageowner_sql.dump.texts import Header, PageState, Rest
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.stacks import StackTables, stack_text
 
 # What is kept at hand of a load's texts, in bytes; more than any real dump has.
 HELD = 64 << 20
-# How much of new texts is read before it is written.
+# How much of new texts is gathered before it is written.
 UNWRITTEN = 16 << 20
-# What Python takes for a text and its number beside the bytes.
-BESIDE = 200
 
-# Why a record stays out whose text of that kind is no good.
-REASONS = (
-    "the header cannot be read",
-    "the PFN line is not whole",
-    "another record begins in it without an empty line before",
-)
-
-Ids = npt.NDArray[np.int64]
+Ids = npt.NDArray[np.int32]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Matched:
-    """The ids of the texts of a batch's groups, an array a kind: header, page state, rest.
+    """The ids of the texts of the groups of some records, an array each."""
 
-    0 stands for a text that is no good; `good`, one entry a group: it has no such text.
-    """
-
-    ids: tuple[Ids, Ids, Ids]
-
-    @property
-    def good(self) -> npt.NDArray[np.bool_]:
-        """Which groups have no text that is no good."""
-        header, page_state, rest = self.ids
-        return (header > 0) & (page_state > 0) & (rest > 0)
-
-
-def leftovers(batch: Batch, matched: Matched) -> Iterator[Leftover]:
-    """The records of `batch` that a text of theirs keeps out, as rejects."""
-    bad = np.flatnonzero(~matched.good[batch.alike.group])
-    if not len(bad):
-        return
-    newlines = np.flatnonzero(batch.data == ord("\n"))
-    for at in bad.tolist():
-        group = int(batch.alike.group[at])
-        reason = next(why for why, ids in zip(REASONS, matched.ids, strict=True) if not ids[group])
-        start, end = (int(batch.offsets[at * PIECES + k]) for k in (0, PIECES - 1))
-        line = batch.line + int(np.searchsorted(newlines, start))
-        raw = batch.data[start:end].tobytes()
-        yield Leftover(int(batch.ord[at]), batch.offset + start, line, reason, raw)
+    header: Ids
+    page_state: Ids
+    rest: Ids
 
 
 def known_fields(database: Database, dump_id: int, timed: Sequence[str]) -> list[str]:
@@ -86,20 +47,18 @@ Columns = Mapping[str, tuple[str, Sequence[Any]]]
 class _Kind(Generic[T]):
     """The texts of one kind: those at hand with their ids, and what of them is not written yet.
 
-    `read` gives a text's fields, None where it is no good; `last` is the last id given.
+    `last` is the last id given; a text that is no good has 0.
     """
 
     number: int
     table: str
     last: int
-    read: Callable[[bytes], T | None]
     columns: Callable[[Numbered[T]], Columns]
     known: dict[bytes, int] = field(default_factory=dict)
     unwritten: list[tuple[int, bytes, T]] = field(default_factory=list)
 
-    def learn(self, text: bytes) -> int:
-        """Read a new text; its id."""
-        fields = self.read(text)
+    def learn(self, text: bytes, fields: T | None) -> int:
+        """Number a new text."""
         if fields is None:
             return 0
         self.last += 1
@@ -115,9 +74,9 @@ class TextTables:
         self.stacks = StackTables(database)
         last = self._last_id
         self._kinds: tuple[_Kind[Any], ...] = (
-            _Kind(0, "headers", last("header"), read_header, _header_columns),
-            _Kind(1, "page_states", last("page_state"), read_page_state, _page_state_columns),
-            _Kind(2, "rests", last("rest"), read_rest, self._rest_columns),
+            _Kind(0, "headers", last("header"), _header_columns),
+            _Kind(1, "page_states", last("page_state"), _page_state_columns),
+            _Kind(2, "rests", last("rest"), self._rest_columns),
         )
         self._dump_id = dump_id
         # New texts that are not in load_texts, and how much of texts is at hand.
@@ -130,31 +89,30 @@ class TextTables:
         sql = f"SELECT coalesce(max({name}_id), 0) FROM {name}s"  # noqa: S608  # a closed set
         return int(self.database.value(sql))
 
-    def match(self, batch: Batch) -> Matched:
-        """Find the ids of the texts of the batch's groups; new texts are read."""
-        found = []
-        for kind, texts in zip(self._kinds, batch.alike.texts, strict=True):
-            ids = self._ids(kind, batch.texts(kind.number))
-            found.append(ids[texts.number])
+    def match(self, records: Records) -> Matched:
+        """Find the ids of the texts of the groups; new texts are numbered."""
+        header, page_state, rest = (
+            self._ids(kind, texts)[number]
+            for kind, texts, number in zip(self._kinds, records.texts, records.numbers, strict=True)
+        )
         if self._unwritten > UNWRITTEN:
             self.write()
         if self._held > HELD:
             self._spill()
-        header, page_state, rest = found
-        return Matched((header, page_state, rest))
+        return Matched(header, page_state, rest)
 
-    def _ids(self, kind: _Kind[Any], texts: Sequence[bytes]) -> Ids:
+    def _ids(self, kind: _Kind[Any], texts: Sequence[ReadText]) -> Ids:
         known = kind.known
-        missing = [text for text in texts if text not in known]
+        missing = [pair for pair in texts if pair[0] not in known]
         if missing and self._spilled:
-            self._recall(kind, missing)
-            missing = [text for text in missing if text not in known]
-        for text in missing:
-            number = kind.learn(text)
+            self._recall(kind, [text for text, _ in missing])
+            missing = [pair for pair in missing if pair[0] not in known]
+        for text, fields in missing:
+            number = kind.learn(text, fields)
             self._hold(kind, text, number)
             self._fresh.append((kind.number, text, number))
             self._unwritten += len(text) + BESIDE
-        return np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))
+        return np.fromiter((known[text] for text, _ in texts), np.int32, len(texts))
 
     def _hold(self, kind: _Kind[Any], text: bytes, number: int) -> None:
         kind.known[text] = number

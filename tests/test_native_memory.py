@@ -1,0 +1,83 @@
+"""What is compiled stays within its arrays and its types' ranges, whatever the bytes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pageowner_sql.native.library import version
+from tests.support import FIXTURES, ROOT
+
+# Reads texts from exactly fitting memory, each cut and damaged in many places.
+PROGRAM = """
+import lzma, random, sys
+from pathlib import Path
+import numpy as np
+from pageowner_sql.dump.regions import PADDING
+from pageowner_sql.dump.scan import CompiledScanner
+from pageowner_sql.native import gather
+from pageowner_sql.native.library import load
+from tests.synth import ERAS, FORGERIES
+from tests.test_scan import EDGES, SHAPES
+
+library = load(Path(sys.argv[1]))
+assert library is not None
+scanner = CompiledScanner(library)
+chance = random.Random(1)
+texts = [path.read_bytes() for path in Path(sys.argv[2], "fuzz").glob("*.txt")]
+texts += [EDGES, b"".join(era.record(comm) for era in ERAS for comm in FORGERIES)]
+with lzma.open(Path(sys.argv[2], "linux-7.3", "t0.txt.xz")) as packed:
+    texts.append(packed.read(60_000))
+for text in texts:
+    for _ in range(12):
+        storage = np.frombuffer(text + bytes(PADDING), np.uint8).copy()
+        length = chance.randrange(len(text) + 1)
+        for _ in range(chance.randrange(4)):
+            storage[chance.randrange(length + 1)] = chance.choice(b"\\n0 9)P\\0\\xff")
+        for last in (True, False):
+            regions, _ = scanner.cut(storage, length, last=last)
+            for shape in SHAPES:
+                scanner.read(regions, shape)
+values = gather.Values(np.array([0, 1, 2**63 - 1]), np.array([True, False, True]))
+pieces = [gather.Constant(b""), gather.Number("n"), gather.Constant(b"\\0x")]
+named = [gather._piece(piece, {"n": values}, {}) for piece in pieces]
+assert bytes(gather._compiled(library, named, 3)) == b"0\\0x\\0x9223372036854775807\\0x"
+print("clean")
+"""
+
+
+@pytest.fixture
+def sanitized(tmp_path: Path) -> tuple[Path, str]:
+    """Return the library, built to stop at the first fault, and what must be loaded before it."""
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no gcc here")
+    asked = [compiler, "-print-file-name=libasan.so"]
+    runtime = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    if not Path(runtime).is_absolute():
+        pytest.skip("this gcc has no address sanitizer")
+    built = tmp_path / "sanitized.so"
+    options = ["-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+    options += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    sources = sorted((ROOT / "pageowner_sql" / "native").glob("*.c"))
+    command = [compiler, *options, f"-DNATIVE_VERSION={version()}", "-o", str(built)]
+    subprocess.run([*command, *map(str, sources)], check=True)
+    return built, runtime
+
+
+def test_no_byte_is_touched_that_is_not_ours(sanitized: tuple[Path, str]) -> None:
+    built, runtime = sanitized
+    # With Python's own allocator small arrays would lie side by side, and nobody would notice.
+    checked = {"LD_PRELOAD": runtime, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(built), str(FIXTURES)],
+        cwd=ROOT,
+        env={**os.environ, **checked},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "clean\n", done.stderr[-4000:]
