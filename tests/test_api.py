@@ -202,3 +202,25 @@ def test_a_file_that_is_open_in_another_way_says_so(tmp_path: Path) -> None:
         with pytest.raises(DatabaseError, match="already open in this process; close that"):
             second.load(small(tmp_path))
         assert first.top().rows()
+
+
+def test_a_session_that_is_closed_stays_closed(tmp_path: Path) -> None:
+    for path in (tmp_path / "new.duckdb", ":memory:"):
+        with po.open(path) as db:
+            db.load(small(tmp_path))
+        db.close()
+        with pytest.raises(InputError, match="this session is closed"):
+            db.top()
+        with pytest.raises(InputError, match="this session is closed"):
+            db.load(small(tmp_path))
+
+
+def test_load_prints_nothing(
+    tmp_path: Path, dump: DumpPath, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = small(tmp_path)
+    (tmp_path / "small.meminfo").write_bytes(dump("linux-7.3/t0.meminfo").read_bytes())
+    with po.open() as db:
+        db.load(path)
+        assert db.sql("SELECT count(*) FROM account_files").rows() == [(1,)]
+    assert capfd.readouterr() == ("", "")

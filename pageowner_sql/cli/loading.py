@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pageowner_sql.cli.beside import Beside, beside_by_name, take
 from pageowner_sql.cli.progress import progress
+from pageowner_sql.cli.shared import say
 from pageowner_sql.dump.identity import Head, can_be_read_twice, read_head
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.source import STDIN, open_source
@@ -56,8 +57,11 @@ def load_file(
     tell: Tell,
     options: LoadOptions | None = None,
     beside: Beside | None = None,
+    hint: Tell = say,
 ) -> Dump:
     """Load `path` unless its text is in the database already; `tell` gets a line either way.
+
+    `hint` gets what is to be known besides.
 
     An empty label in `options` is replaced by one made from the path. What lies `beside` it is
     loaded with it, None: what bears its name in its folder. Raises as `load_any` does.
@@ -66,7 +70,7 @@ def load_file(
     dump = _load_dump(database, path, tell, options)
     if beside is None:
         beside = beside_by_name([path], ()).get(path, Beside())
-    take(database, dump, beside, strict=options.strict)
+    take(database, dump, beside, hint, strict=options.strict)
     return dump
 
 
