@@ -442,3 +442,16 @@ def test_shown_sql_of_a_file_names_it_in_one_comment(tool: Tool, tmp_path: Path)
     assert first.startswith("-- ")
     assert "DROP" in first
     assert "DROP" not in second
+
+
+def test_shown_sql_of_a_file_means_that_file_among_others(tool: Tool, tmp_path: Path) -> None:
+    first, second, out = tmp_path / "first.txt", tmp_path / "second.txt", tmp_path / "out"
+    first.write_bytes(TWO)
+    second.write_bytes(ERAS[2].record(b"second") + TWO)
+    tool.ok("load", first, second)
+    for call in (["--cull=n"], ["--compat=6.1"], []):
+        shown = tool.ok("sort", "--show-sql", *call, second, "-").out
+        tool.ok("sort", *call, second, out)
+        with duckdb.connect(tool.db, read_only=True) as connection:
+            rows = connection.execute(shown).fetchall()
+        assert b"".join(row[0] for row in rows) == out.read_bytes()

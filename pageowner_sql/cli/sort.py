@@ -124,7 +124,8 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
     if not show:
         report_on_file(call.files[0], call.selection, call.files[1], settings)
         return
-    with loaded(call.files[0], call.selection, settings=settings) as (database, dump_id):
+    held = loaded(call.files[0], call.selection, settings=settings, sha256=True)
+    with held as (database, dump_id):
         source = printable(call.files[0])
         print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for
         show_report(database, dump_id, call.selection)
