@@ -60,7 +60,7 @@ def report(
     from pageowner_sql.session.report import report as make
 
     target = named(output, show_sql=show_sql, command="report")
-    opened = resolve_all(shared(context).db, [label, *(olds or ())])
+    opened = resolve_all(shared(context).db, [label, *(olds or ())], show_sql=show_sql)
     dump, *older = opened.dumps
     with opened.database as database:
         made, asked = make(database, dump, older, title=title, where=where, dry=show_sql)

@@ -106,7 +106,7 @@ def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -
     from pageowner_sql.cli.labels import resolve
     from pageowner_sql.cli.shared import database_file
 
-    database, dump = resolve(database_file(db), label)
+    database, dump = resolve(database_file(db), label, show_sql=show)
     with database:
         if dump.kind != "page_owner":
             raise InputError(f"{dump.label}: is a {dump.kind} file; sort takes a page_owner dump")
