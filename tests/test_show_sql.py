@@ -112,6 +112,21 @@ def test_showing_loads_nothing(tool: Tool, words: tuple[str, ...]) -> None:
     assert sql == tool.ok(*call, "--show-sql").out
 
 
+@pytest.mark.parametrize(
+    "call",
+    [("query",), ("sql", "SELECT name, len(sql) AS n FROM named_queries ORDER BY name LIMIT 50")],
+    ids=lambda call: str(call[0]),
+)
+def test_the_catalogue_comes_with_the_sql_that_asks_for_it(
+    tool: Tool, loaded_t0: Path, call: tuple[str, ...]
+) -> None:
+    tool.db = loaded_t0
+    rows = csv_rows(tool.ok(*call, "--format", "csv").out)
+    shown = tool.ok(*call, "--show-sql").out
+    assert csv_rows(ask_official_client(tool.db, shown)) == rows
+    assert csv_rows(tool.ok("sql", shown, "--format", "csv").out) == rows
+
+
 def test_showing_makes_no_database(tool: Tool) -> None:
     new = tool.folder / "new.txt"
     new.write_bytes(ERAS[2].record(b"new"))

@@ -62,7 +62,7 @@ def query(
         return
     found = catalog_in_force(queries or ())
     if wanted is None:
-        _list(found, output)
+        _list(found, output, show_sql=show_sql)
     elif help_:
         typer.echo(_documentation(found.find(wanted)), nl=False)
     else:
@@ -108,11 +108,14 @@ def _dumps(
     }
 
 
-def _list(found: Catalog, output: Output) -> None:
+def _list(found: Catalog, output: Output, *, show_sql: bool) -> None:
     """The catalogue as rows; what is wrong with a file goes to stderr."""
-    from pageowner_sql.cli.answers import write
-    from pageowner_sql.session.catalog_rows import catalog_stream
+    from pageowner_sql.cli.answers import show, write
+    from pageowner_sql.session.catalog_rows import catalog_plan, catalog_stream
 
+    if show_sql:
+        show(catalog_plan(found).shown(), output)
+        return
     database, stream, wrong = catalog_stream(found)
     with database:
         write(stream, output)
