@@ -86,8 +86,29 @@ def _load_dump(database: Database, path: str, tell: Tell, options: LoadOptions) 
             return dump
         known = dump
     name = STDIN if path == "-" else printable(path)
-    tell(f"{name}: is in the database already, as {printable(known.label)}")
+    label = printable(known.label)
+    tell(f"{name}: is in the database already, as {label}")
+    if ignored := _ignored(known, options):
+        tell(
+            f"{label}: stays as it is; give it {' '.join(ignored)} with: "
+            f"pageowner-sql dumps set {label}"
+        )
     return known
+
+
+def _ignored(known: Dump, options: LoadOptions) -> list[str]:
+    """The options that say of a known dump what it does not say itself."""
+    said: dict[str, tuple[object, object]] = {
+        "--label": (options.label or None, known.label),
+        "--host": (options.host, known.host),
+        "--kernel": (options.kernel, known.kernel),
+        "--captured-at": (options.captured_at, known.captured_at),
+        "--boot": (options.boot_id, known.boot_id),
+        "--page-size": (options.page_size, known.page_size),
+    }
+    other = [name for name, (new, old) in said.items() if new is not None and new != old]
+    tags = any(known.tags.get(key) != value for key, value in options.tags.items())
+    return [*other, *(["--tag"] if tags else [])]
 
 
 def _load(
