@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from pageowner_sql.cli.entry import guarded, leave, watch_interrupts
+from pageowner_sql.cli.entry import guarded, leave, open_standard_streams, watch_interrupts
 
 
 def main() -> None:
     """Run this process's arguments as page_owner_sort would and exit."""
+    open_standard_streams()
     watch_interrupts()
     leave(run(sys.argv[1:]))
 

@@ -96,7 +96,9 @@ def _inputs(words: list[str], label: str | None, with_: Sequence[str]) -> ToLoad
         say(f"{path}: skipped: {why_not}")
     if not found.files:
         raise InputError(f"{' '.join(words)}: holds no dump")
-    if label == "" or (label and len(found.files) > 1):
+    if label == "":
+        raise UsageError("--label: the empty text is no name; leave it out for the file's own")
+    if label and len(found.files) > 1:
         raise UsageError(f"--label: one name, for one input; there are {len(found.files)}")
     if with_:
         if len(found.files) > 1:
