@@ -402,6 +402,15 @@ def test_a_summary_cannot_be_sorted(tool: Tool, dump: DumpPath) -> None:
     assert "show_stacks" in tool.fails(1, "sort", "--dump", "show_stacks", "-")
 
 
+def test_the_drop_in_documents_what_it_takes(tmp_path: Path) -> None:
+    told = run_drop_in(tmp_path, "--help", PAGE_OWNER_SORT_COMPAT="7.3").stdout
+    assert told.startswith("Usage: page_owner_sort [OPTIONS] INPUT OUTPUT\n")
+    assert "$PAGE_OWNER_SORT_COMPAT" in told
+    assert not any(option in told for option in ("--compat", "--dump", "--db", "--show-sql"))
+    wrong = run_drop_in(tmp_path, "in", "out", PAGE_OWNER_SORT_COMPAT="9").stderr
+    assert "$PAGE_OWNER_SORT_COMPAT 9: no such tool; there are 5.10, 6.1, 7.3" in wrong
+
+
 # --- --show-sql ---------------------------------------------------------------------------------
 
 HOSTILE = (
