@@ -50,11 +50,13 @@ class Session:
         self.path = str(path)
         self._open: Database | None = None
         self._results: list[Result] = []
+        self._closed = False
         if self.path == MEMORY:
             self._open = Database.open(MEMORY, Mode.MEMORY)
 
     @property
     def _database(self) -> Database:
+        self._check_open()
         if self._open is None:
             self._open = Database.open(self.path, Mode.READ)
         return self._open
@@ -62,6 +64,7 @@ class Session:
     @property
     def _exists(self) -> bool:
         """Whether there is a database; where not, the first load makes it."""
+        self._check_open()
         return self._open is not None or Path(self.path).exists()
 
     def load(  # noqa: PLR0913  # as many as a dump has properties
@@ -97,20 +100,25 @@ class Session:
         )
         return self._load([str(each) for each in inputs], options)
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InputError("this session is closed; make another with open(…)")
+
     def _load(self, inputs: Sequence[str], options: LoadOptions) -> list[Dump]:
         from pageowner_sql.cli.inputs import expand
         from pageowner_sql.cli.loading import load_file, writable
 
+        self._check_open()
         files = [path for path, why_not in expand(inputs) if not why_not]
         if not files:
             raise InputError(f"{' '.join(inputs)}: holds no dump")
         if options.label and len(files) > 1:
             raise UsageError(f"label: one name, for one input; there are {len(files)}")
         if self.path == MEMORY:
-            return [load_file(self._database, file, _quiet, options) for file in files]
+            return [load_file(self._database, file, _quiet, options, hint=_quiet) for file in files]
         self._release()
         with writable(self.path) as database:
-            return [load_file(database, file, _quiet, options) for file in files]
+            return [load_file(database, file, _quiet, options, hint=_quiet) for file in files]
 
     def dumps(self) -> list[Dump]:
         """Every dump, in the order of loading."""
@@ -226,8 +234,9 @@ class Session:
             self._open = None
 
     def close(self) -> None:
-        """Close the database and every result of it."""
+        """Close the database and every result of it, for good."""
         self._release()
+        self._closed = True
 
     def __enter__(self) -> Session:
         return self

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pageowner_sql.cli import entry
+from pageowner_sql.cli import dumps, entry
 from pageowner_sql.cli.commands import COMMANDS
 from pageowner_sql.compile.catalog import NamedQuery, catalog
 from pageowner_sql.compile.params import DUMP, REQUIRED, Param
@@ -44,6 +44,9 @@ def cli() -> str:
     parts = ["# Commands\n", WRITTEN, f"```\n{_help()}```\n"]
     for command in (each for each in COMMANDS if each.name != "sort"):
         parts += [f"## {command.name}\n", f"```\n{_help(command.name)}```\n"]
+        if command.name == "dumps":
+            for name in (each.name for each in dumps.app.registered_commands):
+                parts += [f"### dumps {name}\n", f"```\n{_help('dumps', str(name))}```\n"]
     drop_in = _help("sort")
     parts += ["## sort, page_owner_sort\n", f"```\n{drop_in}```\n"]
     return "\n".join(parts)

@@ -12,7 +12,13 @@ import pyarrow as pa
 import pytest
 
 import pageowner_sql as po
-from pageowner_sql.errors import InputError, LabelError, MissingFieldError, UsageError
+from pageowner_sql.errors import (
+    DatabaseError,
+    InputError,
+    LabelError,
+    MissingFieldError,
+    UsageError,
+)
 from tests.conftest import DumpPath
 from tests.runs import json_rows
 from tests.support import run_python
@@ -175,3 +181,46 @@ def test_what_cannot_be_asked_is_an_error_of_ours(real_runs: Path) -> None:
             po.where(since="soon")
         with pytest.raises(po.PageOwnerError, match="line 1, column 8"):
             db.sql("SELECT nothing")
+
+
+def test_two_sessions_of_a_process_read_one_file(tmp_path: Path) -> None:
+    """A notebook's cell that opens the file is run again."""
+    path = tmp_path / "new.duckdb"
+    with po.open(path) as first:
+        first.load(small(tmp_path))
+        rows = first.top(by="comm").rows()
+        with po.open(path) as second:
+            assert second.top(by="comm").rows() == rows
+        assert first.top(by="comm").rows() == rows
+
+
+def test_a_file_that_is_open_in_another_way_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "new.duckdb"
+    with po.open(path) as first, po.open(path) as second:
+        first.load(small(tmp_path))
+        assert first.top().rows()
+        with pytest.raises(DatabaseError, match="already open in this process; close that"):
+            second.load(small(tmp_path))
+        assert first.top().rows()
+
+
+def test_a_session_that_is_closed_stays_closed(tmp_path: Path) -> None:
+    for path in (tmp_path / "new.duckdb", ":memory:"):
+        with po.open(path) as db:
+            db.load(small(tmp_path))
+        db.close()
+        with pytest.raises(InputError, match="this session is closed"):
+            db.top()
+        with pytest.raises(InputError, match="this session is closed"):
+            db.load(small(tmp_path))
+
+
+def test_load_prints_nothing(
+    tmp_path: Path, dump: DumpPath, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = small(tmp_path)
+    (tmp_path / "small.meminfo").write_bytes(dump("linux-7.3/t0.meminfo").read_bytes())
+    with po.open() as db:
+        db.load(path)
+        assert db.sql("SELECT count(*) FROM account_files").rows() == [(1,)]
+    assert capfd.readouterr() == ("", "")

@@ -79,3 +79,9 @@ def _unpacked(path: Path) -> bytes:
 def test_the_script_needs_no_place_of_its_own(reference: ModuleType) -> None:
     assert Path(reference.ROOT) == ROOT
     assert sys.executable not in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_has_the_commands_of_commands_too() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for name in ("rm", "set", "compact"):
+        assert f"### dumps {name}\n" in text

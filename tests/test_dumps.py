@@ -107,6 +107,39 @@ def test_set_label_and_tags(loaded: Tool) -> None:
     assert loaded.text("new") == (loaded.folder / "a.txt").read_bytes()
 
 
+SAID = ("--host", "h", "--kernel", "7.3", "--boot", "b1", "--captured-at", "2026-11-01T10:00+02:00")
+
+
+def test_set_takes_what_load_takes(loaded: Tool) -> None:
+    """What is learnt later, or was forgotten, needs no second load."""
+    loaded.ok("dumps", "set", "a", *SAID, "--page-size", "64K")
+    asked = "SELECT host, kernel, boot_id, captured_at::VARCHAR, page_size, page_size_given, tags"
+    assert loaded.rows(f"{asked} FROM dumps ORDER BY label") == [
+        ("h", "7.3", "b1", "2026-11-01 08:00:00", 65536, True, {"k": "v"}),
+        (None, None, None, None, 4096, False, {}),
+    ]
+    loaded.ok("dumps", "set", "a", "--host", "", "--label", "c")
+    assert loaded.rows("SELECT host, kernel, page_size FROM dumps ORDER BY label DESC LIMIT 1") == [
+        (None, "7.3", 65536)
+    ]
+
+
+def test_a_dump_that_is_there_says_what_is_not_changed_by_loading_it_again(loaded: Tool) -> None:
+    path = loaded.folder / "a.txt"
+    told = loaded.ok("load", path, *SAID, "--tag", "x=y", "--label", "other").out
+    assert told.splitlines() == [
+        f"{path}: is in the database already, as a",
+        (
+            "a: stays as it is; give it --label --host --kernel --captured-at --boot --tag with: "
+            "pageowner-sql dumps set a"
+        ),
+    ]
+    for words in ((), ("--label", "a", "--tag", "k=v")):
+        assert len(loaded.ok("load", path, *words).out.splitlines()) == 1
+    told = loaded.fails(1, "top", "a", "--since", "2026-01-01")
+    assert "tell with: pageowner-sql dumps set a --captured-at T" in told
+
+
 def test_set_refuses_a_label_that_is_taken(loaded: Tool) -> None:
     told = loaded.fails(1, "dumps", "set", "a", "--label", "b")
     assert told.startswith("b: this label is taken; ")

@@ -55,7 +55,9 @@ def test_no_command_is_both_there_and_announced() -> None:
         (("--nonsense",), "No such option: --nonsense; see: pageowner-sql --help"),
         (("load",), "Missing argument 'INPUT'; see: pageowner-sql load --help"),
         (("dumps", "rm"), "Missing argument 'LABEL'; see: pageowner-sql dumps rm --help"),
-        (("dumps", "--format", "nonsense"), "Invalid value for '--format': "),
+        (("dumps", "--format", "nonsense"), "Invalid value for '--format': 'nonsense' is not one"),
+        (("load", "LICENSE", "--label", ""), "--label: the empty text is no name"),
+        (("report", "x", "-o", "x.pdf"), "a report cannot be written as 'x.pdf'; its name may end"),
     ],
 )
 def test_wrong_usage_is_one_line(tool: Tool, words: tuple[str, ...], told: str) -> None:
@@ -133,6 +135,15 @@ def test_a_full_device(many: str) -> None:
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed(many: str, closed: str) -> None:
+    """What runs from a daemon may have none; a file opened in its place would be written over."""
+    done = shell(f'"$@" {closed}', "--db", many, "sql", "SELECT 1 AS one", "--format", "csv")
+    assert done.returncode == (1 if " >&-" in f" {closed}" else 0)
+    assert "unexpected" not in done.stderr
+    assert done.stderr.count("\n") == (1 if closed == ">&-" else 0)
 
 
 def on_a_terminal(tool: Tool, *words: str, **extra: str) -> tuple[str, str]:

@@ -332,3 +332,15 @@ def test_ten_million_rows_are_written_in_bounded_memory(hostile: Tool, form: str
 def test_python_reads_the_csv_that_duckdb_wrote_line_by_line(hostile: Tool) -> None:
     out = hostile.ok("sql", SELECT_NAMES, "--format", "csv").out
     assert [len(row) for row in csv.reader(io.StringIO(out, newline=""))] == [2] * (len(NAMES) + 1)
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "table"])
+def test_what_arrow_does_not_know_comes_out_as_duckdb_writes_it(hostile: Tool, form: str) -> None:
+    sql = "SELECT '10110'::BIT AS \"a b\", TIMETZ '10:11:12+02' AS t, 1 AS t, '1'::BIT AS t"
+    out = hostile.ok("sql", sql, "--format", form).out
+    assert "10110" in out
+    assert "10:11:12+02" in out
+
+
+def test_a_statement_that_duckdb_cannot_describe_is_an_error_of_the_sql(hostile: Tool) -> None:
+    assert hostile.fails(1, "sql", "UPDATE EXTENSIONS").startswith("SQL: ")

@@ -81,6 +81,59 @@ def test_showing_runs_nothing(real: Tool) -> None:
     assert target.read_text() == real.ok("top", "7.3/t2", "--show-sql").out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("top", "{new}"),
+        ("diff", "old", "{new}"),
+        ("query", "stacks/top", "--param", "dump={new}"),
+        ("export", "{new}", "--format", "csv"),
+        ("flame", "{new}"),
+        ("map", "{new}"),
+        ("leaks", "{new}"),
+        ("report", "{new}", "old"),
+    ],
+    ids=lambda words: str(words[0]),
+)
+def test_showing_loads_nothing(tool: Tool, words: tuple[str, ...]) -> None:
+    """A file that is not in the database is named in a comment, and its SQL is that of after."""
+    old, new = tool.folder / "old.txt", tool.folder / "new.txt"
+    old.write_bytes(ERAS[2].record(b"old", 1))
+    new.write_bytes(ERAS[2].record(b"new", 2) + ERAS[2].record(b"more", 3))
+    tool.ok("load", old)
+    call = [word.format(new=new) for word in words]
+    before = tool.db.read_bytes()
+    done = tool.ok(*call, "--show-sql")
+    comment, _, sql = done.out.partition("\n")
+    assert comment == f"-- over the tables as they are after: pageowner-sql load {new}"
+    assert done.err == ""
+    assert tool.db.read_bytes() == before
+    tool.ok("load", new)
+    assert sql == tool.ok(*call, "--show-sql").out
+
+
+@pytest.mark.parametrize(
+    "call",
+    [("query",), ("sql", "SELECT name, len(sql) AS n FROM named_queries ORDER BY name LIMIT 50")],
+    ids=lambda call: str(call[0]),
+)
+def test_the_catalogue_comes_with_the_sql_that_asks_for_it(
+    tool: Tool, loaded_t0: Path, call: tuple[str, ...]
+) -> None:
+    tool.db = loaded_t0
+    rows = csv_rows(tool.ok(*call, "--format", "csv").out)
+    shown = tool.ok(*call, "--show-sql").out
+    assert csv_rows(ask_official_client(tool.db, shown)) == rows
+    assert csv_rows(tool.ok("sql", shown, "--format", "csv").out) == rows
+
+
+def test_showing_makes_no_database(tool: Tool) -> None:
+    new = tool.folder / "new.txt"
+    new.write_bytes(ERAS[2].record(b"new"))
+    assert "d.label IN ['new']" in tool.ok("top", new, "--show-sql").out
+    assert [path.name for path in tool.folder.iterdir()] == ["new.txt"]
+
+
 def test_the_text_of_a_dump_can_be_asked_for(real: Tool) -> None:
     shown = real.ok("export", "7.3/boot", "--show-sql").out
     assert shown.startswith("SELECT raw\nFROM dump_texts")

@@ -402,6 +402,15 @@ def test_a_summary_cannot_be_sorted(tool: Tool, dump: DumpPath) -> None:
     assert "show_stacks" in tool.fails(1, "sort", "--dump", "show_stacks", "-")
 
 
+def test_the_drop_in_documents_what_it_takes(tmp_path: Path) -> None:
+    told = run_drop_in(tmp_path, "--help", PAGE_OWNER_SORT_COMPAT="7.3").stdout
+    assert told.startswith("Usage: page_owner_sort [OPTIONS] INPUT OUTPUT\n")
+    assert "$PAGE_OWNER_SORT_COMPAT" in told
+    assert not any(option in told for option in ("--compat", "--dump", "--db", "--show-sql"))
+    wrong = run_drop_in(tmp_path, "in", "out", PAGE_OWNER_SORT_COMPAT="9").stderr
+    assert "$PAGE_OWNER_SORT_COMPAT 9: no such tool; there are 5.10, 6.1, 7.3" in wrong
+
+
 # --- --show-sql ---------------------------------------------------------------------------------
 
 HOSTILE = (
@@ -442,3 +451,16 @@ def test_shown_sql_of_a_file_names_it_in_one_comment(tool: Tool, tmp_path: Path)
     assert first.startswith("-- ")
     assert "DROP" in first
     assert "DROP" not in second
+
+
+def test_shown_sql_of_a_file_means_that_file_among_others(tool: Tool, tmp_path: Path) -> None:
+    first, second, out = tmp_path / "first.txt", tmp_path / "second.txt", tmp_path / "out"
+    first.write_bytes(TWO)
+    second.write_bytes(ERAS[2].record(b"second") + TWO)
+    tool.ok("load", first, second)
+    for call in (["--cull=n"], ["--compat=6.1"], []):
+        shown = tool.ok("sort", "--show-sql", *call, second, "-").out
+        tool.ok("sort", *call, second, out)
+        with duckdb.connect(tool.db, read_only=True) as connection:
+            rows = connection.execute(shown).fetchall()
+        assert b"".join(row[0] for row in rows) == out.read_bytes()

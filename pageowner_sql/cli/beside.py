@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pageowner_sql.cli.shared import say
 from pageowner_sql.dump.identity import can_be_read_twice, read_head
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.pairing import account_name, pair
@@ -121,17 +120,21 @@ def check_given(given: Sequence[str]) -> None:
                 account_kind(source)
 
 
-def take(database: Database, dump: Dump, beside: Beside, *, strict: bool) -> None:
+def take(
+    database: Database, dump: Dump, beside: Beside, say: Callable[[str], None], *, strict: bool
+) -> None:
     """Load what lies beside a dump, and say what.
 
     Raises as `load_account` does for what is given; what only its name brings is skipped then.
     """
     taken = [
-        kind for path in beside.given if (kind := _take_one(database, dump, path, strict=strict))
+        kind
+        for path in beside.given
+        if (kind := _take_one(database, dump, path, say, strict=strict))
     ]
     for path in beside.named:
         try:
-            kind = _take_one(database, dump, path, strict=strict, given=False)
+            kind = _take_one(database, dump, path, say, strict=strict, given=False)
         except InputError as error:
             say(f"{path}: skipped: {str(error).removeprefix(f'{path}: ')}")
         else:
@@ -141,7 +144,13 @@ def take(database: Database, dump: Dump, beside: Beside, *, strict: bool) -> Non
 
 
 def _take_one(
-    database: Database, dump: Dump, path: str, *, strict: bool, given: bool = True
+    database: Database,
+    dump: Dump,
+    path: str,
+    say: Callable[[str], None],
+    *,
+    strict: bool,
+    given: bool = True,
 ) -> str | None:
     """Load one file; its kind where that changed anything."""
     with open_source(path) as source:

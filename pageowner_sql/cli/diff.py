@@ -67,7 +67,7 @@ def diff(
     before, after = _words(old, old_side, "OLD"), _words(new, new_side, "NEW")
     keys = by or [Key.STACK]
     least = values.size(min_delta, "--min-delta") if min_delta else 0
-    opened = resolve_all(shared(context).db, [*before, *after])
+    opened = resolve_all(shared(context).db, [*before, *after], show_sql=show_sql)
     sides = opened.dumps[: len(before)], opened.dumps[len(before) :]
     with opened.database as database:
         plan = diff_plan(database, sides, keys, where, min_delta=least, limit=row_limit(output))

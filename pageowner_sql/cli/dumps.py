@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli import values
+from pageowner_sql.cli.load import Boot, CapturedAt, Host, Kernel, PageSize
 from pageowner_sql.cli.options import giving_rows
 from pageowner_sql.cli.shared import shared
 from pageowner_sql.errors import UsageError
@@ -74,17 +75,33 @@ def remove(context: typer.Context, labels: LabelArguments) -> None:
 
 @app.command("set")
 def change(
-    context: typer.Context, old: LabelArgument, *, label: NewLabel = None, tag: Tags = None
+    context: typer.Context,
+    old: LabelArgument,
+    *,
+    label: NewLabel = None,
+    host: Host = None,
+    kernel: Kernel = None,
+    captured_at: CapturedAt = None,
+    tag: Tags = None,
+    boot: Boot = None,
+    page_size: PageSize = None,
 ) -> None:
-    """Give a dump another label, or tags."""
+    """Give a dump another label, tags, or what `load` was not told of it."""
     from pageowner_sql.store import dumps
 
-    if label is None and not tag:
-        raise UsageError("dumps set: say what to set: --label NEW or --tag K=V")
-    tags = values.pairs(tag or (), "--tag")
+    said = dumps.Change(
+        label=label,
+        host=host,
+        kernel=kernel,
+        captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
+        boot_id=boot,
+        page_size=values.page_size(page_size, "--page-size") if page_size else None,
+        tags=values.pairs(tag or (), "--tag"),
+    )
+    if said == dumps.Change():
+        raise UsageError("dumps set: say what to set: --label NEW, --tag K=V, --captured-at T, …")
     with _existing(shared(context).db) as database:
-        dump = dumps.the_dump(dumps.all_dumps(database), old)
-        dumps.change(database, dump, label, tags)
+        dumps.change(database, dumps.the_dump(dumps.all_dumps(database), old), said)
 
 
 @app.command("compact")

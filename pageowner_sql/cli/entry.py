@@ -33,6 +33,21 @@ def main() -> None:
     leave(run(sys.argv[1:]))
 
 
+def open_standard_streams() -> None:
+    """Open those that are closed, or a database would be opened in their place and written to.
+
+    Writing to a standard output that was closed fails, as it would have.
+    """
+    for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)
+    sys.stdin = sys.stdin or open(0, closefd=False, encoding="utf-8")  # noqa: SIM115  # ends with us
+    sys.stdout = sys.stdout or open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115  # ends with us
+    sys.stderr = sys.stderr or open(2, "w", closefd=False, encoding="utf-8")  # noqa: SIM115  # ends with us
+
+
 def leave(code: int) -> NoReturn:
     """Exit with `code`, at once: taking down NumPy and DuckDB costs as much as a small report.
 
@@ -49,6 +64,7 @@ def leave(code: int) -> NoReturn:
 
 def prepare() -> None:
     """What both scripts do before anything else."""
+    open_standard_streams()
     watch_interrupts()
     sys.setswitchinterval(SWITCH)
 
@@ -129,6 +145,7 @@ def _as_usage_error(error: Exception) -> UsageError:
     asked = context.command_path if context else "pageowner-sql"
     describe = getattr(error, "format_message", None)
     message = " ".join(str(describe() if describe else error).split()) or "no command given"
+    message = message.replace(": Value error, ", ": ")
     return UsageError(f"{message.rstrip('.')}; see: {asked} --help")
 
 

@@ -73,7 +73,7 @@ def export(
     from pageowner_sql.cli.labels import resolve
     from pageowner_sql.session.export import rows_plan, text_plan
 
-    database, dump = resolve(shared(context).db, label)
+    database, dump = resolve(shared(context).db, label, show_sql=show_sql)
     with database:
         if output.format is not None:
             plan = rows_plan(database, dump, where, output.limit or None)

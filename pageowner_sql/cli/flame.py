@@ -42,7 +42,7 @@ def flame(
     roots = _roots(root or [])
     target = named(output, show_sql=show_sql, command="flame")
     words = [label] if old is None else [label, old]
-    opened = resolve_all(shared(context).db, words)
+    opened = resolve_all(shared(context).db, words, show_sql=show_sql)
     dump, older = opened.dumps[0], opened.dumps[1] if old is not None else None
     labels = label_keys(opened.dumps) if target.endswith(".pb.gz") else ()
     with opened.database as database:

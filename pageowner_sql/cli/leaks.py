@@ -52,7 +52,7 @@ def leaks(
     from pageowner_sql.session.trend import trend_of
 
     keys = by or [Key.STACK]
-    database, boot = _opened(shared(context).db, labels or [], keys)
+    database, boot = _opened(shared(context).db, labels or [], keys, show_sql=show_sql)
     with database:
         plan = leaks_plan(
             database,
@@ -71,7 +71,9 @@ def leaks(
                 say(line)
 
 
-def _opened(path: str, labels: list[str], keys: list[Key]) -> tuple[Database, OneBoot]:
+def _opened(
+    path: str, labels: list[str], keys: list[Key], *, show_sql: bool
+) -> tuple[Database, OneBoot]:
     """The database, and the dumps that are meant."""
     from pageowner_sql.cli.labels import resolve_all
     from pageowner_sql.cli.shared import closed_on_error
@@ -81,7 +83,7 @@ def _opened(path: str, labels: list[str], keys: list[Key]) -> tuple[Database, On
 
     words = list(dict.fromkeys(labels))
     if words:
-        opened = resolve_all(path, words)
+        opened = resolve_all(path, words, show_sql=show_sql)
         with closed_on_error(opened.database):
             dumps = list({dump.dump_id: dump for dump in opened.dumps}.values())
             return opened.database, one_boot(opened.database, dumps)

@@ -101,7 +101,9 @@ def _inputs(words: list[str], label: str | None, with_: Sequence[str]) -> ToLoad
         say(f"{path}: skipped: {why_not}")
     if not found.files:
         raise InputError(f"{' '.join(words)}: holds no dump")
-    if label == "" or (label and len(found.files) > 1):
+    if label == "":
+        raise UsageError("--label: the empty text is no name; leave it out for the file's own")
+    if label and len(found.files) > 1:
         raise UsageError(f"--label: one name, for one input; there are {len(found.files)}")
     if with_:
         if len(found.files) > 1:
@@ -128,7 +130,7 @@ def _load_all(
         for path in inputs.files:
             try:
                 beside = inputs.beside.get(path, Beside())
-                load_file(database, path, typer.echo, described, beside, ahead.take(path))
+                load_file(database, path, typer.echo, described, beside, begun=ahead.take(path))
             except (InputError, LabelError, RejectedRecordsError) as error:
                 if options.debug:
                     raise

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pageowner_sql.cli.beside import Beside, beside_by_name, take
 from pageowner_sql.cli.progress import progress
+from pageowner_sql.cli.shared import say
 from pageowner_sql.dump.identity import Head, can_be_read_twice, read_head
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.source import STDIN, open_source
@@ -57,9 +58,13 @@ def load_file(
     tell: Tell,
     options: LoadOptions | None = None,
     beside: Beside | None = None,
+    *,
     begun: DigestStream | None = None,
+    hint: Tell = say,
 ) -> Dump:
     """Load `path` unless its text is in the database already; `tell` gets a line either way.
+
+    `hint` gets what is to be known besides.
 
     An empty label in `options` is replaced by one made from the path. What lies `beside` it is
     loaded with it, None: what bears its name in its folder. `begun`: its reading, where that was.
@@ -69,7 +74,7 @@ def load_file(
     dump = _load_dump(database, path, tell, options, begun)
     if beside is None:
         beside = beside_by_name([path], ()).get(path, Beside())
-    take(database, dump, beside, strict=options.strict)
+    take(database, dump, beside, hint, strict=options.strict)
     return dump
 
 
@@ -87,8 +92,29 @@ def _load_dump(
             return dump
         known = dump
     name = STDIN if path == "-" else printable(path)
-    tell(f"{name}: is in the database already, as {printable(known.label)}")
+    label = printable(known.label)
+    tell(f"{name}: is in the database already, as {label}")
+    if ignored := _ignored(known, options):
+        tell(
+            f"{label}: stays as it is; give it {' '.join(ignored)} with: "
+            f"pageowner-sql dumps set {label}"
+        )
     return known
+
+
+def _ignored(known: Dump, options: LoadOptions) -> list[str]:
+    """The options that say of a known dump what it does not say itself."""
+    said: dict[str, tuple[object, object]] = {
+        "--label": (options.label or None, known.label),
+        "--host": (options.host, known.host),
+        "--kernel": (options.kernel, known.kernel),
+        "--captured-at": (options.captured_at, known.captured_at),
+        "--boot": (options.boot_id, known.boot_id),
+        "--page-size": (options.page_size, known.page_size),
+    }
+    other = [name for name, (new, old) in said.items() if new is not None and new != old]
+    tags = any(known.tags.get(key) != value for key, value in options.tags.items())
+    return [*other, *(["--tag"] if tags else [])]
 
 
 def _load(

@@ -41,7 +41,7 @@ def map_(
     from pageowner_sql.output.memory_map.files import map_file
     from pageowner_sql.session.memory_map import map_queries, memory_map
 
-    database, dump = resolve(shared(context).db, label)
+    database, dump = resolve(shared(context).db, label, show_sql=show_sql)
     with database:
         if show_sql:
             _, queries = map_queries(database, dump, [by], where)

@@ -62,7 +62,7 @@ def query(
         return
     found = catalog_in_force(queries or ())
     if wanted is None:
-        _list(found, output)
+        _list(found, output, show_sql=show_sql)
     elif help_:
         typer.echo(_documentation(found.find(wanted)), nl=False)
     else:
@@ -80,14 +80,14 @@ def _run(
     from pageowner_sql.session.named import named_plan
 
     where, output, show_sql = how
-    database, dumps = _dumps(shared(context).db, asked, given)
+    database, dumps = _dumps(shared(context).db, asked, given, show_sql=show_sql)
     with database:
         plan = named_plan(database, asked, given, dumps, where, output.limit or None)
         answer(database, plan, output.unlimited, show_sql=show_sql)
 
 
 def _dumps(
-    db_path: str, asked: NamedQuery, given: Mapping[str, str]
+    db_path: str, asked: NamedQuery, given: Mapping[str, str], *, show_sql: bool = False
 ) -> tuple[Database, dict[str, Dump]]:
     """The database, open for reading, and the dump of every parameter that is one."""
     from pageowner_sql.cli.labels import resolve_all
@@ -96,7 +96,7 @@ def _dumps(
 
     words = dump_words(asked, given)
     said = [word for word in words.values() if word is not None]
-    opened = resolve_all(db_path, said)
+    opened = resolve_all(db_path, said, show_sql=show_sql)
     dumps = dict(zip(said, opened.dumps, strict=True))
     loaded = all_dumps(opened.database)
     if None in words.values() and not loaded:
@@ -108,11 +108,14 @@ def _dumps(
     }
 
 
-def _list(found: Catalog, output: Output) -> None:
+def _list(found: Catalog, output: Output, *, show_sql: bool) -> None:
     """The catalogue as rows; what is wrong with a file goes to stderr."""
-    from pageowner_sql.cli.answers import write
-    from pageowner_sql.session.catalog_rows import catalog_stream
+    from pageowner_sql.cli.answers import show, write
+    from pageowner_sql.session.catalog_rows import catalog_plan, catalog_stream
 
+    if show_sql:
+        show(catalog_plan(found).shown(), output)
+        return
     database, stream, wrong = catalog_stream(found)
     with database:
         write(stream, output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import shared
 from pageowner_sql.compile.rows import Where
+from pageowner_sql.errors import UsageError
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import Report
@@ -60,15 +62,27 @@ def report(
     from pageowner_sql.session.report import report as make
 
     target = named(output, show_sql=show_sql, command="report")
-    opened = resolve_all(shared(context).db, [label, *(olds or ())])
+    form = form or _by_ending(target)
+    opened = resolve_all(shared(context).db, [label, *(olds or ())], show_sql=show_sql)
     dump, *older = opened.dumps
     with opened.database as database:
         made, asked = make(database, dump, older, title=title, where=where, dry=show_sql)
     if show_sql:
         typer.echo("".join(dict.fromkeys(map(runnable, asked.queries))), nl=False)
         return
-    by_ending = ReportFormat.MARKDOWN if target.endswith(".md") else ReportFormat.HTML
-    write_bytes(target, _written(_redacted(made) if redact else made, form or by_ending).encode())
+    write_bytes(target, _written(_redacted(made) if redact else made, form).encode())
+
+
+def _by_ending(target: str) -> ReportFormat:
+    ending = Path(target).suffix
+    if ending == ".md":
+        return ReportFormat.MARKDOWN
+    if ending in (".html", ".htm", ""):
+        return ReportFormat.HTML
+    raise UsageError(
+        f"a report cannot be written as {target!r}; its name may end in .html or .md, "
+        f"or give --format"
+    )
 
 
 def _redacted(made: Report) -> Report:

@@ -19,10 +19,16 @@ from pageowner_sql.output.plain import printable
 
 OWN = ("compat=", "dump=", "db=", "memory-limit=", "show-sql", "debug")
 
-HELP = """\
+_USAGE = """\
 Usage: pageowner-sql sort [OPTIONS] INPUT OUTPUT
        pageowner-sql sort --dump LABEL [OPTIONS] OUTPUT
+"""
 
+_DROP_IN_USAGE = """\
+Usage: page_owner_sort [OPTIONS] INPUT OUTPUT
+"""
+
+_THE_TOOLS = """
 Sort and count the records of a page_owner dump, as page_owner_sort does.
 INPUT is a dump (compressed or not, '-' for stdin), OUTPUT a file ('-' for stdout).
 
@@ -38,6 +44,9 @@ Grouping:
 Selection:
   -f               leave out memory that has been released
   --pid LIST, --tgid LIST, --name LIST    comma-separated
+"""
+
+_OURS = """\
 Ours:
   --compat 5.10|6.1|7.3   give that kernel's page_owner_sort byte for byte
   --dump LABEL     read a loaded dump instead of INPUT
@@ -47,6 +56,14 @@ Ours:
   -d               accepted and ignored
 """
 
+_ENVIRONMENT = """\
+  -d               accepted and ignored
+$PAGE_OWNER_SORT_COMPAT: 5.10, 6.1 or 7.3 gives that kernel's page_owner_sort byte for byte
+"""
+
+HELP = _USAGE + _THE_TOOLS + _OURS
+DROP_IN_HELP = _DROP_IN_USAGE + _THE_TOOLS + _ENVIRONMENT
+
 
 def _take(options: list[tuple[str, str]], name: str) -> str | None:
     """The last value of our own option `name`, taken out of `options`."""
@@ -55,7 +72,7 @@ def _take(options: list[tuple[str, str]], name: str) -> str | None:
     return values[-1] if values else None
 
 
-def compat_of(text: str | None) -> Compat | None:
+def compat_of(text: str | None, given_by: str = "--compat") -> Compat | None:
     """The kernel's tool that `text` names. Raises UsageError for an unknown one."""
     if not text:
         return None
@@ -63,7 +80,7 @@ def compat_of(text: str | None) -> Compat | None:
         return Compat(text)
     except ValueError:
         known = ", ".join(Compat)
-        raise UsageError(f"--compat {text}: no such tool; there are {known}") from None
+        raise UsageError(f"{given_by} {text}: no such tool; there are {known}") from None
 
 
 def _options(words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str], Compat | None]:
@@ -106,7 +123,7 @@ def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -
     from pageowner_sql.cli.labels import resolve
     from pageowner_sql.cli.shared import database_file
 
-    database, dump = resolve(database_file(db), label)
+    database, dump = resolve(database_file(db), label, show_sql=show)
     with database:
         if dump.kind != "page_owner":
             raise InputError(f"{dump.label}: is a {dump.kind} file; sort takes a page_owner dump")
@@ -124,7 +141,8 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
     if not show:
         report_on_file(call.files[0], call.selection, call.files[1], settings)
         return
-    with loaded(call.files[0], call.selection, settings=settings) as (database, dump_id):
+    held = loaded(call.files[0], call.selection, settings=settings, sha256=True)
+    with held as (database, dump_id):
         source = printable(call.files[0])
         print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for
         show_report(database, dump_id, call.selection)
@@ -132,11 +150,11 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
 
 def drop_in(words: Sequence[str]) -> int:
     """page_owner_sort itself: its own options only, and the tool that the environment names."""
-    compat = compat_of(os.environ.get("PAGE_OWNER_SORT_COMPAT"))
+    compat = compat_of(os.environ.get("PAGE_OWNER_SORT_COMPAT"), "$PAGE_OWNER_SORT_COMPAT")
     options, files = split_options(words, short_options(compat), long_options(compat))
     call = read_options(options, files, compat)
     if call.help:
-        print(HELP, end="")  # noqa: T201  # what was asked for
+        print(DROP_IN_HELP, end="")  # noqa: T201  # what was asked for
         return 0
     if len(call.files) < 2:  # INPUT and OUTPUT; it ignores further ones
         raise UsageError("page_owner_sort takes INPUT and OUTPUT; see: page_owner_sort --help")

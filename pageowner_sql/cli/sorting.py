@@ -48,12 +48,20 @@ def _pieces(
 
 
 def show_report(database: Database, dump_id: int, selection: Selection) -> None:
-    """Print the report's SQL, runnable as it stands on the dump's database."""
-    from pageowner_sql.compile.query import runnable
+    """Print the report's SQL, runnable as it stands on a database with the dump.
+
+    Which number the dump has there is not known, so it is found by its content.
+    """
+    from pageowner_sql.compile.literals import literal
+    from pageowner_sql.compile.query import computed, runnable
     from pageowner_sql.compile.sort import sort_query
 
-    fields = database.value("SELECT fields FROM dumps WHERE dump_id = $d", {"d": dump_id})
-    print(runnable(sort_query(selection, dump_id, frozenset(fields))), end="")  # noqa: T201  # what was asked for
+    fields, sha256 = database.rows(
+        "SELECT fields, sha256 FROM dumps WHERE dump_id = $d", {"d": dump_id}
+    )[0]
+    query = sort_query(selection, dump_id, frozenset(fields))
+    its_number = f"(SELECT dump_id FROM dumps WHERE sha256 = {literal(sha256)})"  # noqa: S608  # a literal
+    print(runnable(computed(query, "dump_id", its_number)), end="")  # noqa: T201  # what was asked for
 
 
 def report_on_file(
@@ -93,17 +101,21 @@ def _report_on_alike(
 
 @contextmanager
 def loaded(
-    path: str, selection: Selection, *, settings: Mapping[str, str | int] | None = None
+    path: str,
+    selection: Selection,
+    *,
+    settings: Mapping[str, str | int] | None = None,
+    sha256: bool = False,
 ) -> Iterator[tuple[Database, int]]:
     """A temporary database that holds the dump at `path`, and the dump's id.
 
-    It keeps what a report of `selection` needs, no more.
+    It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
     """
     from pageowner_sql.dump.source import open_source, stem
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.load import Keep, LoadOptions, load
 
-    keep = Keep(sha256=False, c_records=selection.compat is not None, owners=False)
+    keep = Keep(sha256=sha256, c_records=selection.compat is not None, owners=False)
     with Database.open("", Mode.REPORT, settings=settings) as database, open_source(path) as source:
         done = load(database, source, LoadOptions(stem(path), keep=keep))
         yield database, done.dump_id

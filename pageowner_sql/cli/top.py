@@ -52,7 +52,7 @@ def top(
     from pageowner_sql.session.trend import trend_until
 
     keys = by or [Key.STACK]
-    database, dump = resolve(shared(context).db, label)
+    database, dump = resolve(shared(context).db, label, show_sql=show_sql)
     with database:
         plan = top_plan(database, [dump], keys, where, row_limit(output))
         caption = None if show_sql else _total(dump, totals(database, [dump], where), where)

@@ -68,6 +68,12 @@ def inline(query: Query) -> str:
     return _replaced(query.sql, value)
 
 
+def computed(query: Query, name: str, expression: str) -> Query:
+    """The query with the parameter `name` replaced by an SQL expression that gives its value."""
+    sql = _replaced(query.sql, lambda each: expression if each == name else f"${each}")
+    return Query(sql, {key: value for key, value in query.parameters.items() if key != name})
+
+
 def _replaced(sql: str, value: Callable[[str], str]) -> str:
     def put(found: re.Match[str]) -> str:
         return value(found["name"]) if found["name"] else found.group()

@@ -20,7 +20,7 @@ SOME = 0.05
 # So many of the oldest allocations say something even against what people say.
 ENOUGH = 20
 
-UNTOLD = "nothing tells whether they are of one boot; load them with --boot ID"
+UNTOLD = "nothing tells whether they are of one boot; say so with: dumps set LABEL --boot ID"
 
 
 def in_order(dumps: Sequence[Dump]) -> tuple[Clock, list[Dump]]:
@@ -76,7 +76,7 @@ def two_boots(database: Database, one: Dump, two: Dump) -> str | None:
     """Why the two dumps, the older first, are not of one boot; None where they are."""
     said = one.boot_id is not None and two.boot_id is not None
     if said and one.boot_id != two.boot_id:
-        return "were loaded with different --boot: they are of two boots"
+        return "were given different --boot: they are of two boots"
     if not all(dump.kind == Kind.PAGE_OWNER and dump.newest_alloc_ts for dump in (one, two)):
         return None if said else UNTOLD
     early, stayed, found = database.rows(
@@ -94,13 +94,13 @@ def two_boots(database: Database, one: Dump, two: Dump) -> str | None:
     if stayed < max(1, FEW * early) and found < max(1, SOME * early):
         return (
             f"of the {early:,} oldest allocations of the first, {found:,} are in the second: they "
-            f"are of two boots; if they are not, load them with one --boot"
+            f"are of two boots; if they are not, give them one with: dumps set LABEL --boot ID"
         )
     return None
 
 
 def _contradiction(early: int) -> str:
     return (
-        f"were loaded with one --boot, but none of the {early:,} oldest allocations of the first "
+        f"were given one --boot, but none of the {early:,} oldest allocations of the first "
         f"is in the second: they are of two boots"
     )

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pageowner_sql.compile.catalog import Catalog, CatalogError, NamedQuery, catalog
+from pageowner_sql.compile.query import Query
+from pageowner_sql.session.plan import Plan
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.scratch import scratch
 from pageowner_sql.store.stream import Stream, stream
+
+_LISTED = "SELECT name, title, question FROM named_queries ORDER BY name"
 
 _COLUMNS = ("name", "theme", "title", "question", "description", "needs", "sql", "file")
 
@@ -24,23 +28,31 @@ def catalog_in_force(folders: Sequence[str] = ()) -> Catalog:
 
 def add_named_queries(database: Database, found: Catalog) -> list[CatalogError]:
     """Give this connection the table `named_queries`; what was wrong with files left out."""
-    queries, wrong = [], []
-    for each in found:
-        if isinstance(each, NamedQuery):
-            queries.append(each)
-        else:
-            wrong.append(each)
-    database.script("named_queries")
-    database.run(statement("named_queries_rows"), _columns(queries))
+    wrong = [each for each in found if isinstance(each, CatalogError)]
+    for query in named_queries_table(found):
+        database.run(query.sql, query.parameters)
     return wrong
+
+
+def named_queries_table(found: Catalog) -> tuple[Query, ...]:
+    """The statements that give a connection the table `named_queries`."""
+    queries = [each for each in found if isinstance(each, NamedQuery)]
+    return (
+        Query(statement("named_queries")),
+        Query(statement("named_queries_rows"), _columns(queries)),
+    )
+
+
+def catalog_plan(found: Catalog) -> Plan:
+    """Name, title and question of every query, on any database."""
+    return Plan(Query(_LISTED), named_queries_table(found))
 
 
 def catalog_stream(found: Catalog) -> tuple[Database, Stream, list[CatalogError]]:
     """Name, title and question of every query, in a database of its own, to be closed."""
     database = scratch()
     wrong = add_named_queries(database, found)
-    sql = "SELECT name, title, question FROM named_queries ORDER BY name"
-    return database, stream(database, sql), wrong
+    return database, stream(database, _LISTED), wrong
 
 
 def _columns(queries: list[NamedQuery]) -> dict[str, list[object]]:

@@ -47,8 +47,9 @@ def check_where(dumps: Sequence[Dump], where: Where) -> None:
     for dump in dumps:
         if where.needs_capture and dump.captured_at is None:
             raise MissingFieldError(
-                f"{printable(dump.label)}: it is not known when this dump was taken; load it with "
-                f"--captured-at, or give times as 90s or boot+90s"
+                f"{printable(dump.label)}: it is not known when this dump was taken; give times as "
+                f"90s or boot+90s, or tell with: pageowner-sql dumps set "
+                f"{printable(dump.label)} --captured-at T"
             )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pageowner_sql.compile.query import Query
 from pageowner_sql.compile.rows import Where
 from pageowner_sql.compile.top import selection_queries
-from pageowner_sql.session.catalog_rows import add_named_queries, catalog_in_force
+from pageowner_sql.session.catalog_rows import catalog_in_force, named_queries_table
 from pageowner_sql.session.checks import check_where, lacks
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump, all_dumps
@@ -22,8 +22,13 @@ def prepare(database: Database, sql: str) -> None:
     """Provide what `sql` may ask for beside the tables in the file."""
     if _OWNERS.search(sql):
         prepare_owners(database)
-    if _CATALOG.search(sql):
-        add_named_queries(database, catalog_in_force())
+    for query in catalogue(sql):
+        database.run(query.sql, query.parameters)
+
+
+def catalogue(sql: str) -> Sequence[Query]:
+    """The statements that give `sql` the table of named queries, where it asks for that."""
+    return named_queries_table(catalog_in_force()) if _CATALOG.search(sql) else ()
 
 
 def prepare_owners(database: Database) -> None:

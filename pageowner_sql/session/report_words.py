@@ -81,7 +81,7 @@ def _seen(dump: Dump) -> str:
 
 
 def _assumed(dump: Dump) -> str:
-    return "" if dump.page_size_given else "assumed; load with --page-size to say otherwise"
+    return "" if dump.page_size_given else "assumed; dumps set --page-size says otherwise"
 
 
 _REJECTS = (

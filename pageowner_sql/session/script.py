@@ -8,7 +8,7 @@ from typing import Any
 from pageowner_sql.compile.query import Query, limited, runnable
 from pageowner_sql.compile.rows import Where
 from pageowner_sql.errors import UsageError
-from pageowner_sql.session.prepare import left_out, prepare, selection
+from pageowner_sql.session.prepare import catalogue, left_out, prepare, selection
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.sql_errors import Script
 from pageowner_sql.store.stream import Stream, UserSql
@@ -39,7 +39,7 @@ class Asked:
             limited(Query(text, self.values), limit if is_query else None)
             for text, is_query in self.sql.texts()
         )
-        return runnable(*self._before(), *queries)
+        return runnable(*catalogue(self.sql.script.text), *self._before(), *queries)
 
     def streams(self) -> Iterator[Stream]:
         """Each statement's result in turn; each must be read before the next is asked for."""

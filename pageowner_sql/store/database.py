@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -19,6 +16,7 @@ import duckdb
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.feed import Feed
 from pageowner_sql.store.limits import memory_settings
+from pageowner_sql.store.spill import borrow, give_back
 from pageowner_sql.store.translate import translated
 
 FORMAT = "pageowner_sql"
@@ -28,9 +26,6 @@ _HERE = Path(__file__).parent
 
 Parameters = Mapping[str, Any]
 _Config = dict[str, str | bool | int | float | list[str]]
-
-# One process may have several databases open.
-_SPILLS = itertools.count()
 
 _COMMENT = re.compile(r"^COMMENT ON .*?';\n", re.MULTILINE | re.DOTALL)
 
@@ -117,19 +112,24 @@ class Database:
         spill = None
         if mode is not Mode.WRITE and "temp_directory" not in config:
             # Beside a file that is only read, or in the working directory, is no place to spill to.
-            spill = Path(tempfile.gettempdir(), f"pageowner-sql-{os.getpid()}-{next(_SPILLS)}")
+            spill = borrow(None if mode.in_memory else Path(name).resolve())
             config["temp_directory"] = str(spill)
         if mode is Mode.READ:
             del config["storage_compatibility_version"]
         if mode is Mode.WRITE and not Path(name).exists():
             cls._make(Path(name).resolve(), config)
-        with translated(name):
-            connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
+        try:
+            with translated(name):
+                connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
+        except BaseException:
+            if spill is not None:
+                give_back(spill)
+            raise
         database = cls(connection, name, mode, spill)
         try:
             database._check()
         except BaseException:
-            connection.close()
+            database.close()
             raise
         return database
 
@@ -274,7 +274,8 @@ class Database:
                 self.connection.close()
         finally:
             if self._spill is not None:
-                shutil.rmtree(self._spill, ignore_errors=True)
+                give_back(self._spill)
+                self._spill = None
 
     def __enter__(self) -> Database:
         return self

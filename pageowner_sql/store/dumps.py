@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -131,22 +131,37 @@ def remove(database: Database, dump: Dump) -> None:
             database.run(f"DELETE FROM {name} WHERE stack_id NOT IN (SELECT stack_id FROM stacks)")  # noqa: S608  # a closed set
 
 
-def change(
-    database: Database, dump: Dump, label: str | None = None, tags: Mapping[str, str] | None = None
-) -> None:
-    """Give a dump another label, and add `tags` to its own (an empty value takes one away).
+@dataclass(frozen=True)
+class Change:
+    """What people say of a dump anew; None leaves what was said, an empty text takes it away."""
+
+    label: str | None = None
+    host: str | None = None
+    kernel: str | None = None
+    captured_at: datetime | None = None
+    boot_id: str | None = None
+    page_size: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def change(database: Database, dump: Dump, said: Change) -> None:
+    """Keep what is `said` of a dump; tags are added to its own (an empty value takes one away).
 
     Raises LabelError where the label is taken.
     """
-    if label is not None and label != dump.label:
-        check_label(all_dumps(database), label)
-    merged = {**dump.tags, **(tags or {})}
-    kept = {key: value for key, value in merged.items() if value}
+    if said.label is not None and said.label != dump.label:
+        check_label(all_dumps(database), said.label)
+    kept = {key: value for key, value in {**dump.tags, **said.tags}.items() if value}
     database.run(
         statement("dumps/change"),
         {
             "dump_id": dump.dump_id,
-            "label": dump.label if label is None else label,
+            "label": said.label,
+            "host": said.host,
+            "kernel": said.kernel,
+            "captured_at": said.captured_at,
+            "boot_id": said.boot_id,
+            "page_size": said.page_size,
             "tag_keys": list(kept),
             "tag_values": list(kept.values()),
         },

@@ -36,6 +36,10 @@ class Column:
         return _NUMBER.fullmatch(self.type) is not None
 
 
+# Arrow would make bytes of the one, and drop the zone of the other.
+_TEXT_IN_ARROW = ("BIT", "TIME WITH TIME ZONE")
+
+
 class Stream:
     """A result on its way. Read it once, by `rows` or through Arrow, before the next statement.
 
@@ -102,7 +106,19 @@ class Stream:
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """The result as an Arrow stream, in the PyCapsule interface."""
         with self._errors():
-            return self._relation.__arrow_c_stream__(requested_schema)
+            return self._as_arrow_knows_it().__arrow_c_stream__(requested_schema)
+
+    def _as_arrow_knows_it(self) -> duckdb.DuckDBPyRelation:
+        types = [column.type for column in self.columns]
+        if not any(kind in _TEXT_IN_ARROW for kind in types):
+            return self._relation
+        names = ('"' + column.name.replace('"', '""') + '"' for column in self.columns)
+        return self._relation.project(
+            ", ".join(
+                f"#{at}::VARCHAR AS {name}" if kind in _TEXT_IN_ARROW else f"#{at} AS {name}"
+                for at, (name, kind) in enumerate(zip(names, types, strict=True), 1)
+            )
+        )
 
     @property
     def relation(self) -> duckdb.DuckDBPyRelation:
@@ -137,8 +153,8 @@ class UserSql:
             database.run("SET python_enable_replacements = false")
         with sql_errors(script):
             self.statements = self._connection.extract_statements(script.text)
-        rows = [duckdb.ExpectedResultType.QUERY_RESULT]
-        self.queries = sum(each.expected_result_type == rows for each in self.statements)
+            rows = [duckdb.ExpectedResultType.QUERY_RESULT]
+            self.queries = sum(each.expected_result_type == rows for each in self.statements)
 
     def texts(self) -> Iterator[tuple[str, bool]]:
         """Each statement as it was given, and whether it does nothing but give rows."""

@@ -14,6 +14,10 @@ from pageowner_sql.errors import DatabaseError
 _SAID = (
     (r"not a valid DuckDB database", "is no DuckDB database; give another file with --db"),
     (r"database does not exist|Cannot open database", "no such database; make it with: {load}"),
+    (
+        r"different configuration than existing",
+        "is already open in this process; close that session, or connection to DuckDB, first",
+    ),
     (r"Permission denied", "permission denied"),
     (r"Is a directory", "is a directory; give a file with --db"),
     (r"Could not read enough bytes", "is damaged: a part of it is missing"),
