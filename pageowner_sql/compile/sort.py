@@ -61,6 +61,11 @@ def gathered_sort(selection: Selection, dump_id: int, fields: frozenset[str]) ->
     return GatheredReport(_query("sort_rows", plan, parameters), texts, tuple(RowText(plan).pieces))
 
 
+def warm_up() -> None:
+    """Compile the template of `sort_query`, which takes a while, before it is needed."""
+    sql_environment().get_template("sort.sql.j2")
+
+
 def _query(name: str, plan: Plan, parameters: dict[str, Any]) -> Query:
     sql = sql_environment().get_template(f"{name}.sql.j2").render(q=plan, row=RowText(plan))
     # DuckDB refuses a parameter that the statement does not name.
