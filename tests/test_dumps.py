@@ -107,6 +107,15 @@ def test_set_label_and_tags(loaded: Tool) -> None:
     assert loaded.text("new") == (loaded.folder / "a.txt").read_bytes()
 
 
+def test_set_what_was_forgotten_at_load(loaded: Tool) -> None:
+    known = "SELECT captured_at::VARCHAR, boot_id, tags['z'] FROM dumps WHERE label = 'a'"
+    loaded.ok("dumps", "set", "a", "--captured-at", "2026-11-23T23:20:00+01:00", "--boot", "b1")
+    assert loaded.rows(known) == [("2026-11-23 22:20:00", "b1", None)]
+    loaded.ok("dumps", "set", "a", "--tag", "z=1", "--boot", "")
+    assert loaded.rows(known) == [("2026-11-23 22:20:00", None, "1")]
+    assert "is no time" in loaded.fails(2, "dumps", "set", "a", "--captured-at", "soon")
+
+
 def test_set_refuses_a_label_that_is_taken(loaded: Tool) -> None:
     told = loaded.fails(1, "dumps", "set", "a", "--label", "b")
     assert told.startswith("b: this label is taken; ")

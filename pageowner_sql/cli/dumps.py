@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli import values
+from pageowner_sql.cli.load import CapturedAt
 from pageowner_sql.cli.options import giving_rows
 from pageowner_sql.cli.shared import shared
 from pageowner_sql.errors import UsageError
@@ -26,8 +27,10 @@ LabelArguments = Annotated[
     list[str], typer.Argument(metavar="LABEL", help="Labels of loaded dumps")
 ]
 
-
 NewLabel = Annotated[str | None, typer.Option("--label", metavar="NEW", help="The new label")]
+Boot = Annotated[
+    str | None, typer.Option(metavar="ID", help="Boot that the dump is of; '' takes it away")
+]
 Tags = Annotated[
     list[str] | None,
     typer.Option("--tag", metavar="K=V", help="A tag to set; K= takes it away; repeats"),
@@ -74,17 +77,31 @@ def remove(context: typer.Context, labels: LabelArguments) -> None:
 
 @app.command("set")
 def change(
-    context: typer.Context, old: LabelArgument, *, label: NewLabel = None, tag: Tags = None
+    context: typer.Context,
+    old: LabelArgument,
+    *,
+    label: NewLabel = None,
+    captured_at: CapturedAt = None,
+    boot: Boot = None,
+    tag: Tags = None,
 ) -> None:
-    """Give a dump another label, or tags."""
+    """Give a dump another label or tags, or what was not said when it was loaded."""
     from pageowner_sql.store import dumps
 
-    if label is None and not tag:
-        raise UsageError("dumps set: say what to set: --label NEW or --tag K=V")
-    tags = values.pairs(tag or (), "--tag")
+    if (label, captured_at, boot, tag) == (None, None, None, None):
+        raise UsageError(
+            "dumps set: say what to set: --label NEW, --captured-at T, --boot ID or --tag K=V"
+        )
+    to = dumps.Change(
+        label=label,
+        captured_at=values.moment(captured_at, "--captured-at")
+        if captured_at is not None
+        else None,
+        boot_id=boot,
+        tags=values.pairs(tag or (), "--tag"),
+    )
     with _existing(shared(context).db) as database:
-        dump = dumps.the_dump(dumps.all_dumps(database), old)
-        dumps.change(database, dump, label, tags)
+        dumps.change(database, dumps.the_dump(dumps.all_dumps(database), old), to)
 
 
 @app.command("compact")

@@ -20,7 +20,7 @@ SOME = 0.05
 # So many of the oldest allocations say something even against what people say.
 ENOUGH = 20
 
-UNTOLD = "nothing tells whether they are of one boot; load them with --boot ID"
+UNTOLD = "nothing tells whether they are of one boot; load them with --boot ID, or: dumps set"
 
 
 def in_order(dumps: Sequence[Dump]) -> tuple[Clock, list[Dump]]:
@@ -53,7 +53,7 @@ def _clock(dumps: Sequence[Dump]) -> Clock:
         if not dump.newest_alloc_ts:
             raise MissingFieldError(
                 f"{printable(dump.label)}: this dump has no allocation times (alloc_ts), so nothing"
-                f" says when it was taken; load all of them with --captured-at"
+                f" says when it was taken; load all of them with --captured-at, or: dumps set"
             )
     return Clock.BOOT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -131,22 +131,28 @@ def remove(database: Database, dump: Dump) -> None:
             database.run(f"DELETE FROM {name} WHERE stack_id NOT IN (SELECT stack_id FROM stacks)")  # noqa: S608  # a closed set
 
 
-def change(
-    database: Database, dump: Dump, label: str | None = None, tags: Mapping[str, str] | None = None
-) -> None:
-    """Give a dump another label, and add `tags` to its own (an empty value takes one away).
+@dataclass(frozen=True)
+class Change:
+    """What to set of a dump; None leaves it, an empty tag or boot takes it away."""
 
-    Raises LabelError where the label is taken.
-    """
-    if label is not None and label != dump.label:
-        check_label(all_dumps(database), label)
-    merged = {**dump.tags, **(tags or {})}
-    kept = {key: value for key, value in merged.items() if value}
+    label: str | None = None
+    captured_at: datetime | None = None
+    boot_id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def change(database: Database, dump: Dump, to: Change) -> None:
+    """Set what `to` says of a dump. Raises LabelError where the label is taken."""
+    if to.label is not None and to.label != dump.label:
+        check_label(all_dumps(database), to.label)
+    kept = {key: value for key, value in {**dump.tags, **to.tags}.items() if value}
     database.run(
         statement("dumps/change"),
         {
             "dump_id": dump.dump_id,
-            "label": dump.label if label is None else label,
+            "label": dump.label if to.label is None else to.label,
+            "captured_at": to.captured_at or dump.captured_at,
+            "boot_id": dump.boot_id if to.boot_id is None else to.boot_id or None,
             "tag_keys": list(kept),
             "tag_values": list(kept.values()),
         },
