@@ -74,6 +74,7 @@ def test_sparse_memory_is_still_a_picture(tool: Tool, every: int, nodes: int) ->
     svg = (tool.folder / "m.svg").read_text()
     assert int(svg.partition(' height="')[2].partition('"')[0]) < 2500
     assert "one cell is" in svg
+    assert ("one tile a pageblock" in svg) == (every < 100)
     assert ("nodes and zones take turns" in svg) == (nodes > 1)
     assert len(tool.ok("map", "sparse").out.splitlines()) < 250
 

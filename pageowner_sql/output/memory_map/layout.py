@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pageowner_sql.output import units
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -60,6 +62,17 @@ def tile_of(memory: MemoryMap) -> Tile:
     cells = max(1, pages // memory.cell_pages)
     width = 1 << (cells.bit_length() // 2)
     return Tile(pages, width, max(1, cells // width))
+
+
+def scale_words(memory: MemoryMap) -> str:
+    """Say what a cell and a tile are; a cell of several pageblocks is no part of one."""
+    cell = f"one cell is {units.count(memory.cell_pages)} page frames"
+    cell += f" ({units.size(memory.cell_pages * memory.page_size)})"
+    block = units.size(memory.pageblock_pages * memory.page_size)
+    if memory.cell_pages < memory.pageblock_pages:
+        return f"{cell}, one tile a pageblock ({block})"
+    blocks = units.count(memory.cell_pages // memory.pageblock_pages)
+    return f"{cell}, {blocks} pageblocks of {block}"
 
 
 def strips(memory: MemoryMap) -> tuple[Strip, ...]:
