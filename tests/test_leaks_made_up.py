@@ -164,6 +164,29 @@ def test_one_dump_of_a_leak_in_bursts(tmp_path: Path) -> None:
     assert verdicts(rows)["database"] == "one-time growth"
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_leak_drowned_in_its_own_churn(tmp_path: Path, seed: int) -> None:
+    """It leaks a hundredth of what it frees; what is oldest tells."""
+    machine = Machine(300, seed=seed)
+    machine.step("database", "anon", 90, 4000)
+    machine.churn("builder", "kmalloc", 200, 10)
+    machine.leak("leaky", "unix", 3)
+    machine.churn("leaky", "unix", 200, 20)
+    rows = asked(*loaded(machine, (60, 180, 300), tmp_path))
+    assert (rows[0]["comm"], rows[0]["verdict"]) == ("leaky", "growing")
+    assert "steadily, beside what comes and goes" in rows[0]["why"]
+    assert verdicts(rows)["builder"] == "churn"
+
+
+def test_what_lives_long_but_is_freed_is_no_leak(tmp_path: Path) -> None:
+    """It still fills up over the dumps, but of what the first held next to nothing is there."""
+    machine = Machine(300)
+    machine.step("database", "anon", 90, 4000)
+    machine.churn("slow", "kmalloc", 60, 150)
+    rows = asked(*loaded(machine, (60, 300), tmp_path))
+    assert verdicts(rows)["slow"] in {"growing", "churn"}
+
+
 @pytest.mark.parametrize("burst", [8, 64])
 def test_a_leak_in_bursts(tmp_path: Path, burst: int) -> None:
     machine = Machine(300)

@@ -91,6 +91,7 @@ def test_it_needs_times_and_a_boot(tool: Tool, machine: Machine) -> None:
     one, two = (load(tool, f"a{each}", text[each]) for each in TIMES[:2])
     assert "load all of them with --captured-at" in tool.fails(1, "leaks", one, two)
     timed = [load(tool, f"b{each}", text[each], *at(each)[2:]) for each in TIMES[2:]]
+    assert "of one dump there is nothing else" in tool.fails(1, "leaks", one)
     assert "say so with: dumps set LABEL --boot ID" in tool.fails(1, "leaks", *timed)
     assert "of one dump there is nothing else to go by" in tool.fails(1, "leaks", timed[0])
 

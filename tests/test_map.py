@@ -55,6 +55,30 @@ def test_each_cell_holds_the_pages_that_lie_in_it(real_runs: Path) -> None:
     assert [(cell.pfn, cell.allocated) for cell in memory.cells] == expected
 
 
+def sparse(every: int, count: int = 4000, nodes: int = 1) -> str:
+    """A dump whose every so many pageblocks hold one page; nodes take turns."""
+    return "".join(
+        f"Page allocated via order 0, mask 0xcc0(GFP_KERNEL)\n"
+        f"PFN {block << 9} type Unmovable Block {block} type Movable Flags 0x0(node={i % nodes})\n"
+        f" pte_alloc_one+0x14/0x55\n handle_mm_fault+0x4f5/0x7bd\n\n"
+        for i, block in enumerate(range(8, 8 + every * count, every))
+    )
+
+
+@pytest.mark.parametrize(("every", "nodes"), [(3, 2), (20, 1), (100, 1)])
+def test_sparse_memory_is_still_a_picture(tool: Tool, every: int, nodes: int) -> None:
+    """It is coarser, and says what a cell is, rather than long."""
+    (tool.folder / "sparse.txt").write_text(sparse(every, nodes=nodes))
+    tool.ok("load", tool.folder / "sparse.txt")
+    tool.ok("map", "sparse", "-o", tool.folder / "m.svg")
+    svg = (tool.folder / "m.svg").read_text()
+    assert int(svg.partition(' height="')[2].partition('"')[0]) < 2500
+    assert "one cell is" in svg
+    assert ("one tile a pageblock" in svg) == (every < 100)
+    assert ("nodes and zones take turns" in svg) == (nodes > 1)
+    assert len(tool.ok("map", "sparse").out.splitlines()) < 250
+
+
 def test_the_layers_are_those_that_the_dump_knows(real_runs: Path) -> None:
     assert [layer.by for layer in drawn(real_runs, "7.3/t0")[0].layers] == list(LayerKey)
     lacking = [layer.by for layer in drawn(real_runs, "5.10/t0")[0].layers]

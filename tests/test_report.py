@@ -165,6 +165,12 @@ def test_the_command_writes_page_and_markdown(tool: Tool, dump: DumpPath) -> Non
     assert (tool.folder / "r.txt").read_text("utf-8").startswith("# Memory of t1")
 
 
+def test_a_selection_of_nothing_makes_a_page(tool: Tool, dump: DumpPath) -> None:
+    tool.ok("load", dump("linux-7.3/boot.txt"))
+    tool.ok("report", "boot", "--name", "nobody", "-o", tool.folder / "r.html")
+    assert "0 B" in (tool.folder / "r.html").read_text()
+
+
 def test_redaction_takes_the_names_out_of_page_and_sql(tool: Tool, dump: DumpPath) -> None:
     tool.ok("load", dump("linux-7.3/t0.txt"), "--host", "secret-host")
     page = tool.folder / "r.html"

@@ -46,9 +46,14 @@ class LayerKey(StrEnum):
         return frozenset({"alloc_ts"}) if self.key is None else Grouping((self.key,)).fields
 
 
-def span_query(where: Where, cell_order: int) -> Query:
-    """One row: the order of a pageblock, and how many cells of 1 << `cell_order` pages hold any."""
-    return render("map_span", {**where.parameters(), "cell_order": cell_order}, where=where)
+def span_query(where: Where, cell_order: int, longest_gap: int) -> Query:
+    """One row: block_order, cells (of 1 << `cell_order` pages, that hold any), strips, tiles.
+
+    A tile is a pageblock, or a cell where that is larger; so many in a row that hold nothing are
+    left out between two strips.
+    """
+    parameters = {"cell_order": cell_order, "longest_gap": longest_gap}
+    return render("map_span", {**where.parameters(), **parameters}, where=where)
 
 
 def cells_query(where: Where, cell_order: int) -> Query:

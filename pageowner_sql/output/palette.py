@@ -45,6 +45,6 @@ def blend(start: str, end: str, part: float) -> str:
 def rank_colors(ranks: int) -> tuple[str, ...]:
     """Spread the ranked colours over so many values, lowest first."""
     if ranks <= 1:
-        return RANKS[:1]
+        return RANKS[:ranks]
     last = len(RANKS) - 1
     return tuple(RANKS[round(i * last / (ranks - 1))] for i in range(ranks))

@@ -53,7 +53,7 @@ def _clock(dumps: Sequence[Dump]) -> Clock:
         if not dump.newest_alloc_ts:
             raise MissingFieldError(
                 f"{printable(dump.label)}: this dump has no allocation times (alloc_ts), so nothing"
-                f" says when it was taken; load all of them with --captured-at"
+                f" says when it was taken; load all of them with --captured-at, or: dumps set"
             )
     return Clock.BOOT
 

@@ -27,15 +27,16 @@ class OneBoot:
 
 def one_boot(database: Database, dumps: Sequence[Dump]) -> OneBoot:
     """The dumps in order. Raises what `in_order` and `check_one_boot` raise."""
+    # Before the clock is looked for: another one would not help a single dump.
+    if len(dumps) == 1 and not dumps[0].newest_alloc_ts:
+        raise MissingFieldError(
+            f"{printable(dumps[0].label)}: this dump has no allocation times (alloc_ts), and of "
+            f"one dump there is nothing else to go by; give a second one"
+        )
     clock, ordered = in_order(dumps)
     check_one_boot(database, ordered)
     first, middle, last = ordered[0], ordered[-2:][0], ordered[-1]
     timed = all(dump.newest_alloc_ts for dump in ordered)
-    if len(ordered) == 1 and not timed:
-        raise MissingFieldError(
-            f"{printable(first.label)}: this dump has no allocation times (alloc_ts), and of one "
-            f"dump there is nothing else to go by; give a second one"
-        )
     until = last.newest_alloc_ts or 1
     run = Run(
         labels=tuple(dump.label for dump in ordered),

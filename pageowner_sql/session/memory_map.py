@@ -15,6 +15,7 @@ from pageowner_sql.compile.memory_map import (
 )
 from pageowner_sql.compile.query import Query, runnable
 from pageowner_sql.compile.rows import Where
+from pageowner_sql.output.memory_map.layout import LONGEST_GAP
 from pageowner_sql.output.model import MapCell, MapLayer, MemoryMap
 from pageowner_sql.session.checks import check_fields, check_records, check_where
 from pageowner_sql.store.database import Database
@@ -23,6 +24,10 @@ from pageowner_sql.store.ownership import keep_owners
 
 # More cells than these would be smaller than people can see, and a page would be slow.
 MOST_CELLS = 30_000
+# Of sparse memory most of a picture is places that hold nothing: so many fill a screen or two. A
+# strip with its heading takes room, too.
+MOST_PLACES = 240_000
+_STRIP = 3_000
 _FINEST = 4
 
 _TITLES = {
@@ -63,14 +68,16 @@ def map_queries(
 
 
 def _orders(database: Database, where: Where, order: int, most_cells: int) -> tuple[int, int]:
-    """The order of a pageblock, and that of cells, `order` or more, that are not too many."""
+    """The order of a pageblock, and that of cells, `order` or more, that make a picture."""
     while True:
-        query = span_query(where, order)
-        block_order, cells = database.rows(query.sql, query.parameters)[0]
-        if cells <= most_cells:
+        query = span_query(where, order, LONGEST_GAP)
+        block_order, cells, strips, tiles = database.rows(query.sql, query.parameters)[0]
+        places = strips * _STRIP + (tiles << max(0, block_order - order))
+        excess = max(cells / most_cells, places / MOST_PLACES)
+        if excess <= 1:
             return int(block_order), order
         # Cells at least halve with each order only where memory is full; so look again.
-        order += max(1, ceil(log2(cells / most_cells)))
+        order += max(1, ceil(log2(excess)))
 
 
 def memory_map(

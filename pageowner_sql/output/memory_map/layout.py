@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pageowner_sql.output import units
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pageowner_sql.output.model import MapCell, MemoryMap
 
 # A longer run of pageblocks in which nothing is on record is left out between two strips.
-_LONGEST_GAP = 64
+LONGEST_GAP = 64
+# Where zones or nodes take turns more often than this, a strip for each would be no picture.
+_MOST_TURNS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,14 @@ class Strip:
     first_block: int
     blocks: int
     cells: tuple[int, ...]
+    in_turns: bool = False
 
     def heading(self, block_pages: int) -> str:
         """Name the zone and its frames, both ends included: `node 0 · Normal · 0x0-0x7fff`."""
         first = self.first_block * block_pages
         last = first + self.blocks * block_pages - 1
-        where = [f"node {self.node}"] if self.node is not None else []
+        where = ["nodes and zones take turns"] if self.in_turns else []
+        where += [f"node {self.node}"] if self.node is not None else []
         where += [f"zone {self.zone}"] if self.zone is not None else []
         return " · ".join([*where, f"frames {first:#x}-{last:#x}"])
 
@@ -58,15 +64,30 @@ def tile_of(memory: MemoryMap) -> Tile:
     return Tile(pages, width, max(1, cells // width))
 
 
+def scale_words(memory: MemoryMap) -> str:
+    """Say what a cell and a tile are; a cell of several pageblocks is no part of one."""
+    cell = f"one cell is {units.count(memory.cell_pages)} page frames"
+    cell += f" ({units.size(memory.cell_pages * memory.page_size)})"
+    block = units.size(memory.pageblock_pages * memory.page_size)
+    if memory.cell_pages < memory.pageblock_pages:
+        return f"{cell}, one tile a pageblock ({block})"
+    blocks = units.count(memory.cell_pages // memory.pageblock_pages)
+    return f"{cell}, {blocks} pageblocks of {block}"
+
+
 def strips(memory: MemoryMap) -> tuple[Strip, ...]:
     """Cut the map where the zone changes and where nothing is on record for long."""
     pages = tile_of(memory).pages
     found = []
-    for (node, zone), run in groupby(enumerate(memory.cells), key=lambda item: _zone(item[1])):
-        for part in _runs(list(run), pages):
+    zones = [list(run) for _, run in groupby(enumerate(memory.cells), lambda item: _zone(item[1]))]
+    if in_turns := len(zones) > _MOST_TURNS:
+        zones = [list(enumerate(memory.cells))]
+    for run in zones:
+        node, zone = (None, None) if in_turns else _zone(run[0][1])
+        for part in _runs(run, pages):
             first, last = (part[i][1].pfn // pages for i in (0, -1))
             cells = tuple(index for index, _ in part)
-            found.append(Strip(node, zone, first, last - first + 1, cells))
+            found.append(Strip(node, zone, first, last - first + 1, cells, in_turns))
     return tuple(found)
 
 
@@ -77,7 +98,7 @@ def _zone(cell: MapCell) -> tuple[int | None, str | None]:
 def _runs(cells: list[tuple[int, MapCell]], pages: int) -> Iterator[list[tuple[int, MapCell]]]:
     start = 0
     for i in range(1, len(cells)):
-        if cells[i][1].pfn // pages - cells[i - 1][1].pfn // pages > _LONGEST_GAP:
+        if cells[i][1].pfn // pages - cells[i - 1][1].pfn // pages > LONGEST_GAP:
             yield cells[start:i]
             start = i
     yield cells[start:]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pageowner_sql.output import units
 from pageowner_sql.output.memory_map.colors import Legend, cell_color, layer_of, legend_of
-from pageowner_sql.output.memory_map.layout import Strip, Tile, strips, tile_of
+from pageowner_sql.output.memory_map.layout import Strip, Tile, scale_words, strips, tile_of
 from pageowner_sql.output.palette import FREE, INK, MUTED, STRAY
 from pageowner_sql.output.plain import printable
 
@@ -167,9 +167,4 @@ class _Painter:
 
 
 def _explanation(memory: MemoryMap) -> str:
-    cell = units.size(memory.cell_pages * memory.page_size)
-    block = units.size(memory.pageblock_pages * memory.page_size)
-    return (
-        f"one cell is {units.count(memory.cell_pages)} page frames ({cell}), "
-        f"one tile a pageblock ({block}); the paler, the more of the cell has no owner on record"
-    )
+    return f"{scale_words(memory)}; the paler, the more of the cell has no owner on record"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pageowner_sql.output.memory_map.layout import scale_words
 from pageowner_sql.output.model import (
     Breakdown,
     Facts,
@@ -47,6 +48,7 @@ def report_html(report: Report) -> str:
         is_number=is_number,
         row_values=row_values,
         pieces=_pieces,
+        scale_words=scale_words,
         whole=whole,
         compared=compared,
         largest=_largest,
