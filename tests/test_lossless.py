@@ -14,6 +14,7 @@ from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, Mode, statement
 from pageowner_sql.store.load import PIECE, Loaded, LoadOptions, load
 from tests.conftest import DumpPath
+from tests.runs import dumps_of, label_of
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
 from tests.synth import ERAS, FORGERIES, NAMES, STACK, read, source_of
 from tests.test_reader import dumps
@@ -36,9 +37,9 @@ def load_text(database: Database, text: bytes) -> Loaded:
     return load(database, source_of(text), LoadOptions(label=label))
 
 
-def text_of(database: Database, loaded: Loaded) -> bytes:
+def text_of(database: Database, dump_id: int) -> bytes:
     sql = "SELECT raw FROM dump_texts WHERE dump_id = $id ORDER BY ord, piece"
-    return b"".join(bytes(raw) for (raw,) in database.rows(sql, {"id": loaded.dump_id}))
+    return b"".join(bytes(raw) for (raw,) in database.rows(sql, {"id": dump_id}))
 
 
 def records_of(text: bytes) -> list[bytes]:
@@ -56,7 +57,7 @@ def check_accounts(database: Database, text: bytes) -> None:
     except InputError:
         assert not records_of(text)
         return
-    assert text_of(database, loaded) == text
+    assert text_of(database, loaded.dump_id) == text
     counts = {"id": loaded.dump_id}
     sql = "SELECT count(*) FROM {} WHERE dump_id = $id"
     assert database.value(sql.format("allocations"), counts) == loaded.records
@@ -67,13 +68,14 @@ def check_accounts(database: Database, text: bytes) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAGE_OWNER_DUMPS)
-def test_every_real_dump_comes_back(dump: DumpPath, name: str) -> None:
+def test_every_real_dump_comes_back(dump: DumpPath, real_runs: Path, name: str) -> None:
     text = dump(name).read_bytes()
-    with Database.open("", Mode.MEMORY) as database:
-        loaded = load_text(database, text)
+    with Database.open(real_runs, Mode.READ) as database:
+        [loaded] = dumps_of(database, [label_of(name)])
         assert loaded.rejected == 0
         assert loaded.records == text.count(b"\nPFN ") - forged_pfn_lines(text)
-        assert hashlib.sha256(text_of(database, loaded)).digest() == hashlib.sha256(text).digest()
+        found = text_of(database, loaded.dump_id)
+        assert hashlib.sha256(found).digest() == hashlib.sha256(text).digest()
 
 
 def forged_pfn_lines(text: bytes) -> int:
@@ -161,7 +163,7 @@ def test_two_texts_with_one_hash(monkeypatch: pytest.MonkeyPatch) -> None:
         loaded = load_text(database, text)
         names = database.rows("SELECT comm FROM allocations ORDER BY ord")
         assert names == [("ab",), ("cd",), ("xyz",), ("ef",), ("x",)]
-        assert text_of(database, loaded) == text
+        assert text_of(database, loaded.dump_id) == text
 
 
 @pytest.mark.parametrize("junk", [b"\n", b"line\n", b"x", b"x\n\n"])
@@ -171,7 +173,7 @@ def test_text_that_is_longer_than_a_piece(memory: Database, junk: bytes, size: i
     text = first + (junk * size)[:size] + b"\n\n" + last
     loaded = load_text(memory, text)
     assert (loaded.records, loaded.rejected) == (2, int(junk != b"\n"))
-    assert text_of(memory, loaded) == text
+    assert text_of(memory, loaded.dump_id) == text
     sql = """
         SELECT piece, byte_offset, line, raw FROM rejects WHERE dump_id = $id ORDER BY piece
     """
