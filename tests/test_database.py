@@ -30,7 +30,8 @@ def dump(folder: Path, name: str = "a", number: int = 1) -> Path:
 
 @pytest.fixture
 def loaded(tool: Tool) -> Tool:
-    tool.ok("load", dump(tool.folder))
+    path = dump(tool.folder)
+    tool.once(__name__, lambda: tool.ok("load", path))
     return tool
 
 
