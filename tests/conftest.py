@@ -4,6 +4,7 @@ import fcntl
 import lzma
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ settings.load_profile("project")
 # Whoever starts the tests may have wishes of their own; the tests say theirs where they have any.
 for name in filter(steers, list(os.environ)):
     del os.environ[name]
+
+# A shell that starts them in the background has them ignore Ctrl-C, and those that send it hang.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
