@@ -10,6 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
+# Neighbours share what their file makes ready, so a worker takes them together.
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 # Documents with parts that a program writes; `make lint` fails where one is out of date.
 GENERATED := CONTRIBUTING.md $(wildcard docs/cli.md)
 DEMO_DB := build/demo.duckdb
@@ -62,12 +64,16 @@ demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show who holds 
 	@echo "Yours now: $(DEMO) shell"
 
 .PHONY: test
-test: $(INSTALLED_DEV) ## Run all tests (JOBS=0 for one process).
-	$(BIN)/python -m pytest -n $(JOBS)
+test: $(INSTALLED_DEV) ## Run the tests (JOBS=0 for one process).
+	$(PYTEST) -m 'not thorough'
+
+.PHONY: test-all
+test-all: $(INSTALLED_DEV) ## Run the thorough tests too: the same of more dumps.
+	$(PYTEST)
 
 .PHONY: quick
 quick: $(INSTALLED_DEV) ## Run the tests that are neither slow nor in a browser.
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow and not browser'
+	$(PYTEST) -m 'not slow and not browser and not thorough'
 
 .PHONY: lint
 lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
@@ -83,7 +89,7 @@ format: $(INSTALLED_DEV) ## Format the code and mend what ruff can mend.
 	$(BIN)/ruff check --fix
 
 .PHONY: check
-check: lint test ## What CI runs: lint, then every test.
+check: lint test ## What CI runs: lint, then the tests.
 
 .PHONY: docs
 docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program, and its pictures.

@@ -1,14 +1,18 @@
 """Fixtures for every test: the real dumps unpacked, and a browser where there is one."""
 
+import fcntl
 import lzma
 import os
 import shutil
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from pageowner_sql.store import database as store
 from tests.runs import label_of, load_labelled
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
 from tests.tool import Tool, steers
@@ -21,9 +25,40 @@ settings.load_profile("project")
 for name in filter(steers, list(os.environ)):
     del os.environ[name]
 
+# A shell that starts them in the background has them ignore Ctrl-C, and those that send it hang.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 DumpPath = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Copy a database that is new and empty: making one takes longer than many a test.
+
+    Each version that tests give the program is made by it once, and so is what cannot be copied.
+    """
+    make = store.Database._make
+    folder = tmp_path_factory.mktemp("new")
+
+    def copy(path: Path, config: Any) -> None:
+        made = folder / f"{store.VERSION}.duckdb"
+        if not made.exists():
+            make(made, config)
+        fresh = path.with_name(f".{path.name}.copy")
+        try:
+            shutil.copyfile(made, fresh)
+            path.hardlink_to(fresh)
+        except OSError:
+            make(path, config)
+        finally:
+            store.discard(fresh)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.Database, "_make", copy)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -48,10 +83,13 @@ def real_runs(dump: DumpPath, tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     target = shared / "real_runs.duckdb"
-    if not target.exists():
-        partial = target.with_name(f"{target.name}.{os.getpid()}")
-        load_labelled(partial, {label_of(name): dump(name) for name in PAGE_OWNER_DUMPS})
-        partial.replace(target)
+    # One worker loads; another that did so too would take its time from it.
+    with target.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            partial = target.with_name(f"{target.name}.{os.getpid()}")
+            load_labelled(partial, {label_of(name): dump(name) for name in PAGE_OWNER_DUMPS})
+            partial.replace(target)
     return target
 
 

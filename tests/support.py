@@ -2,7 +2,11 @@
 
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -18,6 +22,18 @@ PAGE_OWNER_DUMPS = tuple(
 
 # No machine ends this.
 ENDLESS = "SELECT count(*) FROM range(100000000) a, range(1000000) b;"
+
+
+def covering(cases: Iterable[Any], chosen: Callable[[Any], bool]) -> list[Any]:
+    """Every case, for parametrize; beyond the chosen ones they prove the same of more."""
+    return [
+        case
+        if chosen(case)
+        else pytest.param(*case, marks=pytest.mark.thorough)
+        if isinstance(case, tuple)
+        else pytest.param(case, marks=pytest.mark.thorough)
+        for case in cases
+    ]
 
 
 def run_python(code: str, *args: str) -> str:

@@ -1,10 +1,12 @@
 """The file: its schema, its versions, and everyone else who may have it open."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -13,6 +15,7 @@ import pytest
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store import database as store
 from pageowner_sql.store.database import Database, Mode
+from tests.support import run_python
 from tests.synth import ERAS, FORGERIES
 from tests.tool import Tool, held
 
@@ -27,7 +30,8 @@ def dump(folder: Path, name: str = "a", number: int = 1) -> Path:
 
 @pytest.fixture
 def loaded(tool: Tool) -> Tool:
-    tool.ok("load", dump(tool.folder))
+    path = dump(tool.folder)
+    tool.once(__name__, lambda: tool.ok("load", path))
     return tool
 
 
@@ -192,7 +196,7 @@ def mount(tmp_path: Path) -> Iterator[Path]:
     """A small file system of the test's own."""
     folder = tmp_path / "mount"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"may not mount a tmpfs here: {done.stderr.strip()}")
@@ -214,7 +218,7 @@ def test_no_space_for_a_load(tool: Tool, mount: Path) -> None:
     tool.db = mount / "x.duckdb"
     tool.ok("load", dump(tool.folder))
     before = sorted(path.name for path in mount.iterdir())
-    told = tool.fails(1, "load", big(tool.folder, 64))
+    told = tool.fails(1, "load", big(tool.folder, 20))
     assert told.startswith(f"{tool.db}: no space left on the device")
     assert tool.labels() == ["a"]
     assert tool.text("a") == (tool.folder / "a.txt").read_bytes()
@@ -224,18 +228,64 @@ def test_no_space_for_a_load(tool: Tool, mount: Path) -> None:
 
 def test_no_space_for_the_first_load(tool: Tool, mount: Path) -> None:
     tool.db = mount / "x.duckdb"
-    told = tool.fails(1, "load", big(tool.folder, 64))
+    told = tool.fails(1, "load", big(tool.folder, 20))
     assert told.startswith(f"{tool.db}: no space left on the device")
     assert list(mount.iterdir()) == []
 
 
 def test_no_space_to_compact(tool: Tool, mount: Path) -> None:
     tool.db = mount / "x.duckdb"
-    tool.ok("load", big(tool.folder, 14))
+    tool.ok("load", dump(tool.folder))
+    fill(mount)
+    before = sorted(path.name for path in mount.iterdir())
     told = tool.fails(1, "dumps", "compact")
     assert told.startswith(f"{tool.db}: no space left on the device")
-    assert tool.labels() == ["big"]
-    assert [path.name for path in mount.iterdir()] == ["x.duckdb"]
+    assert tool.labels() == ["a"]
+    assert sorted(path.name for path in mount.iterdir()) == before
+
+
+def fill(folder: Path) -> None:
+    """Take all but half a megabyte of the file system, whatever lies there."""
+    free = shutil.disk_usage(folder).free
+    (folder / "filler").write_bytes(bytes(free - (1 << 19)))
+
+
+# Ends as a killed process does: what it did last is in the log alone.
+KILLED = """
+import os, sys
+from pageowner_sql.store.database import Database, Mode
+database = Database.open(sys.argv[1], Mode.WRITE)
+database.run("DROP TABLE old")
+database.run("CREATE TABLE new AS SELECT $raw AS raw", {"raw": os.urandom(8 << 20)})
+os._exit(0)
+"""
+
+
+def test_no_space_for_the_log_where_a_compact_copy_would_fit(loaded: Tool) -> None:
+    with Database.open(loaded.db, Mode.WRITE) as database:
+        database.run("CREATE TABLE old AS SELECT $raw AS raw", {"raw": os.urandom(12 << 20)})
+    run_python(KILLED, str(loaded.db))
+    log = loaded.db.with_name(f"{loaded.db.name}.wal")
+    assert log.exists()
+    with no_file_beyond(18 << 20):
+        told = loaded.fails(1, "dumps", "compact")
+    assert told.startswith(f"{loaded.db}: no space left on the device; nothing was changed")
+    assert loaded.rows("SELECT octet_length(raw) FROM new") == [(8 << 20,)]
+    loaded.ok("dumps", "compact")
+    assert not log.exists()
+    assert loaded.db.stat().st_size < 18 << 20
+    assert loaded.rows("SELECT octet_length(raw) FROM new") == [(8 << 20,)]
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes, as on a disk with a quota."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_errors_of_duckdb_are_ours(loaded: Tool) -> None:

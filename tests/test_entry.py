@@ -120,7 +120,7 @@ def many(tool: Tool) -> str:
         path = tool.folder / f"{'x' * 150}{number}.txt"
         path.write_bytes(ERAS[2].record(b"x", number))
         paths.append(path)
-    tool.ok("load", *paths)
+    tool.once(__name__, lambda: tool.ok("load", *paths))
     return str(tool.db)
 
 

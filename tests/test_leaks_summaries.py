@@ -50,7 +50,9 @@ def at(second: int) -> tuple[str, str, str, str]:
 @pytest.fixture
 def run(tool: Tool, machine: Machine) -> list[str]:
     """Four summaries of one boot, loaded."""
-    return [load(tool, f"s{each}", show_stacks(machine, each), *at(each)) for each in TIMES]
+    texts = {f"s{each}": (show_stacks(machine, each), *at(each)) for each in TIMES}
+    tool.once(__name__, lambda: [load(tool, label, *text) for label, text in texts.items()])
+    return list(texts)
 
 
 def rows(tool: Tool, *words: str) -> list[Row]:

@@ -9,7 +9,7 @@ import pytest
 
 from pageowner_sql.store.summary_rows import IMPOSSIBLE
 from tests.conftest import DumpPath
-from tests.support import FIXTURES
+from tests.support import FIXTURES, KERNELS, covering
 from tests.tool import Tool
 
 GOLDEN = FIXTURES / "golden"
@@ -209,7 +209,7 @@ def test_by_way_of_a_pipe_that_gives_little_at_a_time(tool: Tool, dump: DumpPath
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kernel", ["linux-5.10", "linux-6.1", "linux-7.3"])
+@pytest.mark.parametrize("kernel", covering(KERNELS, lambda kernel: kernel == "linux-6.1"))
 def test_every_recorded_output_of_page_owner_sort(tool: Tool, kernel: str) -> None:
     folder = tool.folder / "outputs"
     folder.mkdir()

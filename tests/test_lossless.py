@@ -15,6 +15,7 @@ from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import PIECE, Loaded, LoadOptions, load
 from tests.conftest import DumpPath
+from tests.runs import dumps_of, label_of
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
 from tests.synth import ERAS, FORGERIES, NAMES, STACK, read, source_of
 from tests.test_reader import dumps
@@ -37,9 +38,9 @@ def load_text(database: Database, text: bytes) -> Loaded:
     return load(database, source_of(text), LoadOptions(label=label))
 
 
-def text_of(database: Database, loaded: Loaded) -> bytes:
+def text_of(database: Database, dump_id: int) -> bytes:
     sql = "SELECT raw FROM dump_texts WHERE dump_id = $id ORDER BY ord, piece"
-    return b"".join(bytes(raw) for (raw,) in database.rows(sql, {"id": loaded.dump_id}))
+    return b"".join(bytes(raw) for (raw,) in database.rows(sql, {"id": dump_id}))
 
 
 def records_of(text: bytes) -> list[bytes]:
@@ -57,7 +58,7 @@ def check_accounts(database: Database, text: bytes) -> None:
     except InputError:
         assert not records_of(text)
         return
-    assert text_of(database, loaded) == text
+    assert text_of(database, loaded.dump_id) == text
     counts = {"id": loaded.dump_id}
     sql = "SELECT count(*) FROM {} WHERE dump_id = $id"
     assert database.value(sql.format("allocations"), counts) == loaded.records
@@ -68,13 +69,14 @@ def check_accounts(database: Database, text: bytes) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAGE_OWNER_DUMPS)
-def test_every_real_dump_comes_back(dump: DumpPath, name: str) -> None:
+def test_every_real_dump_comes_back(dump: DumpPath, real_runs: Path, name: str) -> None:
     text = dump(name).read_bytes()
-    with Database.open("", Mode.MEMORY) as database:
-        loaded = load_text(database, text)
+    with Database.open(real_runs, Mode.READ) as database:
+        [loaded] = dumps_of(database, [label_of(name)])
         assert loaded.rejected == 0
         assert loaded.records == text.count(b"\nPFN ") - forged_pfn_lines(text)
-        assert hashlib.sha256(text_of(database, loaded)).digest() == hashlib.sha256(text).digest()
+        found = text_of(database, loaded.dump_id)
+        assert hashlib.sha256(found).digest() == hashlib.sha256(text).digest()
 
 
 def forged_pfn_lines(text: bytes) -> int:
@@ -155,7 +157,7 @@ def test_a_reject_that_goes_on_behind_records_that_are_none(
     text = ERAS[2].record(b"good") + bad * 3 + b"endless " * 3000 + b"\n\n" + ERAS[2].record(b"x")
     loaded = load_text(memory, text)
     assert (loaded.records, loaded.rejected) == (2, 4)
-    assert text_of(memory, loaded) == text
+    assert text_of(memory, loaded.dump_id) == text
 
 
 @pytest.mark.parametrize("value", [None, 1])
@@ -179,7 +181,7 @@ def test_more_texts_than_are_kept_at_hand(
         found = database.rows("SELECT comm FROM allocations ORDER BY ord")
         assert [str(name) for (name,) in found] == [name.decode() for name in [*names, b"x"]]
         assert (loaded.records, loaded.rejected) == (len(names) + 1, 4)
-        assert text_of(database, loaded) == text
+        assert text_of(database, loaded.dump_id) == text
         # Each text once: nothing was learned twice.
         [(rows, texts)] = database.rows("SELECT count(*), count(DISTINCT raw) FROM headers")
         assert rows == texts
@@ -192,7 +194,7 @@ def test_text_that_is_longer_than_a_piece(memory: Database, junk: bytes, size: i
     text = first + (junk * size)[:size] + b"\n\n" + last
     loaded = load_text(memory, text)
     assert (loaded.records, loaded.rejected) == (2, int(junk != b"\n"))
-    assert text_of(memory, loaded) == text
+    assert text_of(memory, loaded.dump_id) == text
     sql = """
         SELECT piece, byte_offset, line, raw FROM rejects WHERE dump_id = $id ORDER BY piece
     """

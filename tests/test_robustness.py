@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
@@ -129,9 +130,11 @@ def test_interrupted_at_any_moment(tool: Tool, dump: DumpPath) -> None:
     tool.ok("load", small(tool.folder, "first.txt"))
     path = dump("linux-7.3/t0.txt")
     codes = set()
-    for moment in MOMENTS[2:]:
+    for moment in (0, 0.1, 0.3, 0.6):
         with tool.start("load", path) as process:
-            time.sleep(1.4 * moment)
+            while not has_open(process.pid, tool.db):
+                time.sleep(0.02)
+            time.sleep(moment)
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=60)
         codes.add(process.returncode)
@@ -143,6 +146,13 @@ def test_interrupted_at_any_moment(tool: Tool, dump: DumpPath) -> None:
             tool.ok("dumps", "rm", "t0")
         assert tool.labels() == ["first"]
     assert 130 in codes
+
+
+def has_open(pid: int, path: Path) -> bool:
+    """Before that, Python starts, and how soon depends on the machine."""
+    with suppress(FileNotFoundError):  # a file that was closed meanwhile
+        return any(file.readlink() == path for file in Path(f"/proc/{pid}/fd").iterdir())
+    return False
 
 
 def text_of_one_line(size: int) -> Iterator[bytes]:
@@ -204,10 +214,20 @@ def test_what_is_no_dump_is_refused(tool: Tool, data: bytes, told: str) -> None:
     path = small(tool.folder, "x", data)
     assert told in tool.fails(1, "load", path)
     assert not tool.db.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"\0" * 100_000, b"holds no page_owner record"),
+        (SMALL.replace(b"\n", b"\r\n"), b"the lines end in CR LF; "),
+    ],
+)
+def test_a_pipe_of_what_is_no_dump(tool: Tool, data: bytes, told: bytes) -> None:
     with tool.start("load", "-") as process:
         _, err = process.communicate(data)
     assert process.returncode == 1
-    assert told.encode() in err
+    assert told in err
     assert err.count(b"\n") == 1
     assert not tool.db.exists()
 

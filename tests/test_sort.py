@@ -430,11 +430,12 @@ HOSTILE = (
 def test_shown_sql_gives_the_same_in_plain_duckdb(
     tool: Tool, tmp_path: Path, name: str, args: list[str]
 ) -> None:
-    comm = os.fsencode(name)[:15]
     source, out = tmp_path / "in.txt", tmp_path / "out"
-    source.write_bytes(TWO + ERAS[2].record(comm) + ERAS[3].record(b"b\nc"))
-    tool.ok("load", source)
-    call = [*args, f"--name={os.fsdecode(comm)},first", "--dump", "in", str(out)]
+    comms = [os.fsencode(each)[:15] for each in HOSTILE]
+    records = [ERAS[2].record(comm, number) for number, comm in enumerate(comms)]
+    source.write_bytes(TWO + b"".join(records) + ERAS[3].record(b"b\nc"))
+    tool.once(__name__, lambda: tool.ok("load", source))
+    call = [*args, f"--name={os.fsdecode(os.fsencode(name)[:15])},first", "--dump", "in", str(out)]
     tool.ok("sort", *call)
     shown_sql = tool.ok("sort", "--show-sql", *call).out
     assert "\x1b" not in shown_sql

@@ -17,10 +17,12 @@ from tests.golden import Golden, goldens
 from tests.oracle.options import Version
 from tests.oracle.page_owner_sort import run
 from tests.sorter import COMPAT, Sorter, opened_sorter, selection_of
+from tests.support import covering
 from tests.tool import Tool
 
 TOOLS: dict[str, Version] = {"5.10": "5.10", "6.1": "6.1", "6.12": "7.3", "7.3": "7.3"}
 DUMPS = sorted({golden.dump for golden in goldens()})
+LARGE = [name for name in DUMPS if "t0" in name]
 
 # The tool reads no text that no newline ends; so much more of the file lets it keep all records.
 PADDING = b"z" * 100_000
@@ -74,7 +76,7 @@ def test_every_recorded_run(keeper: Sorter, real: Real, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in DUMPS if "t0" in name])
+@pytest.mark.parametrize("name", covering(LARGE, lambda name: "7.3" in name))
 def test_recorded_runs_in_slices(
     keeper: Sorter, real: Real, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

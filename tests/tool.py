@@ -7,11 +7,11 @@ import pty
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pageowner_sql.cli import entry
 from pageowner_sql.store.database import Database, Mode
@@ -32,6 +32,8 @@ class Done:
 
 class Tool:
     """Runs commands on a database of the test's own."""
+
+    _made: ClassVar[dict[str, bytes]] = {}
 
     def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
@@ -62,6 +64,14 @@ class Tool:
         assert done.out == ""
         [line] = done.err.splitlines()
         return line.removeprefix("pageowner-sql: ")
+
+    def once(self, key: str, load: Callable[[], object]) -> None:
+        """Have in the database what `load` puts there: a copy, where it ran before for this key."""
+        if key in self._made:
+            self.db.write_bytes(self._made[key])
+            return
+        load()
+        self._made[key] = self.db.read_bytes()
 
     def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
         """Start one command as a process of its own."""

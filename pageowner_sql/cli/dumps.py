@@ -28,9 +28,6 @@ LabelArguments = Annotated[
 ]
 
 NewLabel = Annotated[str | None, typer.Option("--label", metavar="NEW", help="The new label")]
-Boot = Annotated[
-    str | None, typer.Option(metavar="ID", help="Boot that the dump is of; '' takes it away")
-]
 Tags = Annotated[
     list[str] | None,
     typer.Option("--tag", metavar="K=V", help="A tag to set; K= takes it away; repeats"),

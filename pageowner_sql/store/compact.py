@@ -25,6 +25,8 @@ def compact(path: str) -> tuple[int, int]:
     before = real.stat().st_size
     with translated(path), duckdb.connect() as connection:
         connection.execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
+        # A log that the file could not take in would stay beside the copy, which it does not fit.
+        connection.execute("CHECKPOINT old").fetchall()
         # Only now is the file ours, and a copy beside it what a killed process left.
         discard(copy)
         try:
