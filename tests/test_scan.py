@@ -2,6 +2,8 @@
 
 import itertools
 import lzma
+import subprocess
+import sys
 from dataclasses import astuple
 from pathlib import Path
 
@@ -15,9 +17,11 @@ from pageowner_sql.dump.plain import Plain
 from pageowner_sql.dump.regions import PADDING
 from pageowner_sql.dump.scan import ArrayScanner, CompiledScanner
 from pageowner_sql.native.library import PATH, load
-from tests.support import FIXTURES, PAGE_OWNER_DUMPS
+from tests.conftest import DumpPath
+from tests.support import FIXTURES, PAGE_OWNER_DUMPS, ROOT
 from tests.synth import ERAS, FORGERIES
 from tests.test_reader import dumps
+from tests.tool import environment
 
 # No kernel prints free_ts alone.
 SHAPES = [
@@ -85,6 +89,21 @@ def test_both_read_real_dumps_the_same(fast: CompiledScanner, name: str) -> None
         text = packed.read(1_500_000)
     compare(fast, text, last=True, fresh=True)
     compare(fast, text[77:], last=False, fresh=False)
+
+
+@pytest.mark.slow
+def test_a_machine_without_it_gives_the_same(dump: DumpPath, tmp_path: Path) -> None:
+    path = dump("linux-7.3/boot.txt")
+    for native in ("0", "1"):
+        env = environment(PAGEOWNER_NATIVE=native)
+        for words in (["--cull=st"], ["-a", "--compat", "6.1"]):
+            out = tmp_path / f"{len(words)}.{native}"
+            command = [sys.executable, "-m", "pageowner_sql", "sort", *words, path, out]
+            subprocess.run(command, cwd=ROOT, env=env, check=True)
+    for kind in ("1", "3"):
+        made = (tmp_path / f"{kind}.1").read_bytes()
+        assert made
+        assert (tmp_path / f"{kind}.0").read_bytes() == made
 
 
 def test_it_was_compiled() -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # From so many records on a report may be too large to be sorted with its texts.
 MANY = 300_000
+# So many bytes of distinct texts fit into memory beside their numbers; of more, DuckDB takes care.
+MOST_TEXTS = 256 << 20
 
 
 def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> None:
@@ -37,9 +39,9 @@ def _pieces(
 ) -> Iterator[memoryview]:
     from pageowner_sql.compile.sort import gathered_sort, sort_query
     from pageowner_sql.store.blobs import stream_blobs
-    from pageowner_sql.store.gathering import stream_gathered
+    from pageowner_sql.store.gathering import stream_gathered, text_bytes
 
-    if selection.cull or records <= MANY:
+    if selection.cull or records <= MANY or text_bytes(database, dump_id) > MOST_TEXTS:
         query = sort_query(selection, dump_id, fields)
         return stream_blobs(database, query.sql, query.parameters)
     report = gathered_sort(selection, dump_id, fields)
