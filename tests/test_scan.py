@@ -98,7 +98,7 @@ def test_a_machine_without_it_gives_the_same(dump: DumpPath, tmp_path: Path) -> 
         env = environment(PAGEOWNER_NATIVE=native)
         for words in (["--cull=st"], ["-a", "--compat", "6.1"]):
             out = tmp_path / f"{len(words)}.{native}"
-            command = [sys.executable, "-m", "pageowner_sql", "sort", *words, path, out]
+            command = [sys.executable, "-m", "pageowner_sql", "sort", *words, str(path), str(out)]
             subprocess.run(command, cwd=ROOT, env=env, check=True)
     for kind in ("1", "3"):
         made = (tmp_path / f"{kind}.1").read_bytes()
