@@ -156,6 +156,13 @@ def test_one_dump_of_a_leak_beside_its_own_churn(tmp_path: Path) -> None:
     assert verdicts(rows)["builder"] == "churn"
 
 
+def test_one_dump_says_what_its_short_window_cannot_tell(tmp_path: Path) -> None:
+    machine = Machine(240)
+    machine.ring("queue", "kmalloc", 100, 30)
+    [row] = [row for row in asked(*loaded(machine, (240,), tmp_path)) if row["comm"] == "queue"]
+    assert row["verdict"] == "churn" or row["why"].endswith(", or lives no longer")
+
+
 def test_one_dump_of_a_leak_in_bursts(tmp_path: Path) -> None:
     machine = Machine(240)
     machine.leak("leaky", "unix", 20, burst=300)

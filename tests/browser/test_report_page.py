@@ -196,7 +196,7 @@ def test_the_system_decides_unless_told_otherwise(open_page: OpenPage) -> None:
     assert page.evaluate(ground) != light
 
 
-@pytest.mark.parametrize("width", [1366, 1024, 700])
+@pytest.mark.parametrize("width", [1366, 1024, 700, 420])
 def test_nothing_hangs_over_the_edge(open_page: OpenPage, width: int) -> None:
     page = open_report(open_page)
     page.set_viewport_size({"width": width, "height": 768})

@@ -52,7 +52,14 @@ export interface TableData {
 }
 
 const PAGE = 15;
-const MIN_WIDTHS: Partial<Record<Kind, number>> = { stack: 260, text: 120, series: 108 };
+const MIN_WIDTHS: Partial<Record<Kind, number>> = {
+  stack: 260,
+  text: 120,
+  rate: 104,
+  series: 108,
+};
+// Sentences, which wrap; names are cut where they do not fit.
+const SENTENCES = new Set(["why"]);
 const NUMBERS: Partial<Record<Kind, (value: number) => string>> = {
   count: format.count,
   bytes: format.size,
@@ -123,7 +130,9 @@ function draw(kind: Kind, owner: string, cell: CellComponent): HTMLElement | SVG
   const signed = kind.startsWith("delta") || kind === "rate";
   const way =
     signed && typeof value === "number" ? (value > 0 ? "up" : value < 0 ? "down" : "") : "";
-  return h("span", way ? { class: way } : {}, text);
+  // A name that is cut is told by a hover.
+  const hint: Record<string, string> = kind === "text" ? { title: text } : {};
+  return h("span", way ? { class: way } : hint, text);
 }
 
 function badge(status: string): string {
@@ -175,8 +184,9 @@ export class TablePanel {
     this.table.on("dataFiltered", (_filters, rows) => this.showCount(rows.length));
   }
 
-  private column({ title, kind, help }: Column, i: number): ColumnDefinition {
+  private column({ name, title, kind, help }: Column, i: number): ColumnDefinition {
     const numeric = kind in NUMBERS;
+    const wraps = SENTENCES.has(name);
     return {
       title,
       field: `c${i}`,
@@ -186,10 +196,17 @@ export class TablePanel {
       headerSortStartingDir: numeric || kind === "series" ? "desc" : "asc",
       hozAlign: numeric ? "right" : "left",
       headerHozAlign: numeric ? "right" : "left",
-      minWidth: MIN_WIDTHS[kind] ?? 84,
-      widthGrow: kind === "stack" ? 6 : kind === "text" ? 2 : 1,
-      cssClass: `kind-${kind}`,
+      minWidth: kind === "status" ? this.badgeWidth(i) : (MIN_WIDTHS[kind] ?? 84),
+      widthGrow: kind === "stack" ? 6 : wraps ? 3 : kind === "text" ? 2 : 1,
+      variableHeight: wraps,
+      cssClass: `kind-${kind}${wraps ? " wraps" : ""}`,
     };
+  }
+
+  /** So wide that the longest badge of a column is not cut. */
+  private badgeWidth(i: number): number {
+    const longest = Math.max(0, ...this.data.rows.map((row) => textOf(row[i] ?? null).length));
+    return Math.max(84, 30 + 6.5 * longest);
   }
 
   private ownerOf(cell: CellComponent): string {
