@@ -12,6 +12,7 @@ from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError
+from pageowner_sql.native.library import keep_memory
 
 
 @dataclass
@@ -43,6 +44,7 @@ def reading_ahead(words: Sequence[str]) -> Iterator[Ahead]:
     except InputError:
         yield Ahead()
         return
+    keep_memory()
     with source, DigestStream(source) as stream:
         try:
             begun = sniff_kind(source.peek(HEAD)) is Kind.PAGE_OWNER

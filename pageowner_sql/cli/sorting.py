@@ -89,7 +89,9 @@ def _reading(path: str, *, hashed: bool = False) -> Iterator[DigestStream]:
     """The dump at `path`, being read while what is to be done with it is still imported."""
     from pageowner_sql.dump.source import open_source
     from pageowner_sql.dump.stream import DigestStream
+    from pageowner_sql.native.library import keep_memory
 
+    keep_memory()
     with open_source(path) as source, DigestStream(source, hashed=hashed) as stream:
         stream.start()
         yield stream

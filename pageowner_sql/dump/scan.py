@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -80,7 +79,7 @@ class _Plain(ctypes.Structure):
 
 
 class CompiledScanner:
-    """By scan.c."""
+    """By scan.c. Regions are good until the next are cut: their memory is used again."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._cut = library.scan_cut
@@ -93,15 +92,19 @@ class CompiledScanner:
         self._read.argtypes = (_POINTER, ctypes.c_int64) + (_POINTER,) * 4
         # Nobody can make up texts that collide without it.
         self._key = np.frombuffer(os.urandom(32), np.uint64).tolist()
+        self._borders = np.empty((2, 0), np.int64)
+        self._single = np.empty(0, np.bool_)
 
     def cut(
         self, storage: Bytes, length: int, *, last: bool, fresh: bool = True
     ) -> tuple[Regions, int]:
         """As `regions.cut`, without the ends of lines."""
-        # Pages of memory that nobody writes to are none.
+        # More than there ever are; pages of memory that nobody writes to are none.
         most = length // len(START) + 2
-        start, line = np.empty(most, np.int64), np.empty(most, np.int64)
-        single = np.empty(most, np.bool_)
+        if most > len(self._single):
+            self._borders = np.empty((2, most), np.int64)
+            self._single = np.empty(most, np.bool_)
+        (start, line), single = self._borders, self._single
         count = self._cut(
             address(storage), length, last, fresh, address(start), address(line), address(single)
         )
@@ -188,8 +191,7 @@ def _shape(shape: Shape) -> _Shape:
     return _Shape(*flags, len(BEFORE_BLOCK), b"".join(BEFORE_BLOCK), sizes)
 
 
-@cache
 def scanner() -> Scanner:
-    """The fastest there is here."""
+    """The fastest there is here; one for each reader."""
     found = library()
     return CompiledScanner(found) if found is not None else ArrayScanner()

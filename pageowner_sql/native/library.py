@@ -38,6 +38,25 @@ def library() -> ctypes.CDLL | None:
     return None if os.environ.get(SWITCH) == "0" else load()
 
 
+# glibc's M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, and the most that it takes for the second.
+_TRIM, _MMAP = -1, -3
+_MOST = 32 << 20
+
+
+def keep_memory() -> None:
+    """Have this process keep what it frees for what it asks for next, where the C library can.
+
+    A chunk's arrays come and go, and giving them back to the kernel takes a third of a report's
+    system time. For a process of our own: the peak stays the same, what is idle does not shrink.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(_TRIM, 1 << 30)
+    mallopt(_MMAP, _MOST)
+
+
 def address(array: Any) -> int:
     """Where the first byte of a NumPy array lies."""
     return int(array.ctypes.data)
