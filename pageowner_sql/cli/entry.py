@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known which command is wanted.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -67,6 +68,10 @@ def prepare() -> None:
     open_standard_streams()
     watch_interrupts()
     sys.setswitchinterval(SWITCH)
+    # What is imported stays, so looking through it for garbage again and again finds nothing.
+    gc.set_threshold(50_000, 20, 20)
+    # NumPy's linear algebra, which nobody uses here, would start threads of its own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def watch_interrupts() -> None:
