@@ -64,7 +64,7 @@ def runs_of(name: str) -> dict[Selection, list[Golden]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", DUMPS)
+@pytest.mark.parametrize("name", covering(DUMPS, lambda name: name in LARGE))
 def test_every_recorded_run(keeper: Sorter, real: Real, name: str) -> None:
     runs = runs_of(name)
     wrong = []

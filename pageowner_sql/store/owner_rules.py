@@ -10,7 +10,8 @@ import hashlib
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -72,10 +73,19 @@ class RuleSet:
 def read_rules(files: Sequence[Path] = ()) -> RuleSet:
     """The rules of `files`, in that order, then the built-in ones. Raises RulesError."""
     texts = [(str(path), _read(path)) for path in files]
-    built_in = resources.files("pageowner_sql").joinpath("rules", "owners.toml")
-    texts.append((BUILT_IN, built_in.read_text(encoding="utf-8")))
     drafts = [draft for source, text in texts for draft in _drafts(source, text)]
-    return RuleSet(tuple(draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1)))
+    own = [draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1)]
+    return RuleSet(
+        (*own, *(replace(rule, rule_id=len(own) + rule.rule_id) for rule in _built_in()))
+    )
+
+
+@cache
+def _built_in() -> tuple[Rule, ...]:
+    """Read once a process, for each of many loads and questions would take as long again."""
+    text = resources.files("pageowner_sql").joinpath("rules", "owners.toml")
+    drafts = _drafts(BUILT_IN, text.read_text(encoding="utf-8"))
+    return tuple(draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1))
 
 
 def _read(path: Path) -> str:
