@@ -37,9 +37,9 @@ def main() -> None:
 def open_standard_streams() -> None:
     """Open those that are closed, or a database would be opened in their place and written to.
 
-    Writing to a standard output that was closed fails, as it would have.
+    Reading from a standard input and writing to an output that were closed fail, as they would.
     """
-    for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+    for number, flags in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
         try:
             os.fstat(number)
         except OSError:

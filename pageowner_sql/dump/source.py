@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import fcntl
 import gzip
 import io
 import lzma
@@ -191,8 +192,8 @@ class Source:
 
 
 def _open_stdin() -> Source:
-    # Where it was closed, descriptor 0 is whatever file this process opened first.
-    if sys.stdin is None:
+    # Where it was closed, descriptor 0 is whatever was opened in its place, nothing to read from.
+    if sys.stdin is None or fcntl.fcntl(0, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
         raise InputError(f"{STDIN}: is closed")
     return Source(cast(BinaryIO, io.FileIO(0, "rb", closefd=False)), STDIN, None)
 
