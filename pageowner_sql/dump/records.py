@@ -296,3 +296,10 @@ def refuse_mangled(name: str, head: bytes) -> None:
             f"{name}: every line seems to have a prefix of {width} bytes; take it off with "
             f"`cut -b {width + 1}- FILE` and load that"
         )
+
+
+def no_record(name: str, size: int) -> str:
+    """The message for a text of `size` bytes that is no dump."""
+    if not size:
+        return f"{name}: is empty"
+    return f"{name}: holds no page_owner record; a record begins with 'Page allocated via order '"

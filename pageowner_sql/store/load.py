@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pageowner_sql.dump.digest import Digest
-from pageowner_sql.dump.records import Leftover
+from pageowner_sql.dump.records import Leftover, no_record
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError, RejectedRecordsError
@@ -219,13 +219,6 @@ class _Known(Exception):
     def __init__(self, loaded: Loaded) -> None:
         super().__init__(loaded.label)
         self.loaded = loaded
-
-
-def no_record(name: str, size: int) -> str:
-    """The message for a text of `size` bytes that is no dump."""
-    if not size:
-        return f"{name}: is empty"
-    return f"{name}: holds no page_owner record; a record begins with 'Page allocated via order '"
 
 
 def _silent(done: int, records: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pageowner_sql.dump.digest import Digest
+from pageowner_sql.dump.records import no_record
 from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.layouts import LayoutTable
-from pageowner_sql.store.load import no_record
 from pageowner_sql.store.rows import GroupRows
 from pageowner_sql.store.texts import TextTables, known_fields
 

@@ -17,8 +17,8 @@ from pageowner_sql.store.stacks import StackTables, stack_text
 
 # What is kept at hand of a load's texts, in bytes; more than any real dump has.
 HELD = 64 << 20
-# How much of new texts is gathered before it is written.
-UNWRITTEN = 16 << 20
+# How much of new texts is gathered before it is written: the thread that writes waits otherwise.
+UNWRITTEN = 1 << 20
 
 Ids = npt.NDArray[np.int32]
 T = TypeVar("T")
