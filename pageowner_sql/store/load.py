@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pageowner_sql.dump.digest import Digest
-from pageowner_sql.dump.records import Leftover, no_record
+from pageowner_sql.dump.records import Leftover
+from pageowner_sql.dump.refusals import no_record
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError, RejectedRecordsError

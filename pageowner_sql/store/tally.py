@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pageowner_sql.dump.digest import Digest
-from pageowner_sql.dump.records import no_record
+from pageowner_sql.dump.refusals import no_record
 from pageowner_sql.dump.stream import DigestStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, statement

@@ -1,0 +1,38 @@
+"""What is said of a text that is no dump, or is one no longer."""
+
+from __future__ import annotations
+
+import re
+
+from pageowner_sql.dump.dialects import START
+from pageowner_sql.errors import InputError
+
+_PREFIXED = re.compile(
+    rb"^([^\n]{1,80}?)Page allocated via order \d+, mask [^\n]*\n([^\n]{1,80}?)PFN ", re.MULTILINE
+)
+
+
+def refuse_mangled(name: str, head: bytes) -> None:
+    """Raise InputError where `head`, the start of a dump, was altered on its way here."""
+    # Every line, because a process can put a CR and a newline into its own name.
+    if START in head and head.count(b"\r\n") == head.count(b"\n") > 1:
+        raise InputError(
+            f"{name}: the lines end in CR LF; give back the kernel's with "
+            f"`tr -d '\\r' <FILE` and load that"
+        )
+    if head.startswith(START) or b"\n" + START in head:
+        return
+    widths = {(len(header), len(pfn)) for header, pfn in _PREFIXED.findall(head)}
+    if len(widths) == 1 and len(set(*widths)) == 1:
+        width = widths.pop()[0]
+        raise InputError(
+            f"{name}: every line seems to have a prefix of {width} bytes; take it off with "
+            f"`cut -b {width + 1}- FILE` and load that"
+        )
+
+
+def no_record(name: str, size: int) -> str:
+    """The message for a text of `size` bytes that is no dump."""
+    if not size:
+        return f"{name}: is empty"
+    return f"{name}: holds no page_owner record; a record begins with 'Page allocated via order '"
