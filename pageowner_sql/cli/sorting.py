@@ -20,6 +20,9 @@ MOST_TEXTS = 256 << 20
 
 def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> None:
     """Write the report of a dump in `database` to `output` (`-` is stdout), whole or not at all."""
+    from pageowner_sql.native.library import keep_memory
+
+    keep_memory()
     fields, records = database.rows(
         "SELECT fields, records FROM dumps WHERE dump_id = $d", {"d": dump_id}
     )[0]
