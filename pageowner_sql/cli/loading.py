@@ -91,6 +91,8 @@ def _load_dump(
             tell(summary(dump, seconds))
             return dump
         known = dump
+    elif begun is not None:
+        begun.stop()
     name = STDIN if path == "-" else printable(path)
     label = printable(known.label)
     tell(f"{name}: is in the database already, as {label}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pageowner_sql.dump.digest import BESIDE, ReadText, Records
-from pageowner_sql.dump.texts import Header, PageState, Rest
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.stacks import StackTables, stack_text
@@ -21,7 +20,40 @@ HELD = 64 << 20
 UNWRITTEN = 1 << 20
 
 Ids = npt.NDArray[np.int32]
-T = TypeVar("T")
+Columns = Mapping[str, tuple[str, Sequence[Any]]]
+
+# The tables of texts, without their s, in the order of digest.READERS: the columns that bear a
+# field's name, and what they hold.
+_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "header": {
+        "order": "int",
+        "gfp_mask": "int",
+        "gfp": "text",
+        "pid": "int",
+        "tgid": "int",
+        "comm": "text",
+        "plain": "bool",
+    },
+    "page_state": {
+        "pageblock_migratetype": "text",
+        "flags_mask": "uint",
+        "flags": "text",
+        "node": "int",
+        "zone": "int",
+        "lastcpupid": "int",
+    },
+    "rest": {
+        "handle": "int",
+        "migrate_reason": "text",
+        "slab": "bool",
+        "memcg": "text",
+        "memcg_offline": "bool",
+        "memcg_objcg": "bool",
+        "extra": "text",
+        "plain": "bool",
+        "c_vmalloc": "bool",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -39,25 +71,20 @@ def known_fields(database: Database, dump_id: int, timed: Sequence[str]) -> list
     return list(database.value(statement("load/fields"), parameters))
 
 
-Numbered = Sequence[tuple[int, bytes, T]]
-Columns = Mapping[str, tuple[str, Sequence[Any]]]
-
-
 @dataclass
-class _Kind(Generic[T]):
+class _Kind:
     """The texts of one kind: those at hand with their ids, and what of them is not written yet.
 
     `last` is the last id given; a text that is no good has 0.
     """
 
     number: int
-    table: str
+    name: str
     last: int
-    columns: Callable[[Numbered[T]], Columns]
     known: dict[bytes, int] = field(default_factory=dict)
-    unwritten: list[tuple[int, bytes, T]] = field(default_factory=list)
+    unwritten: list[tuple[int, bytes, Any]] = field(default_factory=list)
 
-    def learn(self, text: bytes, fields: T | None) -> int:
+    def learn(self, text: bytes, fields: Any) -> int:
         """Number a new text."""
         if fields is None:
             return 0
@@ -72,12 +99,7 @@ class TextTables:
     def __init__(self, database: Database, dump_id: int) -> None:
         self.database = database
         self.stacks = StackTables(database)
-        last = self._last_id
-        self._kinds: tuple[_Kind[Any], ...] = (
-            _Kind(0, "headers", last("header"), _header_columns),
-            _Kind(1, "page_states", last("page_state"), _page_state_columns),
-            _Kind(2, "rests", last("rest"), self._rest_columns),
-        )
+        self._kinds = [_Kind(at, name, self._last_id(name)) for at, name in enumerate(_FIELDS)]
         self._dump_id = dump_id
         # New texts that are not in load_texts, and how much of texts is at hand.
         self._fresh: list[tuple[int, bytes, int]] = []
@@ -101,7 +123,7 @@ class TextTables:
             self._spill()
         return Matched(header, page_state, rest)
 
-    def _ids(self, kind: _Kind[Any], texts: Sequence[ReadText]) -> Ids:
+    def _ids(self, kind: _Kind, texts: Sequence[ReadText]) -> Ids:
         known = kind.known
         missing = [pair for pair in texts if pair[0] not in known]
         if missing and self._spilled:
@@ -114,7 +136,7 @@ class TextTables:
             self._unwritten += len(text) + BESIDE
         return np.fromiter((known[text] for text, _ in texts), np.int32, len(texts))
 
-    def _hold(self, kind: _Kind[Any], text: bytes, number: int) -> None:
+    def _hold(self, kind: _Kind, text: bytes, number: int) -> None:
         kind.known[text] = number
         self._held += len(text) + BESIDE
 
@@ -122,12 +144,7 @@ class TextTables:
         """Put what was read since the last time into the tables."""
         for kind in self._kinds:
             if kind.unwritten:
-                columns: Columns = {
-                    "dump_id": ("int", [self._dump_id] * len(kind.unwritten)),
-                    "raw": ("bytes", [raw for _, raw, _ in kind.unwritten]),
-                    **kind.columns(kind.unwritten),
-                }
-                self.database.append(kind.table, table(columns))
+                self.database.append(f"{kind.name}s", table(self._columns(kind)))
                 kind.unwritten.clear()
         self.stacks.write()
         self._unwritten = 0
@@ -153,55 +170,28 @@ class TextTables:
         for kind in self._kinds:
             kind.known.clear()
 
-    def _recall(self, kind: _Kind[Any], texts: Sequence[bytes]) -> None:
+    def _recall(self, kind: _Kind, texts: Sequence[bytes]) -> None:
         """Bring those of the texts back to hand that are in the table."""
         self.database.feed("asked", table({"h": ("int", [hash(text) for text in texts])}))
         for raw, number in self.database.rows(statement("load/recall"), {"kind": kind.number}):
             self._hold(kind, raw, number)
 
-    def _rest_columns(self, rows: Numbered[Rest]) -> Columns:
-        stacks = self.stacks.number([stack_text(rest.stack, rest.handle) for _, _, rest in rows])
-        return {
-            "rest_id": ("int", [number for number, _, _ in rows]),
-            "stack_id": ("int", stacks),
-            "handle": ("int", [r.handle for _, _, r in rows]),
-            "migrate_reason": ("text", [r.migrate_reason for _, _, r in rows]),
-            "slab": ("bool", [r.slab for _, _, r in rows]),
-            "memcg": ("text", [r.memcg for _, _, r in rows]),
-            "memcg_offline": ("bool", [r.memcg_offline for _, _, r in rows]),
-            "memcg_objcg": ("bool", [r.memcg_objcg for _, _, r in rows]),
-            "extra": ("text", [r.extra for _, _, r in rows]),
-            "plain": ("bool", [r.plain for _, _, r in rows]),
-            "c_vmalloc": ("bool", [r.c_vmalloc for _, _, r in rows]),
+    def _columns(self, kind: _Kind) -> Columns:
+        rows = kind.unwritten
+        columns: dict[str, tuple[str, Sequence[Any]]] = {
+            f"{kind.name}_id": ("int", [number for number, _, _ in rows]),
+            "dump_id": ("int", [self._dump_id] * len(rows)),
+            "raw": ("bytes", [raw for _, raw, _ in rows]),
         }
+        for name, of in _FIELDS[kind.name].items():
+            columns[name] = (of, [getattr(fields, name) for _, _, fields in rows])
+        if kind.name == "rest":
+            texts = [stack_text(rest.stack, rest.handle) for _, _, rest in rows]
+            columns["stack_id"] = ("int", self.stacks.number(texts))
+        return columns
 
     def finish(self) -> None:
         """Write the rest, and drop what only the load needed."""
         self.write()
         if self._spilled:
             self.database.script("load/finish")
-
-
-def _header_columns(rows: Numbered[Header]) -> Columns:
-    return {
-        "header_id": ("int", [number for number, _, _ in rows]),
-        "order": ("int", [h.order for _, _, h in rows]),
-        "gfp_mask": ("int", [h.gfp_mask for _, _, h in rows]),
-        "gfp": ("text", [h.gfp for _, _, h in rows]),
-        "pid": ("int", [h.pid for _, _, h in rows]),
-        "tgid": ("int", [h.tgid for _, _, h in rows]),
-        "comm": ("text", [h.comm for _, _, h in rows]),
-        "plain": ("bool", [h.plain for _, _, h in rows]),
-    }
-
-
-def _page_state_columns(rows: Numbered[PageState]) -> Columns:
-    return {
-        "page_state_id": ("int", [number for number, _, _ in rows]),
-        "pageblock_migratetype": ("text", [s.pageblock_migratetype for _, _, s in rows]),
-        "flags_mask": ("uint", [s.flags_mask for _, _, s in rows]),
-        "flags": ("text", [s.flags for _, _, s in rows]),
-        "node": ("int", [s.node for _, _, s in rows]),
-        "zone": ("int", [s.zone for _, _, s in rows]),
-        "lastcpupid": ("int", [s.lastcpupid for _, _, s in rows]),
-    }
