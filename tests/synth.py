@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from pageowner_sql.dump.alike import PIECES
 from pageowner_sql.dump.digits import Mask, Numbers
-from pageowner_sql.dump.records import Batch, Leftover
+from pageowner_sql.dump.pipe import ROOM
+from pageowner_sql.dump.reading import Leftover
+from pageowner_sql.dump.records import Batch
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.stream import CHUNK, ROOM, ChunkStream
+from pageowner_sql.dump.stream import CHUNK, ChunkStream
 from pageowner_sql.dump.texts import Header, read_header, read_page_state, read_rest, unescape
 
 STACK = b" __alloc_pages+0x1c6/0x2e0\n unix_dgram_sendmsg+0x11d/0x50e [unix]\n"

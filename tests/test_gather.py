@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.native import gather as gathering
-from pageowner_sql.native.gather import Constant, Number, Piece, Text, Texts, Values, gather
+from pageowner_sql.native.gather import Texts, Values, gather
 from pageowner_sql.native.library import load
+from pageowner_sql.native.pieces import Constant, Number, Piece, Text
 
 NUMBERS = st.one_of(st.integers(0, 2**63 - 1), st.sampled_from([0, 9, 10, 99, 2**63 - 1]))
 PIECES = st.lists(

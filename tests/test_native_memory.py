@@ -14,11 +14,15 @@ from tests.support import FIXTURES, ROOT
 # Reads texts from exactly fitting memory, each cut and damaged in many places.
 PROGRAM = """
 import lzma, random, sys
+from contextlib import suppress
 from pathlib import Path
 import numpy as np
-from pageowner_sql.dump.regions import PADDING
+from pageowner_sql.dump.reading import PADDING
+from pageowner_sql.dump.counting import CountingStream, FileCountingStream
 from pageowner_sql.dump.scan import CompiledScanner
-from pageowner_sql.native import gather
+from pageowner_sql.dump.source import open_source
+from pageowner_sql.errors import InputError
+from pageowner_sql.native import gather, pieces
 from pageowner_sql.native.library import load
 from tests.synth import ERAS, FORGERIES
 from tests.test_scan import EDGES, SHAPES
@@ -26,6 +30,7 @@ from tests.test_scan import EDGES, SHAPES
 library = load(Path(sys.argv[1]))
 assert library is not None
 scanner = CompiledScanner(library)
+path = Path(sys.argv[1]).with_name("in.txt")
 chance = random.Random(1)
 texts = [path.read_bytes() for path in Path(sys.argv[2], "fuzz").glob("*.txt")]
 texts += [EDGES, b"".join(era.record(comm) for era in ERAS for comm in FORGERIES)]
@@ -41,9 +46,14 @@ for text in texts:
             regions, _ = scanner.cut(storage, length, last=last)
             for shape in SHAPES:
                 scanner.read(regions, shape)
+        path.write_bytes(storage[:length].tobytes())
+        for most in (2, 1 << 10):
+            for stream in (CountingStream, FileCountingStream):
+                with open_source(str(path)) as source, suppress(InputError):
+                    list(stream(source, library, 3000, 1 << 12, most=most))
 values = gather.Values(np.array([0, 1, 2**63 - 1]), np.array([True, False, True]))
-pieces = [gather.Constant(b""), gather.Number("n"), gather.Constant(b"\\0x")]
-named = [gather._piece(piece, {"n": values}, {}) for piece in pieces]
+parts = [pieces.Constant(b""), pieces.Number("n"), pieces.Constant(b"\\0x")]
+named = [gather._piece(piece, {"n": values}, {}) for piece in parts]
 assert bytes(gather._compiled(library, named, 3)) == b"0\\0x\\0x9223372036854775807\\0x"
 print("clean")
 """

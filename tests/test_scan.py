@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pageowner_sql.dump.dialects import START, Shape
 from pageowner_sql.dump.plain import Plain
-from pageowner_sql.dump.regions import PADDING
+from pageowner_sql.dump.reading import PADDING
 from pageowner_sql.dump.scan import ArrayScanner, CompiledScanner
 from pageowner_sql.native.library import PATH, load
 from tests.conftest import DumpPath

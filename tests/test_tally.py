@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator
+import ctypes
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pageowner_sql.cli import sorting
-from pageowner_sql.dump.stream import DigestStream
+from pageowner_sql.dump.counted import Counted
+from pageowner_sql.dump.counting import CountingStream, FileCountingStream
+from pageowner_sql.dump.dialects import Layout
+from pageowner_sql.dump.pipe import Stream
+from pageowner_sql.dump.source import Source, open_source
+from pageowner_sql.dump.stream import CountedStream
+from pageowner_sql.errors import InputError
+from pageowner_sql.native.library import load
 from pageowner_sql.store import tally as tallying
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.sorter import Sorter, opened_sorter, selection_of
-from tests.synth import ERAS, source_of
+from tests.synth import ERAS
+from tests.test_reader import dumps
 
 CULLS = (
     ["--cull=st"],
@@ -38,16 +48,43 @@ def of_file(path: Path, args: list[str]) -> bytes:
     return out.read_bytes()
 
 
+def array_stream(source: Source) -> Stream[Counted]:
+    return CountedStream(source, chunk=1 << 19)
+
+
+def native_stream(source: Source) -> Stream[Counted]:
+    return CountingStream(source, native(), chunk=1 << 19)
+
+
+def file_stream(source: Source) -> Stream[Counted]:
+    return FileCountingStream(source, native(), chunk=1 << 17)
+
+
+def native() -> ctypes.CDLL:
+    found = load()
+    if found is None:
+        pytest.skip("scan.c was not compiled here: no C compiler when this was installed")
+    return found
+
+
+STREAMS = (array_stream, native_stream, file_stream)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("pending", [1, tallying.PENDING])
 def test_a_real_dump(
-    sorter: Sorter, dump: DumpPath, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pending: int
+    sorter: Sorter,
+    dump: DumpPath,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    pending: int,
+    stream: Callable[[Source], Stream[Counted]],
 ) -> None:
     path = tmp_path / "in.txt"
     path.write_bytes(dump("linux-7.3/t0.txt").read_bytes()[:6_000_000])
     monkeypatch.setattr(tallying, "PENDING", pending)
-    # Some twelve chunks instead of one.
-    small = functools.partial(DigestStream, chunk=1 << 19)
-    monkeypatch.setattr("pageowner_sql.dump.stream.DigestStream", small)
+    # Some twelve chunks and more instead of one.
+    monkeypatch.setattr("pageowner_sql.dump.counting.counting", stream)
     dump_id = sorter.load(path.read_bytes())
     for args in CULLS:
         expected = sorter.report(dump_id, selection_of(args, None))
@@ -55,10 +92,73 @@ def test_a_real_dump(
         assert of_file(path, args) == expected
 
 
-def test_what_is_rejected_is_counted_and_left_out() -> None:
+@pytest.mark.parametrize("stream", STREAMS)
+def test_what_is_rejected_is_counted_and_left_out(
+    stream: Callable[[Source], Stream[Counted]], tmp_path: Path
+) -> None:
     good, bad = ERAS[2].record(b"x"), ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
     text = b"junk\n\n" + bad * 3 + good * 5 + bad + b"\n" + good[:40]
-    with Database.open("", Mode.REPORT) as database:
-        found = tallying.tally(database, DigestStream(source_of(text), hashed=False))
+    path = tmp_path / "in.txt"
+    path.write_bytes(text)
+    with Database.open("", Mode.REPORT) as database, open_source(str(path)) as source:
+        found = tallying.tally(database, stream(source))
         assert (found.records, found.rejected) == (5, 6)
-        assert database.rows("SELECT ord, times FROM alike") == [(4, 5)]
+        assert database.rows("SELECT times FROM alike") == [(5,)]
+
+
+Group = tuple[bytes, bytes, bytes, Layout, int | None, int | None]
+
+
+def groups_of(stream: Stream[Counted]) -> tuple[dict[Group, int], list[Group], int]:
+    """How many records of each kind there are, the kinds in order, and the number of rejects."""
+    times: dict[Group, int] = {}
+    order: list[tuple[int, Group]] = []
+    rejected = 0
+    texts: list[list[bytes]] = [[], [], []]
+    for counted in stream:
+        rejected += counted.rejected
+        for known, new in zip(texts, counted.texts, strict=True):
+            known += [text for text, _ in new]
+        if counted.ahead:
+            assert not len(counted)
+            continue
+        layouts = list(stream.reader.layouts)
+        for at in range(len(counted)):
+            header, state, rest = (
+                known[numbers[at]] for known, numbers in zip(texts, counted.numbers, strict=True)
+            )
+            alloc, free = (
+                None if column is None else column[at]
+                for column in (counted.alloc_ts, counted.free_ts)
+            )
+            has = (None if alloc is None else 1, None if free is None else 1)
+            group = (header, state, rest, layouts[counted.layout[at]], *has)
+            times[group] = times.get(group, 0) + counted.times[at]
+            order.append((counted.at[at], group))
+        texts = [[], [], []]
+    return times, list(dict.fromkeys(group for _, group in sorted(order))), rejected
+
+
+@given(text=dumps(), chunk=st.sampled_from([300, 4000, 1 << 16]), most=st.sampled_from([1, 3, 999]))
+@example(text=b"", chunk=300, most=1)
+@example(text=b"\n\n" + b"x" * 5000, chunk=300, most=1)
+@example(text=b"junk" * 900 + ERAS[2].record(b"a") * 9 + b"x" * 3000, chunk=300, most=1)
+def test_all_ways_count_the_same(
+    tmp_path_factory: pytest.TempPathFactory, text: bytes, chunk: int, most: int
+) -> None:
+    path = tmp_path_factory.mktemp("counted", numbered=True) / "in.txt"
+    path.write_bytes(text)
+    ways = (
+        lambda source: CountedStream(source, chunk=chunk, room=1 << 10),
+        lambda source: CountingStream(source, native(), chunk, 1 << 10, most=most),
+        lambda source: FileCountingStream(source, native(), chunk, 1 << 10, most=most),
+    )
+    found: list[object] = []
+    for way in ways:
+        with open_source(str(path)) as source:
+            try:
+                found.append(groups_of(way(source)))
+            except InputError as error:
+                found.append(str(error))
+    assert found[1] == found[0]
+    assert found[2] == found[0]

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pageowner_sql.compile.selection import Selection
+from pageowner_sql.compile.selection import Selection, takes_alike
 
 if TYPE_CHECKING:
-    from pageowner_sql.dump.stream import DigestStream
     from pageowner_sql.store.database import Database
 
 # From so many records on a report may be too large to be sorted with its texts.
@@ -77,44 +76,34 @@ def report_on_file(
     settings: Mapping[str, str | int] | None = None,
 ) -> None:
     """Write the report of the dump at `path` to `output`, reading no more of it than it needs."""
-    with _reading(path) as stream:
-        from pageowner_sql.compile.sort import takes_alike
-
-        if takes_alike(selection):
-            _report_on_alike(stream, selection, output, settings)
-            return
-        with _loaded(stream, path, selection, settings) as (database, dump_id):
-            write_report(database, dump_id, selection, output)
-
-
-@contextmanager
-def _reading(path: str, *, hashed: bool = False) -> Iterator[DigestStream]:
-    """The dump at `path`, being read while what is to be done with it is still imported."""
-    from pageowner_sql.dump.source import open_source
-    from pageowner_sql.dump.stream import DigestStream
-    from pageowner_sql.native.library import keep_memory
-
-    keep_memory()
-    with open_source(path) as source, DigestStream(source, hashed=hashed) as stream:
-        stream.start()
-        yield stream
+    if takes_alike(selection):
+        _report_on_alike(path, selection, output, settings)
+        return
+    with loaded(path, selection, settings=settings) as (database, dump_id):
+        write_report(database, dump_id, selection, output)
 
 
 def _report_on_alike(
-    stream: DigestStream,
+    path: str,
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,
 ) -> None:
-    from pageowner_sql.compile.sort import sort_query, warm_up
-    from pageowner_sql.store.blobs import stream_blobs
-    from pageowner_sql.store.database import Database, Mode
-    from pageowner_sql.store.tally import DUMP_ID, tally
+    from pageowner_sql.dump.counting import counting
+    from pageowner_sql.dump.source import open_source
 
-    with Database.open("", Mode.REPORT, settings=settings) as database:
-        warm_up()
-        query = sort_query(selection, DUMP_ID, tally(database, stream).fields, alike=True)
-        _write(output, stream_blobs(database, query.sql, query.parameters))
+    with open_source(path) as source, counting(source) as stream:
+        # The dump is read while what is to be done with it is still imported.
+        stream.start()
+        from pageowner_sql.compile.sort import sort_query, warm_up
+        from pageowner_sql.store.blobs import stream_blobs
+        from pageowner_sql.store.database import Database, Mode
+        from pageowner_sql.store.tally import DUMP_ID, tally
+
+        with Database.open("", Mode.REPORT, settings=settings) as database:
+            warm_up(selection)
+            query = sort_query(selection, DUMP_ID, tally(database, stream).fields, alike=True)
+            _write(output, stream_blobs(database, query.sql, query.parameters))
 
 
 @contextmanager
@@ -129,27 +118,17 @@ def loaded(
 
     It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
     """
-    with (
-        _reading(path, hashed=sha256) as stream,
-        _loaded(stream, path, selection, settings, sha256=sha256) as found,
-    ):
-        yield found
+    from pageowner_sql.dump.source import open_source, stem
+    from pageowner_sql.dump.stream import DigestStream
+    from pageowner_sql.native.library import keep_memory
 
+    keep_memory()
+    with open_source(path) as source, DigestStream(source, hashed=sha256) as stream:
+        stream.start()
+        from pageowner_sql.store.database import Database, Mode
+        from pageowner_sql.store.load import Keep, LoadOptions, load_stream
 
-@contextmanager
-def _loaded(
-    stream: DigestStream,
-    path: str,
-    selection: Selection,
-    settings: Mapping[str, str | int] | None,
-    *,
-    sha256: bool = False,
-) -> Iterator[tuple[Database, int]]:
-    from pageowner_sql.dump.source import stem
-    from pageowner_sql.store.database import Database, Mode
-    from pageowner_sql.store.load import Keep, LoadOptions, load_stream
-
-    keep = Keep(sha256=sha256, c_records=selection.compat is not None, owners=False)
-    with Database.open("", Mode.REPORT, settings=settings) as database:
-        done = load_stream(database, stream, LoadOptions(stem(path), keep=keep))
-        yield database, done.dump_id
+        keep = Keep(sha256=sha256, c_records=selection.compat is not None, owners=False)
+        with Database.open("", Mode.REPORT, settings=settings) as database:
+            done = load_stream(database, stream, LoadOptions(stem(path), keep=keep))
+            yield database, done.dump_id

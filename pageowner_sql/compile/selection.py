@@ -65,3 +65,9 @@ class Selection:
     names: tuple[bytes, ...] | None = None
     unreleased_only: bool = False
     compat: Compat | None = None
+
+
+def takes_alike(selection: Selection) -> bool:
+    """Whether the report can be made of one of each records that are alike in all their texts."""
+    per_record = selection.unreleased_only or CullKey.FREE in selection.cull
+    return bool(selection.cull) and selection.compat is None and not per_record

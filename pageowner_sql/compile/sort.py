@@ -7,11 +7,11 @@ from typing import Any
 
 from pageowner_sql.compile.query import Query
 from pageowner_sql.compile.render import sql_environment
-from pageowner_sql.compile.selection import CullKey, Selection
-from pageowner_sql.compile.sort_plan import Fields, Plan
+from pageowner_sql.compile.selection import Selection
+from pageowner_sql.compile.sort_plan import EVERY_FIELD, Fields, Plan
 from pageowner_sql.compile.sort_text import RowText
 from pageowner_sql.dump.texts import escape
-from pageowner_sql.native.gather import Piece
+from pageowner_sql.native.pieces import Piece
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,6 @@ class GatheredReport:
     rows: Query
     texts: tuple[tuple[tuple[str, ...], Query], ...]
     pieces: tuple[Piece, ...]
-
-
-def takes_alike(selection: Selection) -> bool:
-    """Whether the report can be made of one of each records that are alike in all their texts."""
-    per_record = selection.unreleased_only or CullKey.FREE in selection.cull
-    return bool(selection.cull) and selection.compat is None and not per_record
 
 
 def sort_query(
@@ -61,9 +55,10 @@ def gathered_sort(selection: Selection, dump_id: int, fields: frozenset[str]) ->
     return GatheredReport(_query("sort_rows", plan, parameters), texts, tuple(RowText(plan).pieces))
 
 
-def warm_up() -> None:
-    """Compile the template of `sort_query`, which takes a while, before it is needed."""
-    sql_environment().get_template("sort.sql.j2")
+def warm_up(selection: Selection) -> None:
+    """Compile the templates of its `sort_query`, which takes a while, before they are needed."""
+    plan = Plan(selection, Fields(EVERY_FIELD), alike=True)
+    _query("sort", plan, _parameters(selection, 0))
 
 
 def _query(name: str, plan: Plan, parameters: dict[str, Any]) -> Query:

@@ -40,6 +40,8 @@ _NEEDS = {
     "free_ts": "free_ts",
     "released": "free_ts",
 }
+# All that a report can need.
+EVERY_FIELD = frozenset(_NEEDS.values())
 _FIELD_NAMES = {"comm": "process name", "alloc_ts": "allocation time", "free_ts": "free_ts"}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pageowner_sql.compile.selection import Compat, CullKey, SortKey
 from pageowner_sql.compile.sort_plan import Plan
-from pageowner_sql.native.gather import Constant, Number, Piece, Text
+from pageowner_sql.native.pieces import Constant, Number, Piece, Text
 
 _ALLOCATED_BY = (
     "'allocated by ' || (CASE WHEN r.allocator & 2 <> 0 THEN 'CMA ' ELSE '' END)"

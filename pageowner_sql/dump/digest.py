@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,27 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from pageowner_sql.dump.alike import PIECES, Indexes
+from pageowner_sql.dump.counted import Counted
 from pageowner_sql.dump.digits import Mask, Numbers
-from pageowner_sql.dump.records import Batch, Chunk, Leftover
-from pageowner_sql.dump.texts import read_header, read_page_state, read_rest
+from pageowner_sql.dump.reading import Leftover
+from pageowner_sql.dump.records import Batch, Chunk
+from pageowner_sql.dump.texts import BESIDE, KINDS, READERS, ReadText
 
-# How each kind of text is read, in the order of alike.TEXTS, and why a record is none where one
-# of its texts cannot be.
-READERS: tuple[Callable[[bytes], Any], ...] = (read_header, read_page_state, read_rest)
+# Why a record is none where one of its texts cannot be read, a reason for each of READERS.
 REASONS = (
     "the header cannot be read",
     "the PFN line is not whole",
     "another record begins in it without an empty line before",
 )
-KINDS = range(len(READERS))
 
 # What is remembered of texts that were read, in bytes; more than any real dump has.
 REMEMBERED = 32 << 20
-# What Python takes for a text and its fields beside the bytes.
-BESIDE = 600
-
-# A text and its fields: a Header, PageState or Rest; None where it is none.
-ReadText = tuple[bytes, Any]
 
 
 @dataclass(frozen=True)
@@ -191,3 +185,32 @@ def _reasons(batch: Batch, texts: tuple[list[ReadText], ...]) -> Iterator[tuple[
         if bad:
             groups = np.flatnonzero(np.isin(batch.alike.texts[kind].number, bad))
             yield from ((group, REASONS[kind]) for group in groups.tolist())
+
+
+def counted(digest: Digest) -> list[Counted]:
+    """The groups of a digest, all that a culled report needs of it."""
+    found = [_counted(records) for records in digest.records]
+    rejected = sum(bool(left.reason) and not left.continues for left in digest.leftovers)
+    return [*found, Counted(rejected=rejected)]
+
+
+def _counted(records: Records) -> Counted:
+    first = records.first
+    return Counted(
+        texts=records.texts,
+        numbers=tuple(number.tolist() for number in records.numbers),
+        layout=records.layout[first].tolist(),
+        at=records.ord[first].tolist(),
+        alloc_ts=_listed(records.alloc_ts.take(first)),
+        free_ts=_listed(records.free_ts.take(first)),
+        times=records.times.tolist(),
+    )
+
+
+def _listed(times: Times) -> list[int | None] | None:
+    if times.values is None:
+        return None
+    values: list[int | None] = times.values.tolist()
+    if times.has is None:
+        return values
+    return [value if has else None for value, has in zip(values, times.has.tolist(), strict=True)]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.pipe import HEAD
 from pageowner_sql.dump.sniff import sniff_kind
 from pageowner_sql.dump.source import open_source
-from pageowner_sql.dump.stream import HEAD
 
 _STRETCH = 4 << 20
 

@@ -14,8 +14,6 @@ from pageowner_sql.dump.dialects import START
 from pageowner_sql.dump.digits import Bytes, Mask, Numbers, Positions, word, words
 
 NEWLINE = 10
-# Readable bytes that every chunk has behind its end, so that 8-byte looks need no bounds check.
-PADDING = 64
 
 
 @dataclass(frozen=True)

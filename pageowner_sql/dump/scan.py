@@ -8,20 +8,28 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from pageowner_sql.dump import plain, regions
-from pageowner_sql.dump.alike import PIECES, TEXTS, Alike, Texts
-from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, Shape
+from pageowner_sql.dump.alike import PIECES, TEXTS, Alike
+from pageowner_sql.dump.alike import Texts as AlikeTexts
+from pageowner_sql.dump.dialects import START, Shape
 from pageowner_sql.dump.digits import Bytes
 from pageowner_sql.dump.plain import Plain
 from pageowner_sql.dump.regions import Regions
+from pageowner_sql.dump.scanning import (
+    KINDS,
+    Functions,
+    Groups,
+    Known,
+    PlainColumns,
+    Texts,
+    pointers,
+    structure_of,
+)
 from pageowner_sql.native.library import address, library
-
-_POINTER = ctypes.c_void_p
-_KINDS = len(TEXTS)
 
 
 class Scanner(Protocol):
@@ -50,46 +58,11 @@ class ArrayScanner:
         return plain.read(found, shape)
 
 
-class _Shape(ctypes.Structure):
-    _fields_ = (
-        ("comm", ctypes.c_int32),
-        ("ts", ctypes.c_int32),
-        ("free_ts", ctypes.c_int32),
-        ("hex_pfn", ctypes.c_int32),
-        ("choices", ctypes.c_int32),
-        ("before_block", ctypes.c_char_p),
-        ("sizes", ctypes.c_int32 * len(BEFORE_BLOCK)),
-    )
-
-
-class _Plain(ctypes.Structure):
-    _fields_ = (
-        *((name, _POINTER) for name in ("good", "borders", "alloc_ts", "free_ts", "pfn", "block")),
-        *((name, _POINTER) for name in ("before_block", "group", "first", "times")),
-        ("number", _POINTER * _KINDS),
-        ("text_first", _POINTER * _KINDS),
-        ("hashes", _POINTER * _KINDS),
-        ("slots", _POINTER * (_KINDS + 1)),
-        ("slot_count", ctypes.c_int64),
-        ("key", ctypes.c_uint64 * 4),
-        ("records", ctypes.c_int64),
-        ("groups", ctypes.c_int64),
-        ("texts", ctypes.c_int64 * _KINDS),
-    )
-
-
 class CompiledScanner:
     """By scan.c. Regions are good until the next are cut: their memory is used again."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        self._cut = library.scan_cut
-        self._cut.restype = ctypes.c_int64
-        self._cut.argtypes = (_POINTER, ctypes.c_int64, ctypes.c_int32, ctypes.c_int32) + (
-            _POINTER,
-        ) * 3
-        self._read = library.scan_read
-        self._read.restype = None
-        self._read.argtypes = (_POINTER, ctypes.c_int64) + (_POINTER,) * 4
+        self._functions = Functions(library)
         # Nobody can make up texts that collide without it.
         self._key = np.frombuffer(os.urandom(32), np.uint64).tolist()
         self._borders = np.empty((2, 0), np.int64)
@@ -105,7 +78,7 @@ class CompiledScanner:
             self._borders = np.empty((2, most), np.int64)
             self._single = np.empty(most, np.bool_)
         (start, line), single = self._borders, self._single
-        count = self._cut(
+        count = self._functions.cut(
             address(storage), length, last, fresh, address(start), address(line), address(single)
         )
         found = Regions(storage, start[: count + 1], line[: count + 1], single[:count])
@@ -114,16 +87,17 @@ class CompiledScanner:
     def read(self, found: Regions, shape: Shape) -> Plain:
         """As `plain.read`."""
         columns = _Columns(len(found))
-        out = columns.structure(self._key)
-        self._read(
+        known, out = columns.known(self._key), columns.plain()
+        self._functions.read(
             address(found.chunk),
             len(found),
             address(found.start),
             address(found.single),
-            ctypes.byref(_shape(shape)),
+            ctypes.byref(structure_of(shape)),
+            ctypes.byref(known),
             ctypes.byref(out),
         )
-        return columns.plain(shape, out)
+        return columns.result(shape, known, int(out.records))
 
 
 class _Columns:
@@ -135,33 +109,46 @@ class _Columns:
         self.numbers = [np.empty(most, np.uint64) for _ in range(4)]
         self.before_block = np.empty(most, np.uint8)
         self.group, self.first = np.empty(most, np.int32), np.empty(most, np.int32)
-        self.times = np.empty(most, np.int64)
-        self.number = [np.empty(most, np.int32) for _ in TEXTS]
         self.text_first = [np.empty(most, np.int32) for _ in TEXTS]
+        # Of the texts and groups.
+        slots = 1 << (2 * most + 1).bit_length()
+        self.slots = np.zeros((KINDS + 1, slots), np.uint32)
         self.hashes = [np.empty(most, np.uint64) for _ in TEXTS]
-        self.slot_count = 1 << (2 * most + 1).bit_length()
-        self.slots = np.zeros((_KINDS + 1, self.slot_count), np.uint32)
+        self.at = [np.empty(most, np.int64) for _ in TEXTS]
+        self.size = [np.empty(most, np.int32) for _ in TEXTS]
+        self.number = [np.empty(most, np.int32) for _ in TEXTS]
+        self.group_block = np.empty(most, np.uint8)
+        self.times = np.empty(most, np.int64)
 
-    def structure(self, key: Sequence[int]) -> _Plain:
-        """The addresses of all."""
-        columns = (self.good, self.borders, *self.numbers, self.before_block)
-        return _Plain(
-            *map(address, (*columns, self.group, self.first, self.times)),
-            _ats(self.number),
-            _ats(self.text_first),
-            _ats(self.hashes),
-            _ats(list(self.slots)),
-            self.slot_count,
-            (ctypes.c_uint64 * 4)(*key),
+    def known(self, key: Sequence[int]) -> Known:
+        """Nothing yet, in these arrays."""
+        *slots, group_slots = map(address, self.slots)
+        columns = (map(address, arrays) for arrays in (self.hashes, self.at, self.size))
+        texts = (Texts(*of_kind, 0) for of_kind in zip(slots, *columns, strict=True))
+        groups = Groups(
+            group_slots,
+            pointers([address(array) for array in self.number]),
+            address(self.group_block),
+            address(self.times),
         )
+        mask = self.slots.shape[1] - 1
+        return Known((Texts * KINDS)(*texts), groups, mask, (ctypes.c_uint64 * 4)(*key))
 
-    def plain(self, shape: Shape, out: _Plain) -> Plain:
+    def plain(self) -> PlainColumns:
+        """The addresses of the records' arrays."""
+        columns = (self.good, self.borders, *self.numbers, self.before_block)
+        firsts = pointers([address(array) for array in self.text_first])
+        return PlainColumns(*map(address, (*columns, self.group, self.first)), firsts, 0)
+
+    def result(self, shape: Shape, known: Known, records: int) -> Plain:
         """What was written, as `plain.read` has it."""
-        records, groups = int(out.records), int(out.groups)
+        groups = int(known.groups.count)
         alloc_ts, free_ts, pfn, block = (column[:records] for column in self.numbers)
         header, page_state, rest = (
-            Texts(first[:count], number[:groups])
-            for first, number, count in zip(self.text_first, self.number, out.texts, strict=True)
+            AlikeTexts(first[: int(of_kind.count)], number[:groups])
+            for first, number, of_kind in zip(
+                self.text_first, self.number, known.texts, strict=True
+            )
         )
         return Plain(
             shape=shape,
@@ -179,16 +166,6 @@ class _Columns:
                 (header, page_state, rest),
             ),
         )
-
-
-def _ats(arrays: Sequence[Any]) -> ctypes.Array[Any]:
-    return (_POINTER * len(arrays))(*map(address, arrays))
-
-
-def _shape(shape: Shape) -> _Shape:
-    sizes = (ctypes.c_int32 * len(BEFORE_BLOCK))(*map(len, BEFORE_BLOCK))
-    flags = (shape.comm, shape.ts, shape.free_ts, shape.hex_pfn)
-    return _Shape(*flags, len(BEFORE_BLOCK), b"".join(BEFORE_BLOCK), sizes)
 
 
 def scanner() -> Scanner:

@@ -72,6 +72,11 @@ class _Rewound(io.RawIOBase):
         self._head = head
         self._raw = raw
 
+    @property
+    def ahead(self) -> bool:
+        """Whether there is still something of the head to come."""
+        return bool(self._head) or (isinstance(self._raw, _Rewound) and self._raw.ahead)
+
     def readable(self) -> bool:
         return True
 
@@ -168,6 +173,23 @@ class Source:
             raise InputError(f"{self.name}: damaged {what} stream {place}: {error}") from error
         self._plain_bytes += done
         return done
+
+    @property
+    def descriptor(self) -> int | None:
+        """The open file, where what it gives next is what `fill` would give; else None.
+
+        Only a file of known size: others give what they give in portions of their own.
+        """
+        if self.compression or self.size is None or cast(_Rewound, self._stream).ahead:
+            return None
+        try:
+            return self._raw.fileno()
+        except OSError:
+            return None
+
+    def was_read(self, size: int) -> None:
+        """Say that so many bytes were read from `descriptor`."""
+        self._plain_bytes += size
 
     def peek(self, size: int) -> bytes:
         """At least `size` of the next decompressed bytes, where there are as many; they stay.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pageowner_sql.dump import c_reading
 from pageowner_sql.dump.dialects import HEADER, PFN_TAIL
@@ -32,8 +33,7 @@ def unescape(text: str) -> bytes:
     return bytes(out + text[at:].encode("utf-8", "surrogateescape"))
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """The fields of a header that repeat. `gfp_mask` as the kernel's bits; None: not in the text.
 
     `plain`: page_owner_sort finds the same.
@@ -51,28 +51,36 @@ class Header:
 def read_header(text: bytes) -> Header | None:
     """The fields of a header's text up to its first timestamp; None where it is no header."""
     head = HEADER.match(text)
-    if head is None or len(head["order"]) > 2 or int(head["order"]) > MOST_ORDER:
+    if head is None:
         return None
-    if len(head["order"]) > 1 and head["order"].startswith(b"0"):
-        return None
-    mask = int(head["mask"], 16)
-    comm = None
+    order, mask, gfp, pid, task, tgid, tgid_only = head.groups()
+    asked = _allocation(order, mask, gfp)
     rest = text[head.end() :]
-    if (head["task"] or b"").endswith(b"("):
+    name = None
+    if task is not None and task.endswith(b"("):
         end = rest.rfind(b")")
-        if end < 0 or _END_OF_TASK.fullmatch(rest[end:]) is None:
+        if end < 0 or _END_OF_TASK.fullmatch(rest, end) is None:
             return None
-        comm = rest[:end]
+        name = escape(rest[:end])
     elif rest not in (b"", b", ts ", b", free_ts "):
         return None
-    pid, tgid = (_int32(head[name]) for name in ("pid", "tgid"))
-    if mask > MOST_NUMBER or pid is _WIDE or tgid is _WIDE:
+    number = _int32(pid)
+    group = _int32(tgid_only if tgid is None else tgid)
+    if asked is None or number is _WIDE or group is _WIDE:
         return None
-    tgid = _int32(head["tgid_only"]) if tgid is None else tgid
-    gfp = head["gfp"].decode("ascii", "backslashreplace") if head["gfp"] is not None else None
-    plain = c_reading.plain_header(text, int(head["order"]))
-    name = None if comm is None else escape(comm)
-    return Header(int(head["order"]), mask, gfp, pid, tgid, name, plain)
+    return Header(*asked, number, group, name, c_reading.plain_header(text, asked[0]))
+
+
+# A dump has some dozens of them.
+@lru_cache(256)
+def _allocation(order: bytes, mask: bytes, gfp: bytes | None) -> tuple[int, int, str | None] | None:
+    """Order, mask and the mask's names; None where one is out of range, or written otherwise."""
+    if len(order) > 2 or (len(order) > 1 and order.startswith(b"0")) or int(order) > MOST_ORDER:
+        return None
+    bits = int(mask, 16)
+    if bits > MOST_NUMBER:
+        return None
+    return int(order), bits, None if gfp is None else gfp.decode("ascii", "backslashreplace")
 
 
 _WIDE = 1 << 40
@@ -85,8 +93,7 @@ def _int32(text: bytes | None) -> int | None:
     return value if -(1 << 31) <= value < 1 << 31 else _WIDE
 
 
-@dataclass(frozen=True)
-class PageState:
+class PageState(NamedTuple):
     """What stands behind the block number: the block's type and the page's flags.
 
     `node`, `zone`, `lastcpupid`: from the flags' names, None where the kernel prints none.
@@ -138,8 +145,7 @@ def read_page_state(text: bytes) -> PageState | None:
     return PageState(name, mask, escape(b"|".join(flags)), node, zone, cpu)
 
 
-@dataclass(frozen=True)
-class Rest:
+class Rest(NamedTuple):
     """What stands below the PFN line.
 
     `stack`: its stack lines joined by newlines, without the leading space ('' for none);
@@ -199,8 +205,10 @@ def read_rest(text: bytes) -> Rest | None:
     extra: list[bytes] = []
     fields: dict[str, Any] = {}
     for line in text.split(b"\n"):
-        if line.startswith((b" ", b"0x", b"[<")) or _FUNCTION.match(line):
-            stack.append(line.removeprefix(b" "))
+        if line.startswith(b" "):
+            stack.append(line[1:])
+        elif line.startswith((b"0x", b"[<")) or _FUNCTION.match(line):
+            stack.append(line)
         elif told := _trailer(line):
             fields.update(told)
         elif line:
@@ -214,8 +222,18 @@ def read_rest(text: bytes) -> Rest | None:
     )
 
 
-@dataclass(frozen=True)
-class Frame:
+# A text and its fields: a Header, PageState or Rest; None where it is none.
+ReadText = tuple[bytes, Any]
+
+# How each kind of text is read: a record's header, page state and rest.
+READERS: tuple[Callable[[bytes], Any], ...] = (read_header, read_page_state, read_rest)
+KINDS = range(len(READERS))
+
+# What Python takes for a text and its fields beside the bytes.
+BESIDE = 600
+
+
+class Frame(NamedTuple):
     """One line of a stack. `function` is None for a bare address; offset and size in bytes."""
 
     function: str | None
@@ -236,16 +254,24 @@ def read_frames(stack: str) -> list[Frame]:
 
     The terminator `[<ffffffffffffffff>] 0xffffffffffffffff` of old kernels is no frame.
     """
-    frames = []
-    for line in stack.split("\n") if stack else ():
-        found = _FRAME.fullmatch(line)
-        if found is None:
-            frames.append(Frame(line, None, None, None, None))
-            continue
-        address = found["bare"] or found["at"]
-        if found["bare"] == "f" * 16:
-            continue
-        offset, size = (int(found[k], 16) if found[k] else None for k in ("offset", "size"))
-        where = int(address, 16) if address else None
-        frames.append(Frame(found["function"], offset, size, found["module"], where))
-    return frames
+    lines = stack.split("\n") if stack else ()
+    return [frame for frame in map(_frame, lines) if frame is not None]
+
+
+# Stacks of a kernel have most of their lines in common.
+@lru_cache(1 << 14)
+def _frame(line: str) -> Frame | None:
+    found = _FRAME.fullmatch(line)
+    if found is None:
+        return Frame(line, None, None, None, None)
+    at, function, offset, size, bare, module = found.groups()
+    address = bare or at
+    if bare == "f" * 16:
+        return None
+    return Frame(
+        function,
+        int(offset, 16) if offset else None,
+        int(size, 16) if size else None,
+        module,
+        int(address, 16) if address else None,
+    )

@@ -12,31 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pageowner_sql.native.library import address, library
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A piece that is the same in every row."""
-
-    text: bytes
-
-
-@dataclass(frozen=True)
-class Number:
-    """A piece that is a column's number in decimal digits; nothing where it is NULL."""
-
-    column: str
-
-
-@dataclass(frozen=True)
-class Text:
-    """A piece that is the text with a column's number, of the texts of that name."""
-
-    column: str
-    texts: str
-
-
-Piece = Constant | Number | Text
+from pageowner_sql.native.pieces import Constant, Number, Piece, Text
 
 
 @dataclass(frozen=True)

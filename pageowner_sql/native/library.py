@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import mmap
 import os
 from functools import cache
 from pathlib import Path
@@ -55,6 +56,18 @@ def keep_memory() -> None:
         return
     mallopt(_TRIM, 1 << 30)
     mallopt(_MMAP, _MOST)
+
+
+def anonymous(size: int, *, sparse: bool = False) -> mmap.mmap:
+    """Memory of zeros, of which only those pages are taken that are written to.
+
+    `sparse`: few of them will be, so none of them shall be a huge one.
+    """
+    flags = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
+    made = mmap.mmap(-1, size, flags=flags)
+    if sparse and hasattr(mmap, "MADV_NOHUGEPAGE"):
+        made.madvise(mmap.MADV_NOHUGEPAGE)
+    return made
 
 
 def address(array: Any) -> int:

@@ -3,11 +3,13 @@
  * of them are alike. It does what dump/regions.py, plain.py and alike.py do, and must agree with them on
  * any bytes; tests/test_scan.py holds the two against each other.
  *
- * Positions are indexes into `text`. Nothing is allocated here, nothing is kept between calls, and
- * every array is the caller's and large enough: see dump/scan.py.
+ * Positions are indexes into `text`. Nothing is allocated here, and every array is the caller's and
+ * large enough: see dump/scanning.py.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -171,35 +173,78 @@ static uint64_t hash(const uint8_t *at, int64_t size, const uint64_t *key)
 enum { PIECES = 5, HEADER = 0, STATE, REST, TEXTS };
 static const int PIECE[TEXTS] = {0, 2, 3};
 
-/* The distinct texts of one kind. Slot 0 is free, else it holds a number plus 1. */
+/* The distinct texts of one kind. */
 struct texts {
-    uint32_t *slots;
-    uint64_t mask;
-    uint64_t *hashes;     /* of each text */
-    int32_t *first;       /* the record that has it first */
-    const int32_t *from;  /* where the first record's text begins and, behind it, ends */
-    int32_t count;
+    uint32_t *slots;  /* as many as the mask says; 0 is free, else it holds a number plus 1 */
+    uint64_t *hashes; /* of each text */
+    int64_t *at;      /* where each lies, and its size */
+    int32_t *size;
+    int64_t count;
 };
 
-static int32_t number_of(struct texts *known, const uint8_t *text, int64_t record, const uint64_t *key)
+/* The groups of records that have the same texts, and the same before the block's number. */
+struct groups {
+    uint32_t *slots;
+    int32_t *number[TEXTS]; /* of each group: its texts */
+    uint8_t *before_block;
+    int64_t *times;         /* how many records */
+    int64_t count;
+};
+
+/* Texts and groups met so far. */
+struct known {
+    struct texts texts[TEXTS];
+    struct groups groups;
+    uint64_t mask; /* how many slots each table has, less 1: a power of two, more than it holds */
+    uint64_t key[4];
+};
+
+/* The number of a text, which lies in `base` if it is known; a new one is said to lie at `new_at`. */
+static int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint8_t *text,
+                         int64_t size, int64_t new_at)
 {
-    const int32_t *borders = known->from + record * PIECES;
-    const uint8_t *at = text + borders[0];
-    int64_t size = borders[1] - borders[0];
-    uint64_t h = hash(at, size, key);
+    struct texts *texts = &known->texts[kind];
+    uint64_t h = hash(text, size, known->key);
     for (uint64_t slot = h & known->mask;; slot = (slot + 1) & known->mask) {
-        int32_t number = (int32_t)known->slots[slot] - 1;
+        int64_t number = (int64_t)texts->slots[slot] - 1;
         if (number < 0) {
-            number = known->count++;
-            known->slots[slot] = (uint32_t)number + 1;
-            known->hashes[number] = h;
-            known->first[number] = (int32_t)record;
-            return number;
+            number = texts->count++;
+            texts->slots[slot] = (uint32_t)number + 1;
+            texts->hashes[number] = h;
+            texts->at[number] = new_at;
+            texts->size[number] = (int32_t)size;
+            return (int32_t)number;
         }
-        const int32_t *other = known->from + (int64_t)known->first[number] * PIECES;
-        if (known->hashes[number] == h && other[1] - other[0] == size
-            && memcmp(text + other[0], at, (size_t)size) == 0)
-            return number;
+        if (texts->hashes[number] == h && texts->size[number] == size
+            && memcmp(base + texts->at[number], text, (size_t)size) == 0)
+            return (int32_t)number;
+    }
+}
+
+/* The number of a record's group, in which the record is counted. */
+static int32_t group_of(struct known *known, const int32_t *numbers, uint8_t before_block)
+{
+    struct groups *groups = &known->groups;
+    const uint64_t *key = known->key;
+    uint64_t h = folded(((uint64_t)(uint32_t)numbers[HEADER] << 32 | (uint32_t)numbers[REST]) ^ key[0],
+                        ((uint64_t)(uint32_t)numbers[STATE] << 32 | before_block) ^ key[1]);
+    for (uint64_t slot = h & known->mask;; slot = (slot + 1) & known->mask) {
+        int64_t group = (int64_t)groups->slots[slot] - 1;
+        if (group < 0) {
+            group = groups->count++;
+            groups->slots[slot] = (uint32_t)group + 1;
+            groups->times[group] = 0;
+            groups->before_block[group] = before_block;
+            for (int kind = 0; kind < TEXTS; kind++)
+                groups->number[kind][group] = numbers[kind];
+        } else if (groups->number[HEADER][group] != numbers[HEADER]
+                   || groups->number[STATE][group] != numbers[STATE]
+                   || groups->number[REST][group] != numbers[REST]
+                   || groups->before_block[group] != before_block) {
+            continue;
+        }
+        groups->times[group]++;
+        return (int32_t)group;
     }
 }
 
@@ -284,61 +329,30 @@ static int read_record(const uint8_t *text, int64_t start, int64_t end, const st
     return 1;
 }
 
-/* The plain records of a chunk, as columns, and their groups. */
+/* The plain records of a chunk, as columns. */
 struct plain {
-    uint8_t *good;                /* of each region */
-    int32_t *borders;             /* of each record, PIECES: where its pieces begin; 1 at the end */
+    uint8_t *good;              /* of each region */
+    int32_t *borders;           /* of each record, PIECES: where its pieces begin; 1 at the end */
     uint64_t *alloc_ts, *free_ts, *pfn, *block;
     uint8_t *before_block;
-    int32_t *group;               /* of each record */
-    int32_t *first;               /* of each group: its first record */
-    int64_t *times;               /* of each group */
-    int32_t *number[TEXTS];       /* of each group: its texts */
-    int32_t *text_first[TEXTS];   /* of each text: the first record that has it */
-    uint64_t *hashes[TEXTS];      /* of each text */
-    uint32_t *slots[TEXTS + 1];   /* all zero */
-    int64_t slot_count;           /* a power of two, more than there are regions */
-    uint64_t key[4];
-    int64_t records, groups, texts[TEXTS];
+    int32_t *group;             /* of each record */
+    int32_t *first;             /* of each group: its first record */
+    int32_t *text_first[TEXTS]; /* of each text: the first record that has it */
+    int64_t records;
 };
 
-static int32_t group_of(struct plain *out, const int32_t *numbers, uint8_t before_block, int64_t record)
+/*
+ * Read every region that is exactly one record of `shape`; one that is `single` begins with START.
+ * `known` is empty before, and tells of this chunk after.
+ */
+EXPORT void scan_read(const uint8_t *text, int64_t regions, const int64_t *start, const uint8_t *single,
+                      const struct shape *shape, struct known *known, struct plain *out)
 {
-    const uint64_t *key = out->key, mask = (uint64_t)out->slot_count - 1;
-    uint64_t h = folded(((uint64_t)(uint32_t)numbers[HEADER] << 32 | (uint32_t)numbers[REST]) ^ key[0],
-                        ((uint64_t)(uint32_t)numbers[STATE] << 32 | before_block) ^ key[1]);
-    for (uint64_t slot = h & mask;; slot = (slot + 1) & mask) {
-        int32_t group = (int32_t)out->slots[TEXTS][slot] - 1;
-        if (group < 0) {
-            group = (int32_t)out->groups++;
-            out->slots[TEXTS][slot] = (uint32_t)group + 1;
-            out->first[group] = (int32_t)record;
-            out->times[group] = 0;
-            for (int kind = 0; kind < TEXTS; kind++)
-                out->number[kind][group] = numbers[kind];
-            return group;
-        }
-        if (out->number[HEADER][group] == numbers[HEADER] && out->number[STATE][group] == numbers[STATE]
-            && out->number[REST][group] == numbers[REST]
-            && out->before_block[out->first[group]] == before_block)
-            return group;
-    }
-}
-
-/* Read every region that is exactly one record of `shape`; one that is `single` begins with START. */
-EXPORT void scan_read(const uint8_t *text, int64_t regions, const int64_t *start,
-                      const uint8_t *single, const struct shape *shape, struct plain *out)
-{
-    struct texts known[TEXTS];
-
-    for (int kind = 0; kind < TEXTS; kind++)
-        known[kind] = (struct texts){out->slots[kind], (uint64_t)out->slot_count - 1, out->hashes[kind],
-                                     out->text_first[kind], out->borders + PIECE[kind], 0};
-    out->records = out->groups = 0;
+    out->records = 0;
     for (int64_t region = 0; region < regions; region++) {
         struct record found = {0};
         int32_t numbers[TEXTS];
-        int64_t n = out->records;
+        int64_t n = out->records, groups = known->groups.count;
         out->good[region] = single[region]
             && read_record(text, start[region], start[region + 1], shape, &found);
         if (!out->good[region])
@@ -355,13 +369,163 @@ EXPORT void scan_read(const uint8_t *text, int64_t regions, const int64_t *start
         out->pfn[n] = found.pfn;
         out->block[n] = found.block;
         out->before_block[n] = found.before_block;
-        for (int kind = 0; kind < TEXTS; kind++)
-            numbers[kind] = number_of(&known[kind], text, n, out->key);
-        out->group[n] = group_of(out, numbers, found.before_block, n);
-        out->times[out->group[n]]++;
+        for (int kind = 0; kind < TEXTS; kind++) {
+            const int32_t *piece = borders + PIECE[kind];
+            int64_t before = known->texts[kind].count;
+            numbers[kind] = number_of(known, kind, text, text + piece[0], piece[1] - piece[0], piece[0]);
+            if (known->texts[kind].count > before)
+                out->text_first[kind][numbers[kind]] = (int32_t)n;
+        }
+        out->group[n] = group_of(known, numbers, found.before_block);
+        if (known->groups.count > groups)
+            out->first[out->group[n]] = (int32_t)n;
         out->records++;
     }
     out->borders[out->records * PIECES] = out->records ? out->borders[out->records * PIECES - 1] : 0;
-    for (int kind = 0; kind < TEXTS; kind++)
-        out->texts[kind] = known[kind].count;
+}
+
+/* What is counted of many chunks: groups alone, whose texts are copied. */
+struct count {
+    uint8_t *store; /* the texts, one behind the other */
+    int64_t used, room;
+    int64_t most;   /* texts of a kind, and groups */
+    int64_t *first; /* of each group: where in the dump its first record begins, and its times */
+    uint64_t *alloc_ts, *free_ts;
+    int32_t *odd;   /* the regions that are no plain record, by their index */
+    int64_t odds;
+};
+
+/*
+ * Count the regions from number `from` on; `offset` is where the chunk begins in the dump. Returns
+ * the region that it stopped at: there is no more room for what is new, or all are counted.
+ */
+EXPORT int64_t scan_count(const uint8_t *text, int64_t offset, int64_t from, int64_t regions,
+                          const int64_t *start, const uint8_t *single, const struct shape *shape,
+                          struct known *known, struct count *out)
+{
+    for (int64_t region = from; region < regions; region++) {
+        struct record found = {0};
+        int32_t numbers[TEXTS];
+        int64_t size = start[region + 1] - start[region];
+        int full = known->groups.count >= out->most || out->used + size > out->room;
+        for (int kind = 0; kind < TEXTS; kind++)
+            full |= known->texts[kind].count >= out->most;
+        if (full)
+            return region;
+        if (!single[region] || !read_record(text, start[region], start[region + 1], shape, &found)) {
+            out->odd[out->odds++] = (int32_t)region;
+            continue;
+        }
+        const int64_t begins[TEXTS] = {start[region], found.tail, found.rest};
+        const int64_t ends[TEXTS] = {found.header_end, found.rest, start[region + 1]};
+        for (int kind = 0; kind < TEXTS; kind++) {
+            const uint8_t *piece = text + begins[kind];
+            int64_t length = ends[kind] - begins[kind], before = known->texts[kind].count;
+            numbers[kind] = number_of(known, kind, out->store, piece, length, out->used);
+            if (known->texts[kind].count > before) {
+                memcpy(out->store + out->used, piece, (size_t)length);
+                out->used += length;
+            }
+        }
+        int64_t before = known->groups.count;
+        int32_t group = group_of(known, numbers, found.before_block);
+        if (known->groups.count > before) {
+            out->first[group] = offset + start[region];
+            out->alloc_ts[group] = found.alloc_ts;
+            out->free_ts[group] = found.free_ts;
+        }
+    }
+    return regions;
+}
+
+/* A file that is read and counted, a chunk at a time. */
+struct file {
+    int32_t descriptor, error; /* errno where reading failed */
+    uint8_t *buffer;           /* BLOCK bytes longer than its size */
+    int64_t size, chunk;       /* with less than a chunk to spare a record is too long */
+    int64_t held;              /* bytes of text in the buffer */
+    int64_t offset, lines;     /* where in the dump they begin, newlines before */
+    int64_t *start, *line;     /* the regions of the chunk at hand, and how many are counted */
+    uint8_t *single;
+    int64_t regions, done;
+    uint8_t *odd;              /* the texts of odd regions; room for those of a whole buffer */
+    int64_t odd_room, odd_used;
+    int64_t odds;
+    int64_t *odd_at, *odd_end; /* of each: where in the dump it begins, where in `odd` it ends */
+    int64_t limit;             /* read about so many bytes, then come back */
+};
+
+enum outcome { MORE, FULL, END, LONG, FAILED, STRANGE };
+
+static int fill(struct file *file)
+{
+    int64_t wanted = file->held + file->chunk;
+    while (file->held < wanted) {
+        ssize_t count = read(file->descriptor, file->buffer + file->held, (size_t)(wanted - file->held));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            file->error = errno;
+        if (count <= 0)
+            return count < 0 ? FAILED : END;
+        file->held += count;
+        file->limit -= count;
+    }
+    return MORE;
+}
+
+/* Keep the text of the odd regions, all of the chunk's. */
+static void keep_odd(struct file *file, const struct count *out)
+{
+    for (int64_t n = 0; n < out->odds; n++) {
+        int64_t start = file->start[out->odd[n]], size = file->start[out->odd[n] + 1] - start;
+        memcpy(file->odd + file->odd_used, file->buffer + start, (size_t)size);
+        file->odd_used += size;
+        file->odd_at[file->odds] = file->offset + start;
+        file->odd_end[file->odds++] = file->odd_used;
+    }
+}
+
+/*
+ * Count a file on from where it stands, as long as nothing is odd but single regions:
+ * MORE: the limit is reached, or there is no more room for odd regions;
+ * FULL: no more room for texts or groups, give others and call again;
+ * END, LONG: what the buffer holds is the last text there is, or has no end;
+ * FAILED: it cannot be read; STRANGE: most of a chunk was odd.
+ */
+EXPORT int32_t scan_file(struct file *file, const struct shape *shape, struct known *known,
+                         struct count *out)
+{
+    file->odds = file->odd_used = 0;
+    for (;;) {
+        if (file->done == file->regions) {
+            if (file->limit <= 0)
+                return MORE;
+            if (file->size - file->held < file->chunk)
+                return LONG;
+            int32_t read = fill(file);
+            if (read != MORE)
+                return read;
+            file->regions = scan_cut(file->buffer, file->held, 0, 1, file->start, file->line, file->single);
+            file->done = 0;
+            if (!file->regions)
+                continue;
+        }
+        out->odds = 0;
+        int64_t before = file->done;
+        file->done = scan_count(file->buffer, file->offset, before, file->regions, file->start,
+                                file->single, shape, known, out);
+        keep_odd(file, out);
+        if (file->done < file->regions)
+            return FULL;
+        int64_t covered = file->start[file->regions];
+        file->offset += covered;
+        file->lines += file->line[file->regions];
+        file->held -= covered;
+        memmove(file->buffer, file->buffer + covered, (size_t)file->held);
+        if (2 * out->odds > file->regions - before)
+            return STRANGE;
+        if (file->odd_room - file->odd_used < file->size)
+            return MORE;
+    }
 }

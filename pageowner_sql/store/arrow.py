@@ -1,93 +1,16 @@
-"""Python and NumPy columns -> Arrow data that DuckDB reads in place, by way of nanoarrow."""
+"""Python columns -> Arrow data that DuckDB reads in place, by way of nanoarrow.
+
+Nothing here needs NumPy, so that a report can do without.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import nanoarrow as na
-import numpy as np
-import numpy.typing as npt
-
-from pageowner_sql.dump.digits import Mask
-
-# Rows an Arrow batch: DuckDB gives each to one thread, so both cores have something to do.
-ROWS = 4096 * 4
-
-Integers = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.unsignedinteger[Any]]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of whole numbers; `has`: which rows have one, None where all do.
-
-    Unsigned ones are below 2^63. `values` is None where no row has one.
-    """
-
-    values: Integers | None
-    has: Mask | None = None
-
-    @classmethod
-    def joined(cls, columns: Sequence[tuple[Column, int]]) -> Column:
-        """Columns one behind the other, each with its number of rows."""
-        if all(column.values is None for column, _ in columns):
-            return cls(None)
-        values = [np.zeros(n, np.int64) if c.values is None else c.values for c, n in columns]
-        has = [
-            np.full(n, c.values is not None) if c.values is None or c.has is None else c.has
-            for c, n in columns
-        ]
-        given = np.concatenate(has)
-        return cls(
-            np.concatenate([v.view(_signed(v)) for v in values]), None if given.all() else given
-        )
-
-    @property
-    def kind(self) -> Any:
-        """The Arrow type."""
-        narrow = self.values is not None and self.values.itemsize == 4
-        return na.int32() if narrow else na.int64()
-
-
-def _signed(values: Integers) -> type[np.signedinteger[Any]]:
-    return np.int32 if values.itemsize == 4 else np.int64
-
-
-def _array(kind: Any, length: int, buffers: Sequence[Any], children: Sequence[Any] = ()) -> Any:
-    return na.c_array_from_buffers(
-        kind, length, buffers, children=children, validation_level="none"
-    )
-
-
-def _numbers(column: Column, rows: slice, length: int) -> Any:
-    """A piece of a column."""
-    if column.values is None:
-        nothing = np.zeros((length + 7) // 8, np.uint8)
-        return na.c_array_from_buffers(
-            na.int64(), length, [nothing, np.zeros(length, np.int64)], null_count=length
-        )
-    bits = None if column.has is None else np.packbits(column.has[rows], bitorder="little")
-    nulls = 0 if column.has is None else int(length - column.has[rows].sum())
-    values = column.values[rows].view(_signed(column.values))
-    return na.c_array_from_buffers(
-        column.kind, length, [bits, values], null_count=nulls, validation_level="none"
-    )
-
-
-def numbers(columns: Mapping[str, Column], length: int) -> Any:
-    """Columns of whole numbers, in pieces of some thousand rows. None of them is copied."""
-    kind = na.struct({name: column.kind for name, column in columns.items()})
-    step = max(2048, min(ROWS, -(-length // 2)))
-    pieces = []
-    for start in range(0, max(length, 1), step):
-        size = min(step, length - start)
-        children = [
-            _numbers(column, slice(start, start + size), size) for column in columns.values()
-        ]
-        pieces.append(_array(kind, size, [None], children))
-    return na.Array.from_chunks(pieces)
-
 
 _KINDS: Mapping[str, Any] = {
     "int": na.int64(),
@@ -106,32 +29,40 @@ def table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:
     return na.Array(na.c_array_from_buffers(na.struct(kinds), length, [None], children=children))
 
 
-_DTYPES: Mapping[str, Any] = {"int": np.int64, "uint": np.uint64}
+# The type codes of module array.
+_NUMBERS: Mapping[str, str] = {"int": "q", "uint": "Q"}
 
 
 def _column(values: Sequence[Any], kind: str) -> Any:
     """One column; by arrays, since nanoarrow takes a while for Python values one by one."""
-    length = len(values)
-    has = None if None not in values else np.array([value is not None for value in values])
-    bits = None if has is None else np.packbits(has, bitorder="little")
-    nulls = 0 if has is None else int(length - has.sum())
+    given = None
+    nulls = values.count(None)
+    if nulls:
+        given = _bits(value is not None for value in values)
     return na.c_array_from_buffers(
         _KINDS[kind],
-        length,
-        [bits, *_buffers(values, kind)],
+        len(values),
+        [given, *_buffers(values, kind)],
         null_count=nulls,
         validation_level="none",
     )
 
 
+def _bits(values: Iterable[Any]) -> bytes:
+    """Truth values as Arrow has them, the first one lowest."""
+    digits = "".join("1" if value else "0" for value in values)
+    return int(digits[::-1] or "0", 2).to_bytes(len(digits) // 8 + 1, "little")
+
+
 def _buffers(values: Sequence[Any], kind: str) -> list[Any]:
     """What an Arrow array has beside its validity; what stands for a None does not matter."""
-    if kind in _DTYPES:
-        return [np.array([0 if value is None else value for value in values], _DTYPES[kind])]
     if kind == "bool":
-        return [np.packbits(np.array(values, np.bool_), bitorder="little")]
+        return [_bits(values)]
+    if kind in _NUMBERS:
+        code = _NUMBERS[kind]
+        if isinstance(values, array) and values.typecode == code:
+            return [values]
+        return [array(code, [value or 0 for value in values])]
     if kind == "text":
         values = [b"" if value is None else value.encode() for value in values]
-    borders = np.zeros(len(values) + 1, np.int32)
-    np.cumsum(np.fromiter(map(len, values), np.int32, len(values)), out=borders[1:])
-    return [borders, b"".join(values)]
+    return [array("i", accumulate(map(len, values), initial=0)), b"".join(values)]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import nanoarrow as na
-import numpy as np
 
 from pageowner_sql.store.database import Database, Parameters
 from pageowner_sql.store.translate import translated
@@ -16,8 +15,8 @@ def _bytes(batch: Any) -> memoryview:
     """The values of a binary array, one behind the other as they lie in its buffer."""
     column = na.c_array(batch).child(0)
     buffers = list(column.view().buffers)
-    borders = np.frombuffer(buffers[1], np.int32)
-    start, stop = int(borders[column.offset]), int(borders[column.offset + column.length])
+    borders = memoryview(buffers[1]).cast("B").cast("i")
+    start, stop = borders[column.offset], borders[column.offset + column.length]
     return memoryview(buffers[2]).cast("B")[start:stop]
 
 

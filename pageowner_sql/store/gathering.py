@@ -9,7 +9,8 @@ from typing import Any
 import nanoarrow as na
 import numpy as np
 
-from pageowner_sql.native.gather import Piece, Texts, Values, gather
+from pageowner_sql.native.gather import Texts, Values, gather
+from pageowner_sql.native.pieces import Piece
 from pageowner_sql.store.database import Database, Parameters, statement
 from pageowner_sql.store.translate import translated
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pageowner_sql.dump.digest import Digest
-from pageowner_sql.dump.records import Leftover
+from pageowner_sql.dump.reading import Leftover
 from pageowner_sql.dump.refusals import no_record
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stream import DigestStream
@@ -109,8 +109,8 @@ class _Loader:
 
     def _store(self, digest: Digest) -> None:
         for records in digest.records:
-            matched = self.texts.match(records)
-            self.database.feed("batch", record_rows(records, matched, self.layouts.base))
+            rows = record_rows(records, self.texts.ids(records.texts), self.layouts.base)
+            self.database.feed("batch", rows)
             inserted = self.database.value(statement("load/records_new"), {"dump_id": self.dump_id})
             self.records += int(inserted)
         self._reject(digest.leftovers)

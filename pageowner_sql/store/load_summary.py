@@ -11,10 +11,10 @@ from typing import Any
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.lines import Reject, Span
 from pageowner_sql.dump.page_reports import PageReport
+from pageowner_sql.dump.pipe import HEAD
 from pageowner_sql.dump.sorted_rows import SortedRow
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stack_counts import StackCount
-from pageowner_sql.dump.stream import HEAD
 from pageowner_sql.dump.summaries import parse_summary
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table

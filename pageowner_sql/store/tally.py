@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pageowner_sql.dump.digest import Digest
+from pageowner_sql.dump.counted import Counted
+from pageowner_sql.dump.pipe import Stream
 from pageowner_sql.dump.refusals import no_record
-from pageowner_sql.dump.stream import DigestStream
+from pageowner_sql.dump.texts import KINDS
 from pageowner_sql.errors import InputError
+from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.layouts import LayoutTable
-from pageowner_sql.store.rows import GroupRows
 from pageowner_sql.store.texts import TextTables, known_fields
 
 # Groups that are written together: some ten megabytes.
-PENDING = 200_000
+PENDING = 100_000
 
 # The only dump of a temporary database.
 DUMP_ID = 1
@@ -29,19 +32,68 @@ class Tallied:
     fields: frozenset[str]
 
 
+_IDS = ("header_id", "page_state_id", "rest_id", "layout_id")
+
+
+class _Groups:
+    """Rows of table alike but for dump_id, gathered."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[Any]] = {
+            name: [] for name in (*_IDS, "ord", "alloc_ts", "free_ts", "times")
+        }
+
+    def __len__(self) -> int:
+        return len(self._columns["ord"])
+
+    def add(self, counted: Counted, ids: Sequence[Sequence[int]], layout_base: int) -> None:
+        """Gather those of `counted`, whose texts have these `ids`."""
+        header, page_state, rest = (
+            [of_kind[number] for number in numbers]
+            for of_kind, numbers in zip(ids, counted.numbers, strict=True)
+        )
+        nothing = [None] * len(counted)
+        for name, values in (
+            ("header_id", header),
+            ("page_state_id", page_state),
+            ("rest_id", rest),
+            ("layout_id", [layout_base + layout for layout in counted.layout]),
+            ("ord", counted.at),
+            ("alloc_ts", nothing if counted.alloc_ts is None else counted.alloc_ts),
+            ("free_ts", nothing if counted.free_ts is None else counted.free_ts),
+            ("times", counted.times),
+        ):
+            self._columns[name] += values
+
+    def take(self) -> Any:
+        """The rows gathered so far; they are forgotten."""
+        rows = table({name: ("int", values) for name, values in self._columns.items()})
+        for values in self._columns.values():
+            values.clear()
+        return rows
+
+
 class _Tally:
-    def __init__(self, database: Database, stream: DigestStream) -> None:
+    def __init__(self, database: Database, stream: Stream[Counted]) -> None:
         self.database = database
         self.stream = stream
         self.texts = TextTables(database, DUMP_ID)
         self.layouts = LayoutTable(database, DUMP_ID)
-        self.groups = GroupRows()
+        self.groups = _Groups()
+        # The ids of the texts that the next groups have.
+        self.ids: list[list[int]] = [[] for _ in KINDS]
         self.rejected = 0
         database.script("load/tally_begin")
 
     def run(self) -> Tallied:
-        for digest in self.stream:
-            self._count(digest)
+        for counted in self.stream:
+            self.rejected += counted.rejected
+            new = self.texts.ids(counted.texts)
+            for of_kind, more in zip(self.ids, new, strict=True):
+                of_kind.extend(more)
+            if not counted.ahead:
+                self.groups.add(counted, self.ids, self.layouts.base)
+                self.ids = [[] for _ in KINDS]
             if len(self.groups) > PENDING:
                 self._write()
         self._write()
@@ -53,18 +105,13 @@ class _Tally:
         fields = known_fields(self.database, DUMP_ID, timed)
         return Tallied(records, self.rejected, frozenset(fields))
 
-    def _count(self, digest: Digest) -> None:
-        self.rejected += sum(bool(left.reason) and not left.continues for left in digest.leftovers)
-        for records in digest.records:
-            self.groups.add(records, self.texts.match(records), self.layouts.base)
-
     def _write(self) -> None:
         if len(self.groups):
             self.database.feed("groups", self.groups.take())
             self.database.run(statement("load/tally_groups"), {"dump_id": DUMP_ID})
 
 
-def tally(database: Database, stream: DigestStream) -> Tallied:
+def tally(database: Database, stream: Stream[Counted]) -> Tallied:
     """Fill table `alike`, and those of the texts, of a temporary database with a dump.
 
     Raises InputError where the text cannot be read or holds no record.

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from pageowner_sql.dump.digest import BESIDE, ReadText, Records
+from pageowner_sql.dump.texts import BESIDE, ReadText
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.stacks import StackTables, stack_text
@@ -19,7 +16,6 @@ HELD = 64 << 20
 # How much of new texts is gathered before it is written: the thread that writes waits otherwise.
 UNWRITTEN = 1 << 20
 
-Ids = npt.NDArray[np.int32]
 Columns = Mapping[str, tuple[str, Sequence[Any]]]
 
 # The tables of texts, without their s, in the order of digest.READERS: the columns that bear a
@@ -54,15 +50,6 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "c_vmalloc": "bool",
     },
 }
-
-
-@dataclass(frozen=True)
-class Matched:
-    """The ids of the texts of the groups of some records, an array each."""
-
-    header: Ids
-    page_state: Ids
-    rest: Ids
 
 
 def known_fields(database: Database, dump_id: int, timed: Sequence[str]) -> list[str]:
@@ -111,19 +98,16 @@ class TextTables:
         sql = f"SELECT coalesce(max({name}_id), 0) FROM {name}s"  # noqa: S608  # a closed set
         return int(self.database.value(sql))
 
-    def match(self, records: Records) -> Matched:
-        """Find the ids of the texts of the groups; new texts are numbered."""
-        header, page_state, rest = (
-            self._ids(kind, texts)[number]
-            for kind, texts, number in zip(self._kinds, records.texts, records.numbers, strict=True)
-        )
+    def ids(self, texts: Sequence[Sequence[ReadText]]) -> list[list[int]]:
+        """The ids of texts, a list of them for each kind; new texts are numbered."""
+        found = [self._ids(kind, of_kind) for kind, of_kind in zip(self._kinds, texts, strict=True)]
         if self._unwritten > UNWRITTEN:
             self.write()
         if self._held > HELD:
             self._spill()
-        return Matched(header, page_state, rest)
+        return found
 
-    def _ids(self, kind: _Kind, texts: Sequence[ReadText]) -> Ids:
+    def _ids(self, kind: _Kind, texts: Sequence[ReadText]) -> list[int]:
         known = kind.known
         missing = [pair for pair in texts if pair[0] not in known]
         if missing and self._spilled:
@@ -134,7 +118,7 @@ class TextTables:
             self._hold(kind, text, number)
             self._fresh.append((kind.number, text, number))
             self._unwritten += len(text) + BESIDE
-        return np.fromiter((known[text] for text, _ in texts), np.int32, len(texts))
+        return [known[text] for text, _ in texts]
 
     def _hold(self, kind: _Kind, text: bytes, number: int) -> None:
         kind.known[text] = number
@@ -183,8 +167,9 @@ class TextTables:
             "dump_id": ("int", [self._dump_id] * len(rows)),
             "raw": ("bytes", [raw for _, raw, _ in rows]),
         }
-        for name, of in _FIELDS[kind.name].items():
-            columns[name] = (of, [getattr(fields, name) for _, _, fields in rows])
+        fields = zip(*(fields for _, _, fields in rows), strict=True)
+        read = dict(zip(type(rows[0][2])._fields, fields, strict=True))
+        columns |= {name: (of, read[name]) for name, of in _FIELDS[kind.name].items()}
         if kind.name == "rest":
             texts = [stack_text(rest.stack, rest.handle) for _, _, rest in rows]
             columns["stack_id"] = ("int", self.stacks.number(texts))

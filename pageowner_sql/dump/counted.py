@@ -1,0 +1,123 @@
+"""What is counted of a dump: records that are alike in all their texts, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any
+
+from pageowner_sql.dump import odd
+from pageowner_sql.dump.texts import BESIDE, KINDS, READERS, ReadText
+
+# What a group's numbers take.
+GROUP = 64
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Groups of records with the same texts and layout, as columns of one entry a group.
+
+    `texts`, one entry a kind: distinct texts; `numbers`, one a kind: which of them each group has,
+    those that came ahead of it counted first. `ahead`: here are texts alone, of groups to come.
+    `layout`: index into the reader's layouts; `times`: how many records; of the first of
+    them `at`, which orders it among all of the dump, and its timestamps in ns (None for one
+    without; for the column where no record has any). `rejected`: what was no record.
+    """
+
+    texts: Sequence[Sequence[ReadText]] = field(default=tuple(() for _ in KINDS))
+    numbers: Sequence[Sequence[int]] = field(default=tuple(() for _ in KINDS))
+    layout: Sequence[int] = ()
+    at: Sequence[int] = ()
+    alloc_ts: Sequence[int | None] | None = None
+    free_ts: Sequence[int | None] | None = None
+    times: Sequence[int] = ()
+    rejected: int = 0
+    ahead: bool = False
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def weight(self) -> int:
+        """About its bytes in memory."""
+        texts = sum(len(text) + BESIDE for texts in self.texts for text, _ in texts)
+        return texts + GROUP * len(self)
+
+
+def without_bad(counted: Counted, bad: Sequence[Set[int]]) -> Counted:
+    """Without the groups that have a text which cannot be read: these were no records."""
+    if not any(bad):
+        return counted
+    good = [
+        all(number not in of_kind for number, of_kind in zip(numbers, bad, strict=True))
+        for numbers in zip(*counted.numbers, strict=True)
+    ]
+
+    def kept(column: Sequence[Any]) -> list[Any]:
+        return list(compress(column, good))
+
+    return Counted(
+        texts=counted.texts,
+        numbers=[kept(numbers) for numbers in counted.numbers],
+        layout=kept(counted.layout),
+        at=kept(counted.at),
+        alloc_ts=None if counted.alloc_ts is None else kept(counted.alloc_ts),
+        free_ts=None if counted.free_ts is None else kept(counted.free_ts),
+        times=kept(counted.times),
+        rejected=counted.rejected + sum(counted.times) - sum(kept(counted.times)),
+    )
+
+
+class OddTable:
+    """The odd records counted so far."""
+
+    def __init__(self) -> None:
+        self.weight = 0
+        self.rejected = 0
+        self._known: tuple[dict[bytes, int], ...] = tuple({} for _ in KINDS)
+        self._texts: tuple[list[ReadText], ...] = tuple([] for _ in KINDS)
+        self._groups: dict[tuple[int, ...], int] = {}
+        self._at: list[int] = []
+        self._times: list[int] = []
+        self._alloc_ts: list[int | None] = []
+        self._free_ts: list[int | None] = []
+
+    def _number(self, kind: int, text: bytes) -> int:
+        known = self._known[kind]
+        number = known.setdefault(text, len(known))
+        if number == len(self._texts[kind]):
+            self._texts[kind].append((text, READERS[kind](text)))
+            self.weight += len(text) + BESIDE
+        return number
+
+    def add(self, record: odd.Record, layout: int, at: int) -> None:
+        """Count one that begins at `at`."""
+        texts = (record.header, record.tail, record.rest)
+        numbers = (*(self._number(kind, text) for kind, text in enumerate(texts)), layout)
+        group = self._groups.setdefault(numbers, len(self._times))
+        if group == len(self._times):
+            self.weight += GROUP
+            self._at.append(at)
+            self._times.append(0)
+            self._alloc_ts.append(record.alloc_ts)
+            self._free_ts.append(record.free_ts)
+        self._times[group] += 1
+
+    def take(self) -> Counted:
+        """All that was counted."""
+        *numbers, layout = zip(*self._groups, strict=True) if self._groups else ((),) * 4
+        counted = Counted(
+            texts=self._texts,
+            numbers=numbers,
+            layout=layout,
+            at=self._at,
+            alloc_ts=self._alloc_ts,
+            free_ts=self._free_ts,
+            times=self._times,
+            rejected=self.rejected,
+        )
+        bad = [
+            {n for n, (_, fields) in enumerate(texts) if fields is None} for texts in self._texts
+        ]
+        return without_bad(counted, bad)

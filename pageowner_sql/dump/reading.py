@@ -1,0 +1,179 @@
+"""Chunks of a dump -> regions, plain or odd: what everyone has in common who reads a dump.
+
+Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pageowner_sql.dump import odd
+from pageowner_sql.dump.dialects import START, Layout, Shape
+from pageowner_sql.dump.odd import NO_RECORD
+from pageowner_sql.dump.refusals import refuse_mangled
+from pageowner_sql.dump.texts import read_header
+
+# How many odd regions are read, at most, to learn the shape of a chunk's plain ones.
+SHAPE_TRIES = 50
+
+# Readable bytes that every chunk has behind its end, so that 8-byte looks need no bounds check.
+PADDING = 64
+
+NO_HEADER = "the header cannot be read"
+
+
+class Cut(Protocol):
+    """The regions of a chunk: NumPy arrays or memory that is indexed like them; see Regions."""
+
+    @property
+    def chunk(self) -> Any:
+        """The text."""
+
+    @property
+    def start(self) -> Any:
+        """Where each begins, and the last ends."""
+
+    @property
+    def line(self) -> Any:
+        """The number of newlines before each of these."""
+
+    @property
+    def single(self) -> Any:
+        """Which may be a plain record; can be written to."""
+
+    def __len__(self) -> int: ...
+
+
+C = TypeVar("C", bound=Cut)
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Bytes of the dump that are in no record. `reason` is empty for surplus empty lines.
+
+    `continues`: it belongs to the reject before it, whose text was longer than a chunk.
+    """
+
+    ord: int
+    offset: int
+    line: int
+    reason: str
+    raw: bytes
+    continues: bool = False
+
+
+class RegionReader(Generic[C]):
+    """Cuts a dump's text chunk by chunk; remembers position, line and layouts in between.
+
+    `room` is how much text may be left over for the next call: no record is near as long, so
+    what is longer without a record start is no record.
+    """
+
+    def __init__(self, name: str, room: int) -> None:
+        self.name = name
+        self.room = room
+        self.layouts: dict[Layout, int] = {}
+        self.offset = 0
+        self.line = 1
+        self._shape: Shape | None = None
+        # The last two bytes of what is done with; a dump begins as if after an empty line.
+        self._before = b"\n\n"
+        self._open = False
+        self._reject_last = False
+
+    def _cut(self, storage: Any, length: int, *, last: bool, fresh: bool) -> tuple[C, int]:
+        """As `regions.cut`."""
+        raise NotImplementedError
+
+    def _take(self, regions: C, *, endless: bool) -> None:
+        """Do with the regions what is to be done; `endless`: no record start ends the last."""
+        raise NotImplementedError
+
+    def advance(self, storage: Any, length: int, *, last: bool) -> int:
+        """Read `storage[:length]`; how many of its bytes are done with.
+
+        `storage` reaches PADDING bytes further. The rest comes again with the next call.
+        """
+        fresh = self._before.endswith(b"\n")
+        regions, covered = self._cut(storage, length, last=last, fresh=fresh)
+        endless = not last and length - covered > self.room
+        if endless:
+            # A record start across the border must stay whole, so its length stays behind.
+            length -= 2 * len(START)
+            regions, covered = self._cut(storage, length, last=True, fresh=fresh)
+        if not covered:
+            return 0
+        text = storage[:covered]
+        if self.offset == 0:
+            refuse_mangled(self.name, text[: 1 << 16].tobytes())
+        if self._before == b"\n\n" and text[: len(START)].tobytes() == START:
+            self._open = False
+        if self._open:
+            regions.single[0] = False
+        if endless:
+            regions.single[len(regions) - 1] = False
+        self._take(regions, endless=endless)
+        self._open = endless
+        self._before = (self._before + text[-2:].tobytes())[-2:]
+        self.line += int(regions.line[len(regions)])
+        self.offset += covered
+        return covered
+
+    def _items(
+        self, regions: C, indexes: Iterable[int], *, endless: bool
+    ) -> tuple[list[list[odd.Item]], bool]:
+        """What is in the odd regions, and whether the first goes on with the reject before it."""
+        last = len(regions) - 1
+        at = list(indexes)
+        items = [self._odd_items(regions, index) for index in at]
+        if endless:
+            items[-1] = [_closed(item) for item in items[-1]]
+        continued = self._open and self._continue(items)
+        self._reject_last = bool(at and at[-1] == last) and isinstance(items[-1][-1], odd.Reject)
+        return items, continued
+
+    def _continue(self, items: list[list[odd.Item]]) -> bool:
+        """The chunk's first text goes on where no record was: it can be none."""
+        text = b"".join(raw_of(item) for item in items[0])
+        blank = not self._reject_last and not text.strip(b"\n")
+        items[0] = [odd.Gap(text) if blank else odd.Reject(0, NO_RECORD, text)]
+        return self._reject_last
+
+    def _odd_items(self, regions: C, index: int) -> list[odd.Item]:
+        start, end = int(regions.start[index]), int(regions.start[index + 1])
+        return [_checked(item) for item in odd.read_region(regions.chunk[start:end].tobytes())]
+
+    def _learn_shape(self, regions: C) -> Shape | None:
+        votes: dict[Shape, int] = {}
+        step = max(1, len(regions) // SHAPE_TRIES)
+        for index in range(0, len(regions), step):
+            first = self._odd_items(regions, index)[0]
+            shape = odd.shape_of(first) if isinstance(first, odd.Record) else None
+            if shape is not None:
+                votes[shape] = votes.get(shape, 0) + 1
+        return max(votes, key=lambda shape: votes[shape]) if votes else None
+
+    def layout(self, layout: Layout) -> int:
+        """The number of a layout, from 0; a new one is kept."""
+        return self.layouts.setdefault(layout, len(self.layouts))
+
+
+def raw_of(item: odd.Item) -> bytes:
+    """The bytes of an item."""
+    return item.text() if isinstance(item, odd.Record) else item.raw
+
+
+def _checked(item: odd.Item) -> odd.Item:
+    """A record with a number in its header that no field holds is none."""
+    if isinstance(item, odd.Record) and read_header(item.header) is None:
+        return odd.Reject(0, NO_HEADER, item.text())
+    return item
+
+
+def _closed(item: odd.Item) -> odd.Item:
+    """A record that has not ended after so much text is none."""
+    if isinstance(item, odd.Record) and item.truncated:
+        return odd.Reject(0, "longer than any record", item.text())
+    return item

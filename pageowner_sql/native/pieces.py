@@ -1,0 +1,30 @@
+"""What the text of a row is put together of, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A piece that is the same in every row."""
+
+    text: bytes
+
+
+@dataclass(frozen=True)
+class Number:
+    """A piece that is a column's number in decimal digits; nothing where it is NULL."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece that is the text with a column's number, of the texts of that name."""
+
+    column: str
+    texts: str
+
+
+Piece = Constant | Number | Text
