@@ -21,7 +21,7 @@ class Texts(ctypes.Structure):
 
     _fields_ = (
         *((name, _POINTER) for name in ("slots", "hashes", "at", "size")),
-        ("count", ctypes.c_int64),
+        *((name, ctypes.c_int64) for name in ("count", "last")),
     )
 
 
@@ -33,7 +33,7 @@ class Groups(ctypes.Structure):
         ("number", _POINTER * KINDS),
         ("before_block", _POINTER),
         ("times", _POINTER),
-        ("count", ctypes.c_int64),
+        *((name, ctypes.c_int64) for name in ("count", "last")),
     )
 
 

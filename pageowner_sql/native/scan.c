@@ -46,6 +46,15 @@ static uint64_t newlines(const uint8_t *at)
 #endif
 }
 
+/* How many bits are set; the compiler's own is a call where the processor may be an old one. */
+static int64_t bits_in(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (int64_t)(bits * 0x0101010101010101 >> 56);
+}
+
 static uint64_t up_to(int bit)
 {
     return bit >= BLOCK ? ~(uint64_t)0 : ((uint64_t)1 << bit) - 1;
@@ -86,9 +95,9 @@ EXPORT int64_t scan_cut(const uint8_t *text, int64_t length, int32_t last, int32
             empty_before = empty;
             regions++;
             start[regions] = after;
-            line[regions] = lines + __builtin_popcountll(bits & up_to(bit + 1));
+            line[regions] = lines + bits_in(bits & up_to(bit + 1));
         }
-        lines += __builtin_popcountll(bits);
+        lines += bits_in(bits);
     }
     if (last) {
         single[regions] = empty - empty_before == 1 && length >= 2
@@ -180,6 +189,7 @@ struct texts {
     int64_t *at;      /* where each lies, and its size */
     int32_t *size;
     int64_t count;
+    int64_t last; /* the one that was found last: nine records in ten have the same again */
 };
 
 /* The groups of records that have the same texts, and the same before the block's number. */
@@ -188,7 +198,7 @@ struct groups {
     int32_t *number[TEXTS]; /* of each group: its texts */
     uint8_t *before_block;
     int64_t *times;         /* how many records */
-    int64_t count;
+    int64_t count, last;
 };
 
 /* Texts and groups met so far. */
@@ -199,11 +209,19 @@ struct known {
     uint64_t key[4];
 };
 
+static int is_text(const struct texts *texts, int64_t number, const uint8_t *base, const uint8_t *text,
+                   int64_t size)
+{
+    return texts->size[number] == size && memcmp(base + texts->at[number], text, (size_t)size) == 0;
+}
+
 /* The number of a text, which lies in `base` if it is known; a new one is said to lie at `new_at`. */
 static int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint8_t *text,
                          int64_t size, int64_t new_at)
 {
     struct texts *texts = &known->texts[kind];
+    if (texts->count && is_text(texts, texts->last, base, text, size))
+        return (int32_t)texts->last;
     uint64_t h = hash(text, size, known->key);
     for (uint64_t slot = h & known->mask;; slot = (slot + 1) & known->mask) {
         int64_t number = (int64_t)texts->slots[slot] - 1;
@@ -213,12 +231,19 @@ static int32_t number_of(struct known *known, int kind, const uint8_t *base, con
             texts->hashes[number] = h;
             texts->at[number] = new_at;
             texts->size[number] = (int32_t)size;
-            return (int32_t)number;
+        } else if (texts->hashes[number] != h || !is_text(texts, number, base, text, size)) {
+            continue;
         }
-        if (texts->hashes[number] == h && texts->size[number] == size
-            && memcmp(base + texts->at[number], text, (size_t)size) == 0)
-            return (int32_t)number;
+        texts->last = number;
+        return (int32_t)number;
     }
+}
+
+static int is_group(const struct groups *groups, int64_t group, const int32_t *numbers,
+                    uint8_t before_block)
+{
+    return groups->number[HEADER][group] == numbers[HEADER] && groups->number[STATE][group] == numbers[STATE]
+        && groups->number[REST][group] == numbers[REST] && groups->before_block[group] == before_block;
 }
 
 /* The number of a record's group, in which the record is counted. */
@@ -226,6 +251,10 @@ static int32_t group_of(struct known *known, const int32_t *numbers, uint8_t bef
 {
     struct groups *groups = &known->groups;
     const uint64_t *key = known->key;
+    if (groups->count && is_group(groups, groups->last, numbers, before_block)) {
+        groups->times[groups->last]++;
+        return (int32_t)groups->last;
+    }
     uint64_t h = folded(((uint64_t)(uint32_t)numbers[HEADER] << 32 | (uint32_t)numbers[REST]) ^ key[0],
                         ((uint64_t)(uint32_t)numbers[STATE] << 32 | before_block) ^ key[1]);
     for (uint64_t slot = h & known->mask;; slot = (slot + 1) & known->mask) {
@@ -237,12 +266,10 @@ static int32_t group_of(struct known *known, const int32_t *numbers, uint8_t bef
             groups->before_block[group] = before_block;
             for (int kind = 0; kind < TEXTS; kind++)
                 groups->number[kind][group] = numbers[kind];
-        } else if (groups->number[HEADER][group] != numbers[HEADER]
-                   || groups->number[STATE][group] != numbers[STATE]
-                   || groups->number[REST][group] != numbers[REST]
-                   || groups->before_block[group] != before_block) {
+        } else if (!is_group(groups, group, numbers, before_block)) {
             continue;
         }
+        groups->last = group;
         groups->times[group]++;
         return (int32_t)group;
     }
