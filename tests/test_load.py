@@ -214,6 +214,19 @@ def test_a_file_whose_name_looks_like_a_glob(tool: Tool) -> None:
     assert tool.labels() == ["t[1]"]
 
 
+def test_a_dump_whose_name_is_another_words_value(tool: Tool) -> None:
+    """Reading begins before the options are understood; what is read is what was meant."""
+    named, meant = tool.folder / "named.txt", tool.folder / "meant.txt"
+    named.write_bytes(ERAS[0].record(b"x") * 3)
+    meant.write_bytes(ERAS[2].record(b"y") * 2)
+    tool.ok("load", "--host", named, meant)
+    assert tool.rows("SELECT label, host, records FROM dumps") == [("meant", str(named), 2)]
+    tool.fails(2, "load", named, "--nonsense")
+    named.write_bytes(ERAS[0].record(b"x") * 5)
+    tool.ok("load", "--label", "later", named)
+    assert tool.rows("SELECT records FROM dumps WHERE label = 'later'") == [(5,)]
+
+
 def test_labels_that_are_taken(tool: Tool) -> None:
     paths = [small(tool.folder, f"{name}/t0.txt", other(at)) for at, name in enumerate("ab")]
     for at in (2, 3):

@@ -98,8 +98,10 @@ def fgets(data: bytes, at: int, room: int) -> bytes:
 
 def _record(raw: bytes) -> CRecord:
     """A record that is sure to fit, from its lines without the empty one."""
-    if b"\0" not in raw and not raw.startswith(b"PFN") and b"\nPFN" not in raw:
-        return CRecord(raw)
+    at = raw.find(b"\nPFN") + 1
+    if b"\0" not in raw and not raw.startswith(b"PFN") and raw.find(b"\nPFN", at) < 0:
+        end = raw.find(b"\n", at) + 1 if at else 0
+        return CRecord(raw[:at] + raw[end:], raw[at:end] or None)
     lines = _Lines()
     for line in raw.split(b"\n")[:-1]:
         lines.add(line + b"\n")

@@ -28,21 +28,6 @@ class Column:
     values: Integers | None
     has: Mask | None = None
 
-    @classmethod
-    def joined(cls, columns: Sequence[tuple[Column, int]]) -> Column:
-        """Columns one behind the other, each with its number of rows."""
-        if all(column.values is None for column, _ in columns):
-            return cls(None)
-        values = [np.zeros(n, np.int64) if c.values is None else c.values for c, n in columns]
-        has = [
-            np.full(n, c.values is not None) if c.values is None or c.has is None else c.has
-            for c, n in columns
-        ]
-        given = np.concatenate(has)
-        return cls(
-            np.concatenate([v.view(_signed(v)) for v in values]), None if given.all() else given
-        )
-
     @property
     def kind(self) -> Any:
         """The Arrow type."""
@@ -69,17 +54,22 @@ def _numbers(column: Column, rows: slice, length: int) -> Any:
     )
 
 
-def numbers(columns: Mapping[str, Column], length: int) -> Any:
+def pieces(columns: Mapping[str, Column], length: int) -> list[Any]:
     """Columns of whole numbers, in pieces of some thousand rows. None of them is copied."""
     kind = na.struct({name: column.kind for name, column in columns.items()})
     step = max(2048, min(ROWS, -(-length // 2)))
-    pieces = []
+    made = []
     for start in range(0, max(length, 1), step):
         size = min(step, length - start)
         children = [
             _numbers(column, slice(start, start + size), size) for column in columns.values()
         ]
-        pieces.append(
+        made.append(
             na.c_array_from_buffers(kind, size, [None], children=children, validation_level="none")
         )
-    return na.Array.from_chunks(pieces)
+    return made
+
+
+def joined(of: Sequence[Any]) -> Any:
+    """Pieces with the same columns, one behind the other."""
+    return na.Array.from_chunks(of)

@@ -19,7 +19,7 @@ from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.handles import keep_oldest
 from pageowner_sql.store.layouts import LayoutTable
 from pageowner_sql.store.ownership import keep_owners
-from pageowner_sql.store.rows import record_rows
+from pageowner_sql.store.rows import RecordRows
 from pageowner_sql.store.texts import TextTables, known_fields
 
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
@@ -67,6 +67,10 @@ class Loaded:
     known: bool = False
 
 
+# Records that are inserted together, 56 bytes each: a call costs as much as ten thousand of them,
+# and what is inserted by several threads leaves row groups that are not full.
+TOGETHER = 1 << 20
+
 Progress = Callable[[int, int], None]
 
 
@@ -89,6 +93,7 @@ class _Loader:
         self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
         self.texts = TextTables(database, self.dump_id)
         self.layouts = LayoutTable(database, self.dump_id)
+        self.rows = RecordRows()
         self.records = 0
         self.rejected = 0
         self.truncated: int | None = None
@@ -109,13 +114,17 @@ class _Loader:
 
     def _store(self, digest: Digest) -> None:
         for records in digest.records:
-            rows = record_rows(records, self.texts.ids(records.texts), self.layouts.base)
-            self.database.feed("batch", rows)
-            inserted = self.database.value(statement("load/records_new"), {"dump_id": self.dump_id})
-            self.records += int(inserted)
+            self.rows.add(records, self.texts.ids(records.texts), self.layouts.base)
+            self.records += len(records)
+        if len(self.rows) > TOGETHER:
+            self._insert()
         self._reject(digest.leftovers)
         if digest.truncated is not None:
             self.truncated = digest.truncated
+
+    def _insert(self) -> None:
+        self.database.feed("batch", self.rows.take())
+        self.database.run(statement("load/records_new"), {"dump_id": self.dump_id})
 
     def _reject(self, leftovers: Iterable[Leftover]) -> None:
         found = list(leftovers)
@@ -162,6 +171,8 @@ class _Loader:
 
     def _finish(self) -> Loaded:
         stream = self.stream
+        if len(self.rows):
+            self._insert()
         if not self.records:
             raise InputError(no_record(stream.source.name, stream.bytes))
         self.texts.finish()
