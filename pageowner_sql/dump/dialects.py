@@ -20,7 +20,7 @@ Never branch on a kernel version: vendors backport freely, so every field is sni
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # 25 bytes: longer than any comm (15), so that no process name can begin a record.
 START = b"Page allocated via order "
@@ -31,8 +31,7 @@ MIGRATETYPES = ("Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA", "Iso
 BEFORE_BLOCK = (*(f" type {name} Block ".encode() for name in MIGRATETYPES), b" Block ")
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """Which fields a header has, and how the PFN is written."""
 
     comm: bool
@@ -41,8 +40,7 @@ class Shape:
     hex_pfn: bool
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The constant text between the numbers of a record; with them it gives the bytes back.
 
     A record is: header text, alloc_ts, `after_ts`, free_ts, `after_free_ts`, PFN (with `0x` in

@@ -7,7 +7,7 @@ truncated records, text that is no record.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pageowner_sql.dump.dialects import (
     HEADER,
@@ -33,8 +33,7 @@ class NoRecordError(Exception):
     """A text that is no record; its message says why."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One record in pieces; joined as `Layout` says they are the record's bytes."""
 
     header: bytes
@@ -61,8 +60,7 @@ class Record:
         return b"".join(parts)
 
 
-@dataclass(frozen=True)
-class Reject:
+class Reject(NamedTuple):
     """Bytes that are no record, why, and where they begin within the region."""
 
     offset: int
@@ -70,8 +68,7 @@ class Reject:
     raw: bytes
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """Empty lines where none belong: kept for the way back, no record and no reject."""
 
     raw: bytes

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Constant:
+class Constant(NamedTuple):
     """A piece that is the same in every row."""
 
     text: bytes
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A piece that is a column's number in decimal digits; nothing where it is NULL."""
 
     column: str
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A piece that is the text with a column's number, of the texts of that name."""
 
     column: str
