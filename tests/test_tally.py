@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import gzip
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from pageowner_sql.cli import sorting
 from pageowner_sql.dump.counted import Counted
-from pageowner_sql.dump.counting import CountingStream, FileCountingStream
+from pageowner_sql.dump.counting import CountingStream, FileCountingStream, counting
 from pageowner_sql.dump.dialects import Layout
 from pageowner_sql.dump.pipe import Stream
 from pageowner_sql.dump.source import Source, open_source
@@ -142,6 +144,7 @@ def groups_of(stream: Stream[Counted]) -> tuple[dict[Group, int], list[Group], i
 @given(text=dumps(), chunk=st.sampled_from([300, 4000, 1 << 16]), most=st.sampled_from([1, 3, 999]))
 @example(text=b"", chunk=300, most=1)
 @example(text=b"\n\n" + b"x" * 5000, chunk=300, most=1)
+@example(text=b"".join(era.record(b"x") * 9 for era in (*ERAS, *ERAS)), chunk=300, most=3)
 @example(text=b"junk" * 900 + ERAS[2].record(b"a") * 9 + b"x" * 3000, chunk=300, most=1)
 def test_all_ways_count_the_same(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, chunk: int, most: int
@@ -162,3 +165,30 @@ def test_all_ways_count_the_same(
                 found.append(str(error))
     assert found[1] == found[0]
     assert found[2] == found[0]
+
+
+def test_a_file_that_cannot_be_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "in.txt"
+    path.write_bytes(ERAS[2].record(b"x") * 100)
+    with path.open("ab") as written, open_source(str(path)) as source:
+        monkeypatch.setattr(Source, "descriptor", written.fileno())
+        with pytest.raises(InputError, match=r"in\.txt: cannot be read: Bad file descriptor"):
+            list(FileCountingStream(source, native(), chunk=3000))
+
+
+def test_only_a_plain_file_is_read_past_us(tmp_path: Path) -> None:
+    path, packed = tmp_path / "in.txt", tmp_path / "in.gz"
+    path.write_bytes(ERAS[2].record(b"x") * 1000)
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    native()
+    with open_source(str(path)) as plain, open_source(str(packed)) as compressed:
+        assert type(counting(plain)) is FileCountingStream
+        assert type(counting(compressed)) is CountingStream
+        assert plain.descriptor is None  # its first bytes were looked at, and come again
+        buffer = bytearray(1 << 17)
+        count = plain.fill(memoryview(buffer))
+        assert plain.descriptor is not None
+        assert os.read(plain.descriptor, 100) == path.read_bytes()[count : count + 100]
+        plain.peek(10)
+        assert plain.descriptor is None
+        assert compressed.descriptor is None

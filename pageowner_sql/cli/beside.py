@@ -16,7 +16,6 @@ from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
-from pageowner_sql.store.load_accounts import Outcome, account_kind, load_account
 
 
 @dataclass(frozen=True)
@@ -116,6 +115,8 @@ def check_given(given: Sequence[str]) -> None:
         if not Path(path).exists():
             raise InputError(f"{path}: no such file")
         if can_be_read_twice(path):
+            from pageowner_sql.store.load_accounts import account_kind
+
             with open_source(path) as source:
                 account_kind(source)
 
@@ -153,6 +154,8 @@ def _take_one(
     given: bool = True,
 ) -> str | None:
     """Load one file; its kind where that changed anything."""
+    from pageowner_sql.store.load_accounts import Outcome, load_account
+
     with open_source(path) as source:
         account = load_account(database, dump.dump_id, source, replace=given, strict=strict)
     if account.outcome is not Outcome.LOADED:

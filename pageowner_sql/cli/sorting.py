@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 # From so many records on a report may be too large to be sorted with its texts.
 MANY = 300_000
+# Up to so many groups of records a report is sooner made by one thread than handed to others, and
+# while a dump is read the other processors have enough to do.
+FEW_GROUPS = 30_000
+ALONE: Mapping[str, str | int] = {"threads": 1, "async_threads": 0}
 # So many bytes of distinct texts fit into memory beside their numbers; of more, DuckDB takes care.
 MOST_TEXTS = 256 << 20
 
@@ -100,9 +104,12 @@ def _report_on_alike(
         from pageowner_sql.store.database import Database, Mode
         from pageowner_sql.store.tally import DUMP_ID, tally
 
-        with Database.open("", Mode.REPORT, settings=settings) as database:
+        with Database.open("", Mode.REPORT, settings={**ALONE, **(settings or {})}) as database:
             warm_up(selection)
-            query = sort_query(selection, DUMP_ID, tally(database, stream).fields, alike=True)
+            found = tally(database, stream)
+            if found.groups > FEW_GROUPS:
+                database.run("RESET threads")
+            query = sort_query(selection, DUMP_ID, found.fields, alike=True)
             _write(output, stream_blobs(database, query.sql, query.parameters))
 
 

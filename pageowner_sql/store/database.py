@@ -139,7 +139,9 @@ class Database:
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             with translated(str(path)):
-                connection = duckdb.connect(str(fresh), config=config)
+                # Five hundred small statements: handing them to other threads takes longer.
+                alone: _Config = {**config, "threads": 1, "async_threads": 0}
+                connection = duckdb.connect(str(fresh), config=alone)
             with cls(connection, str(path), Mode.WRITE) as database:
                 database._create()
             path.hardlink_to(fresh)

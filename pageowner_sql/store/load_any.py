@@ -8,7 +8,6 @@ from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.load import Loaded, LoadOptions, Progress, load
-from pageowner_sql.store.load_summary import load_summary
 
 
 def load_any(
@@ -25,5 +24,7 @@ def load_any(
             f"load it with that: load DUMP --with {kind}"
         )
     if kind in SUMMARY_KINDS:
+        from pageowner_sql.store.load_summary import load_summary
+
         return load_summary(database, source, kind, options, progress)
     return load(database, source, options, progress)

@@ -25,9 +25,10 @@ DUMP_ID = 1
 
 @dataclass(frozen=True)
 class Tallied:
-    """What a tally found: records in all, those rejected, and the fields that the format has."""
+    """What a tally found: records, in about so many groups, rejects, and the format's fields."""
 
     records: int
+    groups: int
     rejected: int
     fields: frozenset[str]
 
@@ -99,11 +100,11 @@ class _Tally:
         self._write()
         self.texts.finish()
         self.layouts.keep(self.stream.reader.layouts)
-        [(records, timed)] = self.database.rows(statement("load/tally_times"))
+        [(records, groups, timed)] = self.database.rows(statement("load/tally_times"))
         if not records:
             raise InputError(no_record(self.stream.source.name, self.stream.bytes))
         fields = known_fields(self.database, DUMP_ID, timed)
-        return Tallied(records, self.rejected, frozenset(fields))
+        return Tallied(records, groups, self.rejected, frozenset(fields))
 
     def _write(self) -> None:
         if len(self.groups):
