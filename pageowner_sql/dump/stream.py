@@ -12,7 +12,7 @@ from pageowner_sql.dump.pipe import AHEAD, ROOM, Stream
 from pageowner_sql.dump.records import Chunk, RecordReader
 from pageowner_sql.dump.source import Source
 
-CHUNK = 12 << 20
+CHUNK = 16 << 20
 
 
 class ChunkStream(Stream[Chunk]):

@@ -62,12 +62,13 @@ def sync_owners(database: Database, rules: RuleSet) -> int:
     `rules`, the tables are made anew as this connection's own: every view then sees those.
     """
     digest = rules.digest(statement("owners"))
-    fits = owners_digest(database) == digest
+    known = _has_owners(database)
+    fits = known and _stored_digest(database) == digest
     if database.mode is Mode.READ:
         if fits:
             return 0
         database.run(statement("owners_schema").replace("CREATE TABLE", "CREATE TEMP TABLE"))
-    else:
+    elif not known:
         database.script("owners_schema")
     if not fits:
         _replace_rules(database, rules, digest)
@@ -77,11 +78,19 @@ def sync_owners(database: Database, rules: RuleSet) -> int:
 
 def owners_digest(database: Database) -> str | None:
     """The digest of the rules that `stack_owners` was derived with; None where it never was."""
-    known = database.value(
+    return _stored_digest(database) if _has_owners(database) else None
+
+
+def _has_owners(database: Database) -> bool:
+    found = database.value(
         "SELECT 1 FROM duckdb_tables() WHERE table_name = 'owner_state' "
         "AND database_name IN (current_database(), 'temp')"
     )
-    digest = database.value("SELECT digest FROM owner_state") if known else None
+    return found is not None
+
+
+def _stored_digest(database: Database) -> str | None:
+    digest = database.value("SELECT digest FROM owner_state")
     return None if digest is None else str(digest)
 
 
