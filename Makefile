@@ -21,6 +21,9 @@ DEMO_DUMPS := $(addprefix fixtures/linux-7.3/,t0.txt.xz t1.txt.xz t2.txt.xz)
 # Errors alone are worth a newcomer's eye.
 PIP := $(BIN)/python -m pip install --quiet --quiet
 
+# What pip does for all that it installs but for editable packages.
+COMPILE := $(BIN)/python -m compileall -q pageowner_sql
+
 # The stamps keep a second run off the network: pip is asked again only after pyproject.toml changed.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
@@ -40,6 +43,7 @@ $(INSTALLED): pyproject.toml $(BUILT_FROM)
 	 test -x $(BIN)/pip || { echo "Making $(VENV) with $$($$python --version)"; "$$python" -m venv $(VENV); }
 	@echo "Installing into $(VENV) (about 200 MB, once)"
 	@$(PIP) --editable '.[shell]'
+	@$(COMPILE)
 	@touch $@
 
 # Dependency groups need pip 25.1; the pip that a Python brings may be older.
@@ -99,6 +103,7 @@ docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program,
 
 .PHONY: bench
 bench: $(INSTALLED_DEV) ## Measure against page_owner_sort (minutes; needs a quiet machine).
+	@$(COMPILE)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: wheel
