@@ -16,7 +16,8 @@ Command = Sequence[str]
 
 _POLL_SECONDS = 0.02
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_OURS_IN_ENVIRONMENT = ("PAGEOWNER_", "PAGE_OWNER_SORT_")
+# And what keeps Python from keeping bytecode, as it does in a user's shell.
+_OURS_IN_ENVIRONMENT = ("PAGEOWNER_", "PAGE_OWNER_SORT_", "PYTHON")
 
 
 class NotAvailable(Exception):

@@ -8,7 +8,7 @@ from itertools import compress
 from typing import Any
 
 from pageowner_sql.dump import odd
-from pageowner_sql.dump.texts import BESIDE, KINDS, READERS, ReadText
+from pageowner_sql.dump.texts import BESIDE, KINDS, OWN_READERS, ReadText
 
 # What a group's numbers take.
 GROUP = 64
@@ -87,7 +87,7 @@ class OddTable:
         known = self._known[kind]
         number = known.setdefault(text, len(known))
         if number == len(self._texts[kind]):
-            self._texts[kind].append((text, READERS[kind](text)))
+            self._texts[kind].append((text, OWN_READERS[kind](text)))
             self.weight += len(text) + BESIDE
         return number
 

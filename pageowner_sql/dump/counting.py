@@ -30,7 +30,7 @@ from pageowner_sql.dump.scanning import (
     structure_of,
 )
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.texts import READERS, ReadText
+from pageowner_sql.dump.texts import OWN_READERS, ReadText
 from pageowner_sql.errors import InputError
 from pageowner_sql.native.library import anonymous, library
 
@@ -117,7 +117,7 @@ class _Table:
         return [self._new_texts(kind) for kind in range(KINDS)]
 
     def _new_texts(self, kind: int) -> list[ReadText]:
-        at, size, reader = self.at[kind], self.size[kind], READERS[kind]
+        at, size, reader = self.at[kind], self.size[kind], OWN_READERS[kind]
         found = []
         for number in range(self._read[kind], self.known.texts[kind].count):
             text = bytes(self.store[at[number] : at[number] + size[number]])

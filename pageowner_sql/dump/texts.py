@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from pageowner_sql.dump import c_reading
@@ -48,8 +48,11 @@ class Header(NamedTuple):
     plain: bool
 
 
-def read_header(text: bytes) -> Header | None:
-    """The fields of a header's text up to its first timestamp; None where it is no header."""
+def read_header(text: bytes, *, compared: bool = True) -> Header | None:
+    """The fields of a header's text up to its first timestamp; None where it is no header.
+
+    Unless `compared`, nobody asks what page_owner_sort reads, and its `plain` is False.
+    """
     head = HEADER.match(text)
     if head is None:
         return None
@@ -68,7 +71,8 @@ def read_header(text: bytes) -> Header | None:
     group = _int32(tgid_only if tgid is None else tgid)
     if asked is None or number is _WIDE or group is _WIDE:
         return None
-    return Header(*asked, number, group, name, c_reading.plain_header(text, asked[0]))
+    plain = compared and c_reading.plain_header(text, asked[0])
+    return Header(*asked, number, group, name, plain)
 
 
 # A dump has some dozens of them.
@@ -197,8 +201,11 @@ def _trailer(line: bytes) -> dict[str, Any]:
     return {}
 
 
-def read_rest(text: bytes) -> Rest | None:
-    """The fields of a record below its PFN line; None where another record begins in it."""
+def read_rest(text: bytes, *, compared: bool = True) -> Rest | None:
+    """The fields of a record below its PFN line; None where another record begins in it.
+
+    `compared`: as in `read_header`; without, `plain` and `c_vmalloc` are False.
+    """
     if has_pfn_line(text):
         return None
     stack: list[bytes] = []
@@ -216,8 +223,8 @@ def read_rest(text: bytes) -> Rest | None:
     return Rest(
         stack=escape(b"\n".join(stack)),
         extra=escape(b"\n".join(extra)) if extra else None,
-        plain=c_reading.plain_rest(text),
-        c_vmalloc=c_reading.vmalloc(b"\n" + text),
+        plain=compared and c_reading.plain_rest(text),
+        c_vmalloc=compared and c_reading.vmalloc(b"\n" + text),
         **fields,
     )
 
@@ -228,6 +235,12 @@ ReadText = tuple[bytes, Any]
 # How each kind of text is read: a record's header, page state and rest.
 READERS: tuple[Callable[[bytes], Any], ...] = (read_header, read_page_state, read_rest)
 KINDS = range(len(READERS))
+# The same where nobody asks what page_owner_sort reads.
+OWN_READERS: tuple[Callable[[bytes], Any], ...] = (
+    partial(read_header, compared=False),
+    read_page_state,
+    partial(read_rest, compared=False),
+)
 
 # What Python takes for a text and its fields beside the bytes.
 BESIDE = 600

@@ -157,17 +157,18 @@ class Database:
         if self.mode.in_memory:
             self._create()
             return
-        tables = {row[0] for row in self.rows("SELECT table_name FROM duckdb_tables()")}
-        if "meta" not in tables:
-            if tables or self.mode is Mode.READ:
-                what = "is another program's database" if tables else "holds no dumps yet"
-                raise DatabaseError(f"{self.path}: {what}; give another file with --db")
-            self._create()
-            return
         try:
             facts = dict(self.rows("SELECT key, value FROM meta"))
         except DatabaseError:
             facts = {}
+            # Looking through all tables takes as long as a small question.
+            tables = {row[0] for row in self.rows("SELECT table_name FROM duckdb_tables()")}
+            if not tables and self.mode is not Mode.READ:
+                self._create()
+                return
+            if not tables:
+                what = "holds no dumps yet"
+                raise DatabaseError(f"{self.path}: {what}; give another file with --db") from None
         if facts.get("format") != FORMAT:
             raise DatabaseError(
                 f"{self.path}: is another program's database; give another file with --db"

@@ -114,10 +114,11 @@ class TextTables:
             self._recall(kind, [text for text, _ in missing])
             missing = [pair for pair in missing if pair[0] not in known]
         for text, fields in missing:
-            number = kind.learn(text, fields)
-            self._hold(kind, text, number)
+            known[text] = number = kind.learn(text, fields)
             self._fresh.append((kind.number, text, number))
-            self._unwritten += len(text) + BESIDE
+        size = sum(len(text) for text, _ in missing) + BESIDE * len(missing)
+        self._held += size
+        self._unwritten += size
         return [known[text] for text, _ in texts]
 
     def _hold(self, kind: _Kind, text: bytes, number: int) -> None:
