@@ -36,7 +36,7 @@ def main() -> int:
         contests = [contest for contest in CONTESTS if contest.name in needed]
         outcomes, failed = _race(arena, contests, asked.rounds)
         found = Evidence(outcomes, failed, arena.shares())
-    _publish(goals, found, arena, complete=len(goals) == len(GOALS) and not failed)
+    _publish(goals, found, arena, complete=len(goals) == len(GOALS), good=not failed)
     return 1 if failed else 0
 
 
@@ -95,12 +95,14 @@ def _race(
     return outcomes, failed
 
 
-def _publish(goals: list[Goal], found: Evidence, arena: Arena, *, complete: bool) -> None:
-    """Print the table and keep it; the docs take it from a complete run alone."""
+def _publish(
+    goals: list[Goal], found: Evidence, arena: Arena, *, complete: bool, good: bool
+) -> None:
+    """Print the table and keep it; the docs take from it what was measured, if all went well."""
     text = report.table(goals, found)
     print(f"\n{text}")
     print(f"Written: {report.write_json(_RESULTS, goals, found, arena.opponent)}")
-    if complete and report.write_table(_PAGE, text):
+    if good and report.write_table(_PAGE, text, complete=complete):
         print(f"Written: {_PAGE}")
 
 

@@ -38,6 +38,16 @@ def table(goals: Iterable[Goal], found: Evidence) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
+def with_rows_of(old: str, new: str) -> str:
+    """Give table `old` with those rows replaced that are in table `new` too, by their work."""
+    rows = {_work(line): line for line in new.splitlines()}
+    return "".join(f"{rows.get(_work(line), line)}\n" for line in old.splitlines() if line)
+
+
+def _work(line: str) -> str:
+    return line.split(" | ")[0]
+
+
 def contest_lines(name: str, outcome: Outcome) -> Iterator[str]:
     """Yield a line a contestant: medians of wall clock, CPU and memory, and wall against ours."""
     fastest = next(iter(outcome.figures.values()), None)
@@ -74,13 +84,18 @@ def write_json(
     return path
 
 
-def write_table(page: Path, text: str) -> bool:
-    """Put a table between the markers of a page; False where the page has none."""
+def write_table(page: Path, text: str, *, complete: bool) -> bool:
+    """Put a table between the markers of a page, its rows alone unless it is complete.
+
+    False where the page has no markers.
+    """
     old = page.read_text() if page.exists() else ""
     head, begin, rest = old.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+    before, end, tail = rest.partition(END)
     if not (begin and end):
         return False
+    if not complete:
+        text = with_rows_of(before, text)
     page.write_text(f"{head}{BEGIN}\n{text}{END}{tail}")
     return True
 

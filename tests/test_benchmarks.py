@@ -220,7 +220,25 @@ def test_table_says_what_was_not_available_and_stays_between_its_markers(tmp_pat
     assert "| 2 s | 0.15 s | 0.08 s | missed |" in text
     page = tmp_path / "page.md"
     page.write_text("no markers")
-    assert not write_table(page, text)
+    assert not write_table(page, text, complete=True)
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    assert write_table(page, text)
+    assert write_table(page, text, complete=True)
     assert page.read_text() == f"before\n{BEGIN}\n{text}{END}\nafter\n"
+
+
+def test_a_run_of_some_rows_replaces_those_alone(tmp_path: Path) -> None:
+    def measured(seconds: float) -> Evidence:
+        took = Outcome({"ours": Figures((Run(seconds, 1.0, 1),))}, {})
+        return Evidence({"version": took, "sort-small": took}, {}, {})
+
+    page = tmp_path / "page.md"
+    page.write_text(f"{BEGIN}\n{END}")
+    assert write_table(page, table(GOALS, measured(2.0)), complete=True)
+    before = page.read_text()
+    [goal] = [goal for goal in GOALS if goal.name == "version"]
+    assert write_table(page, table([goal], measured(0.1)), complete=False)
+    assert page.read_text() == before.replace(
+        "`pageowner-sql --version` | 2 s | 0.15 s | 0.08 s | missed",
+        "`pageowner-sql --version` | 0.1 s | 0.15 s | 0.08 s | target",
+    )
+    assert page.read_text() != before
