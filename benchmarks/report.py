@@ -45,7 +45,7 @@ def with_rows_of(old: str, new: str) -> str:
 
 
 def _work(line: str) -> str:
-    return line.split(" | ")[0]
+    return line.split(" | ", maxsplit=1)[0]
 
 
 def contest_lines(name: str, outcome: Outcome) -> Iterator[str]:
