@@ -135,8 +135,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
             if os.environ.get("PAGEOWNER_SQL_NATIVE") == "required":
                 raise
             self.app.display_warning(
-                f"the fast part was not compiled ({e}); everything works, but large dumps take two "
-                "to three times as long. Install again where there is a C compiler."
+                f"the fast part was not compiled ({e}); everything works, but large dumps take "
+                "three to six times as long. Install again where there is a C compiler."
             )
             return
         build_data["artifacts"].append(LIBRARY.as_posix())
