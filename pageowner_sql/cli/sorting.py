@@ -26,10 +26,8 @@ def write_report(database: Database, dump_id: int, selection: Selection, output:
     from pageowner_sql.native.library import keep_memory
 
     keep_memory()
-    fields, records = database.rows(
-        "SELECT fields, records FROM dumps WHERE dump_id = $d", {"d": dump_id}
-    )[0]
-    _write(output, _pieces(database, dump_id, selection, frozenset(fields), records))
+    fields = database.value("SELECT fields FROM dumps WHERE dump_id = $d", {"d": dump_id})
+    _write(output, _pieces(database, dump_id, selection, frozenset(fields)))
 
 
 def _write(output: str, pieces: Iterable[memoryview]) -> None:
@@ -41,19 +39,36 @@ def _write(output: str, pieces: Iterable[memoryview]) -> None:
 
 
 def _pieces(
-    database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
+    database: Database, dump_id: int, selection: Selection, fields: frozenset[str]
 ) -> Iterator[memoryview]:
     from pageowner_sql.compile.sort import gathered_sort, sort_query
-    from pageowner_sql.store.blobs import stream_blobs
-    from pageowner_sql.store.gathering import stream_gathered, text_bytes
 
-    if selection.cull or records <= MANY or text_bytes(database, dump_id) > MOST_TEXTS:
+    if not _is_gathered(database, dump_id, selection, fields):
+        from pageowner_sql.store.blobs import stream_blobs
+
         query = sort_query(selection, dump_id, fields)
         return stream_blobs(database, query.sql, query.parameters)
+    from pageowner_sql.store.gathering import stream_gathered
+
     report = gathered_sort(selection, dump_id, fields)
     texts = {names: (query.sql, query.parameters) for names, query in report.texts}
     rows = (report.rows.sql, report.rows.parameters)
     return stream_gathered(database, rows, texts, report.pieces)
+
+
+def _is_gathered(
+    database: Database, dump_id: int, selection: Selection, fields: frozenset[str]
+) -> bool:
+    """Whether the report has so many rows that their texts are put together outside of SQL."""
+    from pageowner_sql.compile.sort import count_query
+    from pageowner_sql.store.database import statement
+
+    if selection.cull:
+        return False
+    query = count_query(selection, dump_id, fields)
+    if database.value(query.sql, query.parameters) <= MANY:
+        return False
+    return bool(database.value(statement("text_bytes"), {"dump_id": dump_id}) <= MOST_TEXTS)
 
 
 def show_report(database: Database, dump_id: int, selection: Selection) -> None:

@@ -39,6 +39,11 @@ def sort_query(
     return _query("sort", plan, _parameters(selection, dump_id))
 
 
+def count_query(selection: Selection, dump_id: int, fields: frozenset[str]) -> Query:
+    """About how many rows the report has if it is not culled: what it lets pass of each record."""
+    return _query("sort_count", Plan(selection, Fields(fields)), _parameters(selection, dump_id))
+
+
 _TEXTS = (
     (("lines",), "sort_lines"),
     (("mids_1", "mids_2"), "sort_mids"),

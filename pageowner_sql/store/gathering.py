@@ -11,18 +11,13 @@ import numpy as np
 
 from pageowner_sql.native.gather import Texts, Values, gather
 from pageowner_sql.native.pieces import Piece
-from pageowner_sql.store.database import Database, Parameters, statement
+from pageowner_sql.store.database import Database, Parameters
 from pageowner_sql.store.translate import translated
 
 # Rows whose texts are in memory at once: some ten MB, and as much again ahead.
 SLICE = 1 << 14
 
 Statement = tuple[str, Parameters]
-
-
-def text_bytes(database: Database, dump_id: int) -> int:
-    """The bytes of the texts that `stream_gathered` would keep in memory for a dump."""
-    return int(database.value(statement("text_bytes"), {"dump_id": dump_id}))
 
 
 def stream_gathered(
