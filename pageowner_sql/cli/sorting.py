@@ -26,8 +26,10 @@ def write_report(database: Database, dump_id: int, selection: Selection, output:
     from pageowner_sql.native.library import keep_memory
 
     keep_memory()
-    fields = database.value("SELECT fields FROM dumps WHERE dump_id = $d", {"d": dump_id})
-    _write(output, _pieces(database, dump_id, selection, frozenset(fields)))
+    fields, records = database.rows(
+        "SELECT fields, records FROM dumps WHERE dump_id = $d", {"d": dump_id}
+    )[0]
+    _write(output, _pieces(database, dump_id, selection, frozenset(fields), records))
 
 
 def _write(output: str, pieces: Iterable[memoryview]) -> None:
@@ -39,11 +41,11 @@ def _write(output: str, pieces: Iterable[memoryview]) -> None:
 
 
 def _pieces(
-    database: Database, dump_id: int, selection: Selection, fields: frozenset[str]
+    database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
 ) -> Iterator[memoryview]:
     from pageowner_sql.compile.sort import gathered_sort, sort_query
 
-    if not _is_gathered(database, dump_id, selection, fields):
+    if not _is_gathered(database, dump_id, selection, fields, records):
         from pageowner_sql.store.blobs import stream_blobs
 
         query = sort_query(selection, dump_id, fields)
@@ -57,17 +59,18 @@ def _pieces(
 
 
 def _is_gathered(
-    database: Database, dump_id: int, selection: Selection, fields: frozenset[str]
+    database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
 ) -> bool:
     """Whether the report has so many rows that their texts are put together outside of SQL."""
     from pageowner_sql.compile.sort import count_query
     from pageowner_sql.store.database import statement
 
-    if selection.cull:
+    if selection.cull or records <= MANY:
         return False
-    query = count_query(selection, dump_id, fields)
-    if database.value(query.sql, query.parameters) <= MANY:
-        return False
+    if selection.is_filtered:
+        query = count_query(selection, dump_id, fields)
+        if database.value(query.sql, query.parameters) <= MANY:
+            return False
     return bool(database.value(statement("text_bytes"), {"dump_id": dump_id}) <= MOST_TEXTS)
 
 

@@ -66,6 +66,11 @@ class Selection:
     unreleased_only: bool = False
     compat: Compat | None = None
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a record can fail to pass by what its header says."""
+        return any(part is not None for part in (self.pids, self.tgids, self.names))
+
 
 def takes_alike(selection: Selection) -> bool:
     """Whether the report can be made of one of each records that are alike in all their texts."""

@@ -40,7 +40,7 @@ def sort_query(
 
 
 def count_query(selection: Selection, dump_id: int, fields: frozenset[str]) -> Query:
-    """About how many rows the report has if it is not culled: what it lets pass of each record."""
+    """About how many records a report that is not culled lets pass."""
     return _query("sort_count", Plan(selection, Fields(fields)), _parameters(selection, dump_id))
 
 
