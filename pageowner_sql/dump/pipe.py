@@ -38,14 +38,14 @@ class _Pipe(Generic[T]):
         self._most = most
         self._weight = 0
         self._changed = threading.Condition()
-        self._stopped = False
+        self.stopped = False
 
     def put(self, item: T | BaseException | None, weight: int = 1) -> None:
         """Wait for room; what is too heavy waits until it is alone."""
         with self._changed:
-            while not self._stopped and self._items and self._weight + weight > self._most:
+            while not self.stopped and self._items and self._weight + weight > self._most:
                 self._changed.wait()
-            if self._stopped:
+            if self.stopped:
                 raise _Stopped
             self._items.append((item, weight))
             self._weight += weight
@@ -53,9 +53,9 @@ class _Pipe(Generic[T]):
 
     def get(self) -> T | None:
         with self._changed:
-            while not self._stopped and not self._items:
+            while not self.stopped and not self._items:
                 self._changed.wait()
-            if self._stopped:
+            if self.stopped:
                 raise _Stopped
             item, weight = self._items.popleft()
             self._weight -= weight
@@ -66,7 +66,7 @@ class _Pipe(Generic[T]):
 
     def stop(self) -> None:
         with self._changed:
-            self._stopped = True
+            self.stopped = True
             self._changed.notify_all()
 
 
@@ -92,7 +92,6 @@ class Stream(Generic[T]):
         self._free: _Pipe[memoryview] = _Pipe(BUFFERS)
         self._filled: _Pipe[tuple[memoryview, int]] = _Pipe(BUFFERS)
         self._parsed: _Pipe[tuple[T, memoryview | None]] = _Pipe(ahead)
-        self._stopped = False
         self._threads = [
             threading.Thread(target=self._guard, args=(work, pipe), daemon=True)
             for work, pipe in self._work()
@@ -161,6 +160,9 @@ class Stream(Generic[T]):
     def _hand_on(self, made: Sequence[tuple[T, int]], buffer: memoryview) -> None:
         """Give what was made to the consumer, and the buffer back: nothing lies in it."""
         self._free.put(buffer)
+        self._give(made)
+
+    def _give(self, made: Sequence[tuple[T, int]]) -> None:
         for each, weight in made:
             self._parsed.put((each, None), weight)
 
@@ -177,7 +179,6 @@ class Stream(Generic[T]):
 
     def stop(self) -> None:
         """End the reading, wherever it is."""
-        self._stopped = True
         for pipe in (self._free, self._filled, self._parsed):
             pipe.stop()
         # A read from a FIFO or a terminal cannot be called off: that thread is left behind.

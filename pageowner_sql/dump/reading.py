@@ -36,10 +36,6 @@ class Cut(Protocol):
         """Where each begins, and the last ends."""
 
     @property
-    def line(self) -> Any:
-        """The number of newlines before each of these."""
-
-    @property
     def single(self) -> Any:
         """Which may be a plain record; can be written to."""
 
@@ -65,7 +61,7 @@ class Leftover:
 
 
 class RegionReader(Generic[C]):
-    """Cuts a dump's text chunk by chunk; remembers position, line and layouts in between.
+    """Cuts a dump's text chunk by chunk; remembers position and layouts in between.
 
     `room` is how much text may be left over for the next call: no record is near as long, so
     what is longer without a record start is no record.
@@ -76,7 +72,6 @@ class RegionReader(Generic[C]):
         self.room = room
         self.layouts: dict[Layout, int] = {}
         self.offset = 0
-        self.line = 1
         self._shape: Shape | None = None
         # The last two bytes of what is done with; a dump begins as if after an empty line.
         self._before = b"\n\n"
@@ -117,7 +112,6 @@ class RegionReader(Generic[C]):
         self._take(regions, endless=endless)
         self._open = endless
         self._before = (self._before + text[-2:].tobytes())[-2:]
-        self.line += int(regions.line[len(regions)])
         self.offset += covered
         return covered
 
@@ -167,7 +161,7 @@ def raw_of(item: odd.Item) -> bytes:
 
 def _checked(item: odd.Item) -> odd.Item:
     """A record with a number in its header that no field holds is none."""
-    if isinstance(item, odd.Record) and read_header(item.header) is None:
+    if isinstance(item, odd.Record) and read_header(item.header, compared=False) is None:
         return odd.Reject(0, NO_HEADER, item.text())
     return item
 

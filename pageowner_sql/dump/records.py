@@ -69,6 +69,7 @@ class RecordReader(RegionReader[Regions]):
         super().__init__(name, room)
         self._scan = scan or scanner()
         self.ord = 0
+        self.line = 1
         self._chunk = Chunk()
 
     def read(self, storage: Bytes, length: int, *, last: bool) -> tuple[Chunk, int]:
@@ -97,6 +98,7 @@ class RecordReader(RegionReader[Regions]):
         if continued:
             chunk.leftovers[0] = replace(chunk.leftovers[0], continues=True)
         self.ord = int(ord_[-1] + extra[-1]) + 1
+        self.line += int(regions.line[-1])
 
     def _fast(self, regions: Regions) -> Plain | None:
         """The plain records; learns their shape anew where the one known does not fit."""

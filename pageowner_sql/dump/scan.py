@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from pageowner_sql.dump import plain, regions
-from pageowner_sql.dump.alike import PIECES, TEXTS, Alike
-from pageowner_sql.dump.alike import Texts as AlikeTexts
+from pageowner_sql.dump.alike import PIECES, TEXTS, Alike, Texts
 from pageowner_sql.dump.dialects import START, Shape
 from pageowner_sql.dump.digits import Bytes
 from pageowner_sql.dump.plain import Plain
 from pageowner_sql.dump.regions import Regions
 from pageowner_sql.dump.scanning import (
-    KINDS,
     Functions,
-    Groups,
     Known,
+    KnownArrays,
+    Number,
     PlainColumns,
-    Texts,
     pointers,
     structure_of,
 )
@@ -87,7 +85,7 @@ class CompiledScanner:
     def read(self, found: Regions, shape: Shape) -> Plain:
         """As `plain.read`."""
         columns = _Columns(len(found))
-        known, out = columns.known(self._key), columns.plain()
+        known, out = columns.arrays.known(self._key, address), columns.plain()
         self._functions.read(
             address(found.chunk),
             len(found),
@@ -100,6 +98,14 @@ class CompiledScanner:
         return columns.result(shape, known, int(out.records))
 
 
+def _empty(kind: Number, count: int) -> npt.NDArray[Any]:
+    return np.empty(count, kind)
+
+
+def _zeros(kind: Number, count: int) -> npt.NDArray[Any]:
+    return np.zeros(count, kind)
+
+
 class _Columns:
     """The arrays that scan.c writes to, each large enough for `most` records."""
 
@@ -110,29 +116,7 @@ class _Columns:
         self.before_block = np.empty(most, np.uint8)
         self.group, self.first = np.empty(most, np.int32), np.empty(most, np.int32)
         self.text_first = [np.empty(most, np.int32) for _ in TEXTS]
-        # Of the texts and groups.
-        slots = 1 << (2 * most + 1).bit_length()
-        self.slots = np.zeros((KINDS + 1, slots), np.uint32)
-        self.hashes = [np.empty(most, np.uint64) for _ in TEXTS]
-        self.at = [np.empty(most, np.int64) for _ in TEXTS]
-        self.size = [np.empty(most, np.int32) for _ in TEXTS]
-        self.number = [np.empty(most, np.int32) for _ in TEXTS]
-        self.group_block = np.empty(most, np.uint8)
-        self.times = np.empty(most, np.int64)
-
-    def known(self, key: Sequence[int]) -> Known:
-        """Nothing yet, in these arrays."""
-        *slots, group_slots = map(address, self.slots)
-        columns = (map(address, arrays) for arrays in (self.hashes, self.at, self.size))
-        texts = (Texts(*of_kind, 0) for of_kind in zip(slots, *columns, strict=True))
-        groups = Groups(
-            group_slots,
-            pointers([address(array) for array in self.number]),
-            address(self.group_block),
-            address(self.times),
-        )
-        mask = self.slots.shape[1] - 1
-        return Known((Texts * KINDS)(*texts), groups, mask, (ctypes.c_uint64 * 4)(*key))
+        self.arrays = KnownArrays(most, _empty, _zeros)
 
     def plain(self) -> PlainColumns:
         """The addresses of the records' arrays."""
@@ -145,9 +129,9 @@ class _Columns:
         groups = int(known.groups.count)
         alloc_ts, free_ts, pfn, block = (column[:records] for column in self.numbers)
         header, page_state, rest = (
-            AlikeTexts(first[: int(of_kind.count)], number[:groups])
+            Texts(first[: int(of_kind.count)], number[:groups])
             for first, number, of_kind in zip(
-                self.text_first, self.number, known.texts, strict=True
+                self.text_first, self.arrays.number, known.texts, strict=True
             )
         )
         return Plain(
@@ -162,7 +146,7 @@ class _Columns:
             alike=Alike(
                 self.group[:records],
                 self.first[:groups],
-                self.times[:groups],
+                self.arrays.times[:groups],
                 (header, page_state, rest),
             ),
         )

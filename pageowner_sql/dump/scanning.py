@@ -6,10 +6,15 @@ Nothing here needs NumPy, so that a report can begin to read its dump before tha
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import Generic, Literal, TypeVar
 
 from pageowner_sql.dump.dialects import BEFORE_BLOCK, Shape
+
+A = TypeVar("A")
+# Unsigned and signed numbers of 1, 4 and 8 bytes.
+Number = Literal["B", "i", "I", "q", "Q"]
 
 _POINTER = ctypes.c_void_p
 # Kinds of texts: header, page state, rest.
@@ -77,7 +82,7 @@ class File(ctypes.Structure):
         ("descriptor", ctypes.c_int32),
         ("error", ctypes.c_int32),
         ("buffer", _POINTER),
-        *((name, ctypes.c_int64) for name in ("size", "chunk", "held", "offset", "lines")),
+        *((name, ctypes.c_int64) for name in ("size", "chunk", "held", "offset")),
         *((name, _POINTER) for name in ("start", "line", "single")),
         *((name, ctypes.c_int64) for name in ("regions", "done")),
         ("odd", _POINTER),
@@ -120,6 +125,34 @@ def structure_of(shape: Shape) -> _Shape:
 def pointers(addresses: Sequence[int]) -> ctypes.Array[ctypes.c_void_p]:
     """An array of them."""
     return (_POINTER * len(addresses))(*addresses)
+
+
+class KnownArrays(Generic[A]):
+    """The arrays of a Known, each large enough for `most` texts of a kind or groups.
+
+    `new` makes one of so many numbers of a kind, as module `array` names it; `zeros`: all zero.
+    """
+
+    def __init__(
+        self, most: int, new: Callable[[Number, int], A], zeros: Callable[[Number, int], A]
+    ) -> None:
+        self._mask = (1 << (2 * most + 1).bit_length()) - 1
+        self._slots = [zeros("I", self._mask + 1) for _ in range(KINDS + 1)]
+        self._hashes = [new("Q", most) for _ in range(KINDS)]
+        self.at = [new("q", most) for _ in range(KINDS)]
+        self.size = [new("i", most) for _ in range(KINDS)]
+        self.number = [new("i", most) for _ in range(KINDS)]
+        self.before_block = new("B", most)
+        self.times = new("q", most)
+
+    def known(self, key: Sequence[int], address: Callable[[A], int]) -> Known:
+        """Nothing known yet, in these arrays."""
+        *slots, group_slots = map(address, self._slots)
+        columns = (map(address, arrays) for arrays in (self._hashes, self.at, self.size))
+        texts = (Texts(*of_kind, 0) for of_kind in zip(slots, *columns, strict=True))
+        numbers = pointers([address(array) for array in self.number])
+        groups = Groups(group_slots, numbers, address(self.before_block), address(self.times), 0)
+        return Known((Texts * KINDS)(*texts), groups, self._mask, (ctypes.c_uint64 * 4)(*key))
 
 
 class Functions:

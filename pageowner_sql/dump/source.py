@@ -175,12 +175,14 @@ class Source:
         return done
 
     @property
-    def descriptor(self) -> int | None:
-        """The open file, where what it gives next is what `fill` would give; else None.
+    def is_plain(self) -> bool:
+        """Whether this is an uncompressed file of known size; others give text in their own way."""
+        return not self.compression and self.size is not None
 
-        Only a file of known size: others give what they give in portions of their own.
-        """
-        if self.compression or self.size is None or cast(_Rewound, self._stream).ahead:
+    @property
+    def descriptor(self) -> int | None:
+        """The open file, where it is plain and gives next what `fill` would give; else None."""
+        if not self.is_plain or cast(_Rewound, self._stream).ahead:
             return None
         try:
             return self._raw.fileno()

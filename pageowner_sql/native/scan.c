@@ -471,7 +471,7 @@ struct file {
     uint8_t *buffer;           /* BLOCK bytes longer than its size */
     int64_t size, chunk;       /* with less than a chunk to spare a record is too long */
     int64_t held;              /* bytes of text in the buffer */
-    int64_t offset, lines;     /* where in the dump they begin, newlines before */
+    int64_t offset;            /* where in the dump they begin */
     int64_t *start, *line;     /* the regions of the chunk at hand, and how many are counted */
     uint8_t *single;
     int64_t regions, done;
@@ -547,7 +547,6 @@ EXPORT int32_t scan_file(struct file *file, const struct shape *shape, struct kn
             return FULL;
         int64_t covered = file->start[file->regions];
         file->offset += covered;
-        file->lines += file->line[file->regions];
         file->held -= covered;
         memmove(file->buffer, file->buffer + covered, (size_t)file->held);
         if (2 * out->odds > file->regions - before)

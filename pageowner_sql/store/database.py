@@ -167,8 +167,9 @@ class Database:
                 self._create()
                 return
             if not tables:
-                what = "holds no dumps yet"
-                raise DatabaseError(f"{self.path}: {what}; give another file with --db") from None
+                raise DatabaseError(
+                    f"{self.path}: holds no dumps yet; give another file with --db"
+                ) from None
         if facts.get("format") != FORMAT:
             raise DatabaseError(
                 f"{self.path}: is another program's database; give another file with --db"

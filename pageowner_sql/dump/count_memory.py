@@ -1,0 +1,138 @@
+"""Memory that scan.c counts in, and how what it wrote there is read.
+
+Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pageowner_sql.dump.counted import Counted, without_bad
+from pageowner_sql.dump.dialects import START
+from pageowner_sql.dump.reading import PADDING
+from pageowner_sql.dump.scanning import KINDS, Count, File, KnownArrays, Number
+from pageowner_sql.dump.texts import OWN_READERS, ReadText
+from pageowner_sql.native.library import anonymous
+
+# How many buffers' texts of odd regions are kept until Python looks at them.
+ODD_ROOM = 4
+# How many bytes of texts are held before they are handed on; more than a chunk.
+STORE = 32 << 20
+
+
+@dataclass(frozen=True)
+class RegionsInMemory:
+    """As regions.Regions, without lines: nobody is told where what is no record stands."""
+
+    chunk: memoryview
+    start: memoryview
+    single: memoryview
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def memory(kind: Number, count: int) -> memoryview:
+    """Zeros, that take no memory before they are written to."""
+    return memoryview(anonymous(count * array(kind).itemsize, sparse=True)).cast(kind)
+
+
+def address_of(memory: memoryview) -> int:
+    """Where it lies."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(memory))
+
+
+def _column(kind: str, memory: memoryview, count: int) -> array[int]:
+    """A copy of the first numbers."""
+    copy = array(kind)
+    copy.frombytes(memory[:count].cast("B"))
+    return copy
+
+
+class CountTable:
+    """The plain records counted so far, in memory that scan.c writes to."""
+
+    def __init__(self, key: Sequence[int], most: int) -> None:
+        self._arrays = KnownArrays(most, memory, memory)
+        self.known = self._arrays.known(key, address_of)
+        self.first, self.alloc_ts, self.free_ts = (memory("q", most) for _ in range(3))
+        self.store = memory("B", STORE)
+        firsts = map(address_of, (self.first, self.alloc_ts, self.free_ts))
+        self.out = Count(address_of(self.store), 0, STORE, most, *firsts, None, 0)
+        self._read = [0] * KINDS
+        self._bad: list[set[int]] = [set() for _ in range(KINDS)]
+
+    def __len__(self) -> int:
+        return int(self.known.groups.count)
+
+    def new_texts(self) -> list[list[ReadText]]:
+        """The texts that were met since the last time, read."""
+        return [self._new_texts(kind) for kind in range(KINDS)]
+
+    def _new_texts(self, kind: int) -> list[ReadText]:
+        at, size, reader = self._arrays.at[kind], self._arrays.size[kind], OWN_READERS[kind]
+        found = []
+        for number in range(self._read[kind], self.known.texts[kind].count):
+            text = bytes(self.store[at[number] : at[number] + size[number]])
+            fields = reader(text)
+            if fields is None:
+                self._bad[kind].add(number)
+            found.append((text, fields))
+        self._read[kind] += len(found)
+        return found
+
+    def groups(self, layouts: Sequence[int], *, alloc: bool, free: bool) -> Counted:
+        """All that was counted, when its texts are taken; `layouts`: that of each BEFORE_BLOCK."""
+        count = len(self)
+        return without_bad(
+            Counted(
+                numbers=[_column("i", number, count) for number in self._arrays.number],
+                layout=[layouts[which] for which in self._arrays.before_block[:count]],
+                at=_column("q", self.first, count),
+                alloc_ts=_column("q", self.alloc_ts, count) if alloc else None,
+                free_ts=_column("q", self.free_ts, count) if free else None,
+                times=_column("q", self._arrays.times, count),
+            ),
+            self._bad,
+        )
+
+
+class FileMemory:
+    """A file that is read and counted by scan.c, and the memory for it."""
+
+    def __init__(self, room: int, chunk: int) -> None:
+        self.size = room + 2 * chunk
+        self.buffer = memoryview(anonymous(self.size + PADDING))
+        most = self.size // len(START) + 2
+        self.borders = [memory("q", most) for _ in range(2)]
+        self.single = memory("B", most)
+        self.odd = memory("B", ODD_ROOM * self.size)
+        self.odd_at, self.odd_border = (memory("q", ODD_ROOM * most) for _ in range(2))
+        self.state = File()
+        self.state.buffer, self.state.size, self.state.chunk = (
+            address_of(self.buffer),
+            self.size,
+            chunk,
+        )
+        self.state.start, self.state.line = map(address_of, self.borders)
+        self.state.single = address_of(self.single)
+        self.state.odd, self.state.odd_room = address_of(self.odd), len(self.odd)
+        self.state.odd_at = address_of(self.odd_at)
+        # Each odd region begins where the one before ends.
+        self.state.odd_end = address_of(self.odd_border[1:])
+
+    @property
+    def odd_regions(self) -> RegionsInMemory:
+        """The odd ones of the last call."""
+        count = int(self.state.odds)
+        return RegionsInMemory(self.odd, self.odd_border, self.single, count)
+
+    def drop(self, size: int) -> None:
+        """Forget the text at the buffer's front."""
+        rest = bytes(self.buffer[size : self.state.held])
+        self.buffer[: len(rest)] = rest
+        self.state.held = len(rest)

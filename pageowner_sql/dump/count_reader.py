@@ -1,0 +1,176 @@
+"""A dump's text -> how many records are alike: by native/scan.c, without a record ever in Python.
+
+Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Sequence
+
+from pageowner_sql.dump import odd
+from pageowner_sql.dump.count_memory import (
+    STORE,
+    CountTable,
+    FileMemory,
+    RegionsInMemory,
+    address_of,
+    memory,
+)
+from pageowner_sql.dump.counted import Counted, OddTable
+from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, common_layout
+from pageowner_sql.dump.reading import RegionReader, raw_of
+from pageowner_sql.dump.scanning import Functions, Outcome, structure_of
+
+# How many texts of a kind and groups are held before they are handed on; no real dump has as many.
+MOST = 1 << 17
+
+
+class CountReader(RegionReader[RegionsInMemory]):
+    """Counts a dump's records chunk by chunk."""
+
+    def __init__(self, name: str, room: int, native: ctypes.CDLL, *, most: int = MOST) -> None:
+        super().__init__(name, room)
+        self._functions = Functions(native)
+        # Nobody can make up texts that collide without it.
+        self._key = memoryview(os.urandom(32)).cast("Q").tolist()
+        self._most = most
+        self._table = CountTable(self._key, self._most)
+        self._odd = OddTable()
+        self._made: list[Counted] = []
+        self._borders = [memory("q", 1) for _ in range(2)]
+        self._marks = memory("i", 1)
+        self._single = memory("B", 1)
+
+    def read(self, storage: memoryview, length: int, *, last: bool) -> tuple[list[Counted], int]:
+        """What was counted and is handed on, and how many bytes of `storage` are done with.
+
+        `storage` reaches PADDING bytes further. The rest comes again with the next call.
+        """
+        done = self.advance(storage, length, last=last)
+        if last:
+            self._hand_on()
+        return self._taken(), done
+
+    def _taken(self) -> list[Counted]:
+        if self._odd.weight > STORE:
+            self._hand_on()
+        made, self._made = self._made, []
+        return made
+
+    @property
+    def steady(self) -> bool:
+        """Whether `read_file` can go on: records of a known shape were read, and none is cut."""
+        return self._shape is not None and not self._open and self._before == b"\n\n"
+
+    def read_file(self, file: FileMemory) -> tuple[list[Counted], Outcome]:
+        """As `read`, from the file itself, as far as nothing special comes."""
+        assert self._shape is not None  # noqa: S101  # it is steady
+        shape, state, table = structure_of(self._shape), file.state, self._table
+        state.offset = self.offset
+        table.out.odd = self._room_for_marks(file.size)
+        outcome = Outcome(
+            self._functions.file(*map(ctypes.byref, (state, shape, table.known, table.out)))
+        )
+        self.offset = state.offset
+        regions = file.odd_regions
+        items, _ = self._items(regions, range(len(regions)), endless=False)
+        for inside, at in zip(items, file.odd_at, strict=False):
+            self._add_odd(inside, at)
+        if outcome is Outcome.STRANGE:
+            self._learn(regions)
+        self._hand_on_texts()
+        if outcome is Outcome.FULL:
+            self._hand_on()
+        return self._taken(), outcome
+
+    def _cut(
+        self, storage: memoryview, length: int, *, last: bool, fresh: bool
+    ) -> tuple[RegionsInMemory, int]:
+        # More than there ever are.
+        most = length // len(START) + 2
+        if most > len(self._single):
+            self._borders = [memory("q", most) for _ in range(2)]
+            self._single = memory("B", most)
+        start, line = self._borders
+        count = self._functions.cut(
+            address_of(storage), length, last, fresh, *map(address_of, (start, line, self._single))
+        )
+        return RegionsInMemory(storage, start, self._single, count), start[count]
+
+    def _take(self, regions: RegionsInMemory, *, endless: bool) -> None:
+        if self._shape is None:
+            self._learn(regions)
+        found = self._count(regions) if self._shape is not None else range(len(regions))
+        items, continued = self._items(regions, found, endless=endless)
+        for index, inside in zip(found, items, strict=True):
+            self._add_odd(inside, self.offset + regions.start[index])
+        self._odd.rejected -= continued
+        if 2 * len(found) > len(regions):
+            self._learn(regions)
+
+    def _add_odd(self, items: Sequence[odd.Item], at: int) -> None:
+        for item in items:
+            if isinstance(item, odd.Record):
+                self._odd.add(item, self.layout(item.layout), at)
+            elif isinstance(item, odd.Reject):
+                self._odd.rejected += 1
+            at += len(raw_of(item)) if len(items) > 1 else 0
+
+    def _learn(self, regions: RegionsInMemory) -> None:
+        """Learn the shape of most records, for what comes next."""
+        shape = self._learn_shape(regions)
+        if shape != self._shape:
+            self._hand_on()
+            self._shape = shape
+
+    def _count(self, regions: RegionsInMemory) -> list[int]:
+        """Count the plain records; the odd regions."""
+        assert self._shape is not None  # noqa: S101  # known by who calls
+        shape = structure_of(self._shape)
+        found: list[int] = []
+        done = 0
+        while done < len(regions):
+            table = self._table
+            table.out.odd, table.out.odds = self._room_for_marks(regions.start[len(regions)]), 0
+            done = self._functions.count(
+                address_of(regions.chunk),
+                self.offset,
+                done,
+                len(regions),
+                address_of(regions.start),
+                address_of(regions.single),
+                ctypes.byref(shape),
+                ctypes.byref(table.known),
+                ctypes.byref(table.out),
+            )
+            found += self._marks[: table.out.odds].tolist()
+            if done < len(regions):
+                # A table that is empty has room for whatever fits into a chunk.
+                self._hand_on()
+        self._hand_on_texts()
+        return found
+
+    def _room_for_marks(self, length: int) -> int:
+        """Where the odd regions of so much text can be marked."""
+        most = length // len(START) + 2
+        if most > len(self._marks):
+            self._marks = memory("i", most)
+        return address_of(self._marks)
+
+    def _hand_on_texts(self) -> None:
+        texts = self._table.new_texts()
+        if any(texts):
+            self._made.append(Counted(texts=texts, ahead=True))
+
+    def _hand_on(self) -> None:
+        """Hand on all that was counted, and begin anew."""
+        if self._shape is not None and len(self._table):
+            self._hand_on_texts()
+            shape = self._shape
+            layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
+            self._made.append(self._table.groups(layouts, alloc=shape.ts, free=shape.free_ts))
+            self._table = CountTable(self._key, self._most)
+        self._made.append(self._odd.take())
+        self._odd = OddTable()
