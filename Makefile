@@ -35,7 +35,7 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # What the build hook works on: what it bundles and what it compiles.
-BUILT_FROM := $(wildcard hatch_build.py web/*.mjs web/package-lock.json pageowner_sql/native/*.c) \
+BUILT_FROM := $(wildcard hatch_build.py web/*.mjs web/package-lock.json pageowner_sql/native/*.[ch]) \
 	$(shell find web/src -type f 2>/dev/null)
 
 $(INSTALLED): pyproject.toml $(BUILT_FROM)

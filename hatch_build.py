@@ -58,7 +58,7 @@ def native_version(sources: list[Path]) -> int:
 
 def compile_native(root: Path) -> None:
     """Make the library that native/library.py loads. Raises OSError or CalledProcessError."""
-    sources = sorted((root / NATIVE).glob("*.c"))
+    sources = sorted((root / NATIVE).glob("*.[ch]"))
     compiler = compile_command()
     if not compiler:
         raise FileNotFoundError("no C compiler: neither cc nor gcc nor clang")
@@ -68,7 +68,13 @@ def compile_native(root: Path) -> None:
         options = ["-O2", "-shared", "-fPIC", "-fvisibility=hidden", version]
         # Zig keeps what it compiles in the home directory unless told otherwise.
         environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder}
-        command = [*compiler, *options, "-o", str(made), *map(str, sources)]
+        command = [
+            *compiler,
+            *options,
+            "-o",
+            str(made),
+            *(str(path) for path in sources if path.suffix == ".c"),
+        ]
         subprocess.run(command, check=True, stdout=sys.stderr, env=environment)
         # Renamed into place: a process that runs keeps the library that it has loaded.
         fresh = root / LIBRARY.with_suffix(f".{os.getpid()}")

@@ -1,4 +1,4 @@
-"""Memory that scan.c counts in, and how what it wrote there is read.
+"""Memory that count.c counts in, and how what it wrote there is read.
 
 Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
 """
@@ -54,7 +54,7 @@ def _column(kind: str, memory: memoryview, count: int) -> array[int]:
 
 
 class CountTable:
-    """The plain records counted so far, in memory that scan.c writes to."""
+    """The plain records counted so far, in memory that count.c writes to."""
 
     def __init__(self, key: Sequence[int], most: int) -> None:
         self._arrays = KnownArrays(most, memory, memory)
@@ -102,7 +102,7 @@ class CountTable:
 
 
 class FileMemory:
-    """A file that is read and counted by scan.c, and the memory for it."""
+    """A file that is read and counted by count.c, and the memory for it."""
 
     def __init__(self, room: int, chunk: int) -> None:
         self.size = room + 2 * chunk

@@ -1,4 +1,4 @@
-"""A dump's text -> how many records are alike: by native/scan.c, without a record ever in Python.
+"""A dump's text -> how many records are alike: by native/count.c, without a record ever in Python.
 
 Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
 """

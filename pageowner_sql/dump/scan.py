@@ -1,4 +1,4 @@
-"""native/scan.c, where it was compiled: a chunk is read in one pass, off Python's lock.
+"""native/cut.c and scan.c, where they were compiled: a chunk is read in one pass, off Python's lock.
 
 Without it `regions` and `plain` do the same by array operations, several times slower.
 """
@@ -57,7 +57,7 @@ class ArrayScanner:
 
 
 class CompiledScanner:
-    """By scan.c. Regions are good until the next are cut: their memory is used again."""
+    """By cut.c and scan.c. Regions are good until the next are cut: their memory is used again."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._functions = Functions(library)

@@ -1,4 +1,4 @@
-"""What scan.c and its callers share: its structures and functions, as ctypes has them.
+"""What native/scan.h and its callers share: its structures and functions, as ctypes has them.
 
 Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
 """
@@ -116,7 +116,7 @@ class _Shape(ctypes.Structure):
 
 
 def structure_of(shape: Shape) -> _Shape:
-    """A shape as scan.c takes it."""
+    """A shape as scan.h has it."""
     sizes = (ctypes.c_int32 * len(BEFORE_BLOCK))(*map(len, BEFORE_BLOCK))
     flags = (shape.comm, shape.ts, shape.free_ts, shape.hex_pfn)
     return _Shape(*flags, len(BEFORE_BLOCK), b"".join(BEFORE_BLOCK), sizes)

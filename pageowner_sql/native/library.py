@@ -1,4 +1,4 @@
-"""The library of the .c files beside it: loaded if it was made of these very texts."""
+"""The library of the C files beside it: loaded if it was made of these very texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SWITCH = "PAGEOWNER_NATIVE"
 
 def version() -> int:
     """What a library made of these sources calls itself; hatch_build.py counts the same way."""
-    texts = b"".join(path.read_bytes() for path in sorted(_HERE.glob("*.c")))
+    texts = b"".join(path.read_bytes() for path in sorted(_HERE.glob("*.[ch]")))
     return int.from_bytes(hashlib.sha256(texts).digest()[:4], "big") >> 1
 
 

@@ -1,0 +1,150 @@
+/* How many records of a file are alike. */
+#include "scan.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* What is counted of many chunks: groups alone, whose texts are copied. */
+struct count {
+    uint8_t *store; /* the texts, one behind the other */
+    int64_t used, room;
+    int64_t most;   /* texts of a kind, and groups */
+    int64_t *first; /* of each group: where in the dump its first record begins, and its times */
+    uint64_t *alloc_ts, *free_ts;
+    int32_t *odd;   /* the regions that are no plain record, by their index */
+    int64_t odds;
+};
+
+/*
+ * Count the regions from number `from` on; `offset` is where the chunk begins in the dump. Returns
+ * the region that it stopped at: there is no more room for what is new, or all are counted.
+ */
+EXPORT int64_t scan_count(const uint8_t *text, int64_t offset, int64_t from, int64_t regions,
+                          const int64_t *start, const uint8_t *single, const struct shape *shape,
+                          struct known *known, struct count *out)
+{
+    for (int64_t region = from; region < regions; region++) {
+        struct record found = {0};
+        int32_t numbers[TEXTS];
+        int64_t size = start[region + 1] - start[region];
+        int full = known->groups.count >= out->most || out->used + size > out->room;
+        for (int kind = 0; kind < TEXTS; kind++)
+            full |= known->texts[kind].count >= out->most;
+        if (full)
+            return region;
+        if (!single[region] || !read_record(text, start[region], start[region + 1], shape, &found)) {
+            out->odd[out->odds++] = (int32_t)region;
+            continue;
+        }
+        const int64_t begins[TEXTS] = {start[region], found.tail, found.rest};
+        const int64_t ends[TEXTS] = {found.header_end, found.rest, start[region + 1]};
+        for (int kind = 0; kind < TEXTS; kind++) {
+            const uint8_t *piece = text + begins[kind];
+            int64_t length = ends[kind] - begins[kind], before = known->texts[kind].count;
+            numbers[kind] = number_of(known, kind, out->store, piece, length, out->used);
+            if (known->texts[kind].count > before) {
+                memcpy(out->store + out->used, piece, (size_t)length);
+                out->used += length;
+            }
+        }
+        int64_t before = known->groups.count;
+        int32_t group = group_of(known, numbers, found.before_block);
+        if (known->groups.count > before) {
+            out->first[group] = offset + start[region];
+            out->alloc_ts[group] = found.alloc_ts;
+            out->free_ts[group] = found.free_ts;
+        }
+    }
+    return regions;
+}
+
+/* A file that is read and counted, a chunk at a time. */
+struct file {
+    int32_t descriptor, error; /* errno where reading failed */
+    uint8_t *buffer;           /* PADDING bytes longer than its size */
+    int64_t size, chunk;       /* with less than a chunk to spare a record is too long */
+    int64_t held;              /* bytes of text in the buffer */
+    int64_t offset;            /* where in the dump they begin */
+    int64_t *start, *line;     /* the regions of the chunk at hand, and how many are counted */
+    uint8_t *single;
+    int64_t regions, done;
+    uint8_t *odd;              /* the texts of odd regions; room for those of a whole buffer */
+    int64_t odd_room, odd_used;
+    int64_t odds;
+    int64_t *odd_at, *odd_end; /* of each: where in the dump it begins, where in `odd` it ends */
+    int64_t limit;             /* read about so many bytes, then come back */
+};
+
+enum outcome { MORE, FULL, END, LONG, FAILED, STRANGE };
+
+static int fill(struct file *file)
+{
+    int64_t wanted = file->held + file->chunk;
+    while (file->held < wanted) {
+        ssize_t count = read(file->descriptor, file->buffer + file->held, (size_t)(wanted - file->held));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            file->error = errno;
+        if (count <= 0)
+            return count < 0 ? FAILED : END;
+        file->held += count;
+        file->limit -= count;
+    }
+    return MORE;
+}
+
+/* Keep the text of the odd regions, all of the chunk's. */
+static void keep_odd(struct file *file, const struct count *out)
+{
+    for (int64_t n = 0; n < out->odds; n++) {
+        int64_t start = file->start[out->odd[n]], size = file->start[out->odd[n] + 1] - start;
+        memcpy(file->odd + file->odd_used, file->buffer + start, (size_t)size);
+        file->odd_used += size;
+        file->odd_at[file->odds] = file->offset + start;
+        file->odd_end[file->odds++] = file->odd_used;
+    }
+}
+
+/*
+ * Count a file on from where it stands, as long as nothing is odd but single regions:
+ * MORE: the limit is reached, or there is no more room for odd regions;
+ * FULL: no more room for texts or groups, give others and call again;
+ * END, LONG: what the buffer holds is the last text there is, or has no end;
+ * FAILED: it cannot be read; STRANGE: most of a chunk was odd.
+ */
+EXPORT int32_t scan_file(struct file *file, const struct shape *shape, struct known *known,
+                         struct count *out)
+{
+    file->odds = file->odd_used = 0;
+    for (;;) {
+        if (file->done == file->regions) {
+            if (file->limit <= 0)
+                return MORE;
+            if (file->size - file->held < file->chunk)
+                return LONG;
+            int32_t read = fill(file);
+            if (read != MORE)
+                return read;
+            file->regions = scan_cut(file->buffer, file->held, 0, 1, file->start, file->line, file->single);
+            file->done = 0;
+            if (!file->regions)
+                continue;
+        }
+        out->odds = 0;
+        int64_t before = file->done;
+        file->done = scan_count(file->buffer, file->offset, before, file->regions, file->start,
+                                file->single, shape, known, out);
+        keep_odd(file, out);
+        if (file->done < file->regions)
+            return FULL;
+        int64_t covered = file->start[file->regions];
+        file->offset += covered;
+        file->held -= covered;
+        memmove(file->buffer, file->buffer + covered, (size_t)file->held);
+        if (2 * out->odds > file->regions - before)
+            return STRANGE;
+        if (file->odd_room - file->odd_used < file->size)
+            return MORE;
+    }
+}

@@ -1,0 +1,94 @@
+/* Where records begin. */
+#include "scan.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+static const char START[] = "Page allocated via order ";
+enum { START_SIZE = sizeof START - 1, BLOCK = 64 };
+
+/* The bits of the newlines of a block. */
+static uint64_t newlines(const uint8_t *at)
+{
+#if defined(__SSE2__)
+    const __m128i wanted = _mm_set1_epi8('\n');
+    uint64_t found = 0;
+    for (int part = 0; part < 4; part++) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(at + 16 * part));
+        uint64_t bits = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+        found |= bits << (16 * part);
+    }
+    return found;
+#else
+    uint64_t found = 0;
+    for (int bit = 0; bit < BLOCK; bit++)
+        found |= (uint64_t)(at[bit] == '\n') << bit;
+    return found;
+#endif
+}
+
+/* How many bits are set; the compiler's own is a call where the processor may be an old one. */
+static int64_t bits_in(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (int64_t)(bits * 0x0101010101010101 >> 56);
+}
+
+static uint64_t up_to(int bit)
+{
+    return bit >= BLOCK ? ~(uint64_t)0 : ((uint64_t)1 << bit) - 1;
+}
+
+/*
+ * Cut text[0..length) at every record start. Writes the n regions' borders to start[0..n], the
+ * number of newlines before each border to line[0..n], and whether a region's only empty line is
+ * its last line to single[0..n). Returns n. With `last` the last region ends with the text, else
+ * what follows the last record start is no region yet.
+ */
+EXPORT int64_t scan_cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh,
+                        int64_t *start, int64_t *line, uint8_t *single)
+{
+    int64_t regions = 0, lines = 0, empty = 0, empty_before = 0;
+    uint64_t carry = fresh ? 1 : 0; /* the byte before the block is a newline */
+
+    start[0] = line[0] = 0;
+    for (int64_t block = 0; block < length; block += BLOCK) {
+        uint64_t bits;
+        if (length - block >= BLOCK) {
+            bits = newlines(text + block);
+        } else {
+            uint8_t rest[BLOCK] = {0};
+            memcpy(rest, text + block, (size_t)(length - block));
+            bits = newlines(rest);
+        }
+        uint64_t ends = bits & (bits << 1 | carry);
+        carry = bits >> (BLOCK - 1);
+        while (ends) {
+            int bit = __builtin_ctzll(ends);
+            int64_t after = block + bit + 1;
+            ends &= ends - 1;
+            empty++;
+            if (after + START_SIZE > length || memcmp(text + after, START, START_SIZE) != 0)
+                continue;
+            single[regions] = empty - empty_before == 1;
+            empty_before = empty;
+            regions++;
+            start[regions] = after;
+            line[regions] = lines + bits_in(bits & up_to(bit + 1));
+        }
+        lines += bits_in(bits);
+    }
+    if (last) {
+        single[regions] = empty - empty_before == 1 && length >= 2
+            && text[length - 1] == '\n' && text[length - 2] == '\n';
+        regions++;
+        start[regions] = length;
+        line[regions] = lines;
+    }
+    if (regions && (length < START_SIZE || memcmp(text, START, START_SIZE) != 0))
+        single[0] = 0;
+    return regions;
+}

@@ -1,0 +1,83 @@
+/*
+ * One pass over a chunk of a dump: where records begin (cut.c), the numbers of the plain ones
+ * (scan.c), which of them are alike (known.c), and how many of each a file has (count.c). It does
+ * what dump/regions.py, plain.py and alike.py do, and must agree with them on any bytes:
+ * tests/test_scan.py and test_tally.py hold the two against each other.
+ *
+ * Positions are indexes into `text`. Nothing is allocated here, and every array is the caller's and
+ * large enough: see dump/scanning.py.
+ */
+#ifndef SCAN_H
+#define SCAN_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* The pieces of a record whose texts repeat; records.py says what the others are. */
+enum { PIECES = 5, HEADER = 0, STATE, REST, TEXTS };
+
+/* The distinct texts of one kind. */
+struct texts {
+    uint32_t *slots;  /* as many as the mask says; 0 is free, else it holds a number plus 1 */
+    uint64_t *hashes; /* of each text */
+    int64_t *at;      /* where each lies, and its size */
+    int32_t *size;
+    int64_t count;
+    int64_t last; /* the one that was found last: nine records in ten have the same again */
+};
+
+/* The groups of records that have the same texts, and the same before the block's number. */
+struct groups {
+    uint32_t *slots;
+    int32_t *number[TEXTS]; /* of each group: its texts */
+    uint8_t *before_block;
+    int64_t *times;         /* how many records */
+    int64_t count, last;
+};
+
+/* Texts and groups met so far. */
+struct known {
+    struct texts texts[TEXTS];
+    struct groups groups;
+    uint64_t mask; /* how many slots each table has, less 1: a power of two, more than it holds */
+    uint64_t key[4];
+};
+
+/* The shape of the records that are looked for, and what may stand before the block's number. */
+struct shape {
+    int32_t comm, ts, free_ts, hex_pfn;
+    int32_t choices;
+    const uint8_t *before_block; /* one behind the other */
+    int32_t sizes[];
+};
+
+/* A region of the chunk, and what is found in it. */
+struct record {
+    int64_t header_end, tail, rest;
+    uint64_t alloc_ts, free_ts, pfn, block;
+    uint8_t before_block;
+};
+
+/* known.c */
+
+/* The number of a text, which lies in `base` if it is known; a new one is said to lie at `new_at`. */
+int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint8_t *text, int64_t size,
+                  int64_t new_at);
+
+/* The number of a record's group, in which the record is counted. */
+int32_t group_of(struct known *known, const int32_t *numbers, uint8_t before_block);
+
+/* scan.c */
+
+/* Whether a region that begins with a record start is exactly one record of `shape`. */
+int read_record(const uint8_t *text, int64_t start, int64_t end, const struct shape *shape,
+                struct record *found);
+
+/* cut.c */
+
+int64_t scan_cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh, int64_t *start,
+                 int64_t *line, uint8_t *single);
+
+#endif
