@@ -1,6 +1,6 @@
-"""native/cut.c and scan.c, where they were compiled: a chunk is read in one pass, off Python's lock.
+"""native/cut.c and scan.c, where compiled: a chunk is read in one pass, off Python's lock.
 
-Without it `regions` and `plain` do the same by array operations, several times slower.
+Without them `regions` and `plain` do the same by array operations, several times slower.
 """
 
 from __future__ import annotations
