@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from pageowner_sql.compile.catalog import NamedQuery
-from pageowner_sql.compile.rows import Key, Where
-from pageowner_sql.compile.selecting import where
 from pageowner_sql.errors import InputError, LabelError, PageOwnerError, UsageError
-from pageowner_sql.session.result import Result
+from pageowner_sql.questions.result import Result
+from pageowner_sql.sql.catalog import NamedQuery
+from pageowner_sql.sql.filters import where
+from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, near
 
@@ -126,7 +126,7 @@ class Session:
 
     def queries(self) -> Iterator[NamedQuery]:
         """The named queries, each with its documentation; files that are wrong are left out."""
-        from pageowner_sql.session.catalog_rows import catalog_in_force
+        from pageowner_sql.questions.query_catalog import catalog_in_force
 
         return (each for each in catalog_in_force() if isinstance(each, NamedQuery))
 
@@ -139,8 +139,8 @@ class Session:
         Raises UsageError for an unknown name or wrong parameters, MissingFieldError where a dump
         cannot answer.
         """
-        from pageowner_sql.session.catalog_rows import catalog_in_force
-        from pageowner_sql.session.named import dump_words, named_plan
+        from pageowner_sql.questions.named_query import dump_words, named_plan
+        from pageowner_sql.questions.query_catalog import catalog_in_force
 
         asked = catalog_in_force().find(name)
         words = dump_words(asked, params)
@@ -155,7 +155,7 @@ class Session:
         Of several statements the last one's rows are given. The database is not changed.
         Raises SqlError with line and column.
         """
-        from pageowner_sql.session.script import Asked
+        from pageowner_sql.questions.user_sql import Asked
         from pageowner_sql.store.sql_errors import Script
 
         cursor = self._database.cursor()
@@ -175,7 +175,7 @@ class Session:
         `by` is one key or several (`po.Key`). Columns: the keys, records, pages (base pages),
         bytes, share (of the bytes selected, 0 to 1). Raises MissingFieldError, UsageError.
         """
-        from pageowner_sql.session.top import top_plan
+        from pageowner_sql.questions.top import top_plan
 
         keys = [by] if isinstance(by, str) else list(by)
         try:
@@ -192,7 +192,7 @@ class Session:
         With `where` only the records that it selects. `.gz .xz .zst .bz2 .lz4` compress.
         """
         from pageowner_sql.output.targets import binary_output
-        from pageowner_sql.session.export import text
+        from pageowner_sql.questions.export import text
 
         about = self._dump(dump)
         with self._database.cursor() as cursor, binary_output(str(target)) as file:

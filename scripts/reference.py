@@ -18,8 +18,8 @@ from pathlib import Path
 
 from pageowner_sql.cli import dumps, entry
 from pageowner_sql.cli.commands import COMMANDS
-from pageowner_sql.compile.catalog import NamedQuery, catalog
-from pageowner_sql.compile.params import DUMP, REQUIRED, Param
+from pageowner_sql.sql.catalog import NamedQuery, catalog
+from pageowner_sql.sql.params import DUMP, REQUIRED, Param
 from pageowner_sql.store.database import Database, Mode, statement
 
 ROOT = Path(__file__).parent.parent

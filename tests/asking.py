@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from pageowner_sql.compile.rows import Key
+from pageowner_sql.sql.grouping import Key
 
 CSV_LIMIT = 1 << 24
 

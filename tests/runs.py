@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pageowner_sql.compile.query import inline
 from pageowner_sql.dump.source import open_source
-from pageowner_sql.session.plan import Plan
+from pageowner_sql.questions.plan import Plan
+from pageowner_sql.sql.query import inline
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import Dump, all_dumps, the_dump
 from pageowner_sql.store.load import LoadOptions, load

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pageowner_sql.cli import sorting
-from pageowner_sql.compile.arguments import (
+from pageowner_sql.sort import report
+from pageowner_sql.sort.getopt import (
     long_options,
     read_options,
     short_options,
     split_options,
 )
-from pageowner_sql.compile.selection import Compat, Selection
+from pageowner_sql.sort.options import Compat, Selection
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import Keep, LoadOptions, load
 from tests.oracle.options import Version
@@ -52,7 +52,7 @@ class Sorter:
 
     def report(self, dump_id: int, selection: Selection) -> bytes:
         """Return what `sort` writes."""
-        sorting.write_report(self.database, dump_id, selection, str(self.output))
+        report.write_report(self.database, dump_id, selection, str(self.output))
         return self.output.read_bytes()
 
     def sort(self, text: bytes, *args: str, compat: Compat | None = None) -> bytes:

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pageowner_sql.compile.arguments import (
+from pageowner_sql.errors import UsageError
+from pageowner_sql.sort.getopt import (
     Arguments,
     long_options,
     read_options,
     short_options,
     split_options,
 )
-from pageowner_sql.compile.selection import BY_TIMES, Compat, CullKey, SortBy, SortKey
-from pageowner_sql.errors import UsageError
+from pageowner_sql.sort.options import BY_TIMES, Compat, CullKey, SortBy, SortKey
 from tests.oracle.options import INPUT, OUTPUT, Options, ToolFailed, Version, parse
 
 FILES = [INPUT, OUTPUT]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile.catalog import NamedQuery, built_in, catalog, read_query
-from pageowner_sql.compile.params import DUMP, REQUIRED
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.errors import InputError, MissingFieldError, UsageError
-from pageowner_sql.session.named import named_plan
-from pageowner_sql.session.plan import Plan, run
+from pageowner_sql.questions.named_query import named_plan
+from pageowner_sql.questions.plan import Plan, run
+from pageowner_sql.sql.catalog import NamedQuery, built_in, catalog, read_query
+from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.params import DUMP, REQUIRED
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.sql_errors import Script

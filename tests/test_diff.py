@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.errors import MissingFieldError
-from pageowner_sql.session.diff import diff_plan, share_no_stacks
+from pageowner_sql.questions.diff import diff_plan, share_no_stacks
+from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.runs import REAL, Row, dumps_of, load_labelled, rows_of

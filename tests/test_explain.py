@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.session.explain import stack_in
+from pageowner_sql.questions.explain import stack_in
 from tests.asking import ask_official_client, csv_rows
 from tests.runs import json_rows
 from tests.tool import Tool

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile.flame import ROOTS
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.output.model import NOTHING, FlameGraph, Weights
-from pageowner_sql.session.flame import flame_graph
-from pageowner_sql.session.top import totals
+from pageowner_sql.questions.flame import ROOTS, flame_graph
+from pageowner_sql.questions.top import totals
+from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.runs import dumps_of

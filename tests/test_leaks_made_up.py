@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.errors import InputError
-from pageowner_sql.session.leaks import leaks_plan, one_boot
+from pageowner_sql.questions.leaks import leaks_plan, one_boot
+from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.database import Database, Mode
 from tests.machine import Machine, write_dumps
 from tests.runs import Row, dumps_of, load_labelled, rows_of

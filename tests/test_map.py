@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile.memory_map import LayerKey
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.output.model import MemoryMap
-from pageowner_sql.session.memory_map import layers_of, memory_map
+from pageowner_sql.questions.memory_map import LayerKey, layers_of, memory_map
+from pageowner_sql.sql.grouping import Where
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.runs import dumps_of

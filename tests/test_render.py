@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile import render
+from pageowner_sql.sql import render
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.output.model import (
     NOTHING,
     Block,
@@ -19,7 +18,8 @@ from pageowner_sql.output.model import (
     Table,
     Weights,
 )
-from pageowner_sql.session.report import report
+from pageowner_sql.questions.report import report
+from pageowner_sql.sql.grouping import Where
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.runs import dumps_of

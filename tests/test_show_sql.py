@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pageowner_sql.compile.literals import literal
-from pageowner_sql.compile.query import Query, body, inline, parameter_names
-from pageowner_sql.compile.rows import Key
 from pageowner_sql.dump.texts import escape
 from pageowner_sql.errors import UsageError
+from pageowner_sql.sql.grouping import Key
+from pageowner_sql.sql.literals import literal
+from pageowner_sql.sql.query import Query, body, inline, parameter_names
 from tests.asking import ask_official_client, csv_rows
 from tests.synth import ERAS, FORGERIES, NAMES
 from tests.tool import Tool

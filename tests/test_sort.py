@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pageowner_sql.cli import drop_in, sorting
-from pageowner_sql.compile.selection import Compat
+from pageowner_sql.cli import drop_in
 from pageowner_sql.errors import MissingFieldError
+from pageowner_sql.sort import report as sort_report
+from pageowner_sql.sort.options import Compat
 from tests.c_dumps import SURE
 from tests.conftest import DumpPath
 from tests.slow_sort import Slow, counted, records_of, report_of, shown
@@ -292,7 +293,7 @@ def test_output_is_there_whole_or_as_before(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sorting, "_pieces", half)
+        patch.setattr(sort_report, "_pieces", half)
         assert "No space left" in tool.fails(1, "sort", source, out)
     assert out.read_bytes() == b"before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "out"]
@@ -348,7 +349,7 @@ def test_slices_give_the_same(
         ["--name=cat"],
     )
     whole = [sorter.sort(text, *args) for args in calls]
-    monkeypatch.setattr(sorting, "MANY", 0)
+    monkeypatch.setattr(sort_report, "MANY", 0)
     assert [sorter.sort(text, *args) for args in calls] == whole
 
 

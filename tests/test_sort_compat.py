@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pageowner_sql.cli import sorting
-from pageowner_sql.compile.selection import Compat, Selection
+from pageowner_sql.sort import report as sort_report
+from pageowner_sql.sort.options import Compat, Selection
 from tests.c_dumps import SURE, arguments, dumps
 from tests.conftest import DumpPath
 from tests.golden import Golden, goldens
@@ -80,7 +80,7 @@ def test_every_recorded_run(keeper: Sorter, real: Real, name: str) -> None:
 def test_recorded_runs_in_slices(
     keeper: Sorter, real: Real, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sorting, "MANY", 0)
+    monkeypatch.setattr(sort_report, "MANY", 0)
     runs = {selection: alike for selection, alike in runs_of(name).items() if not selection.cull}
     assert runs
     for selection, alike in list(runs.items())[::3]:
@@ -156,7 +156,7 @@ def test_whatever_the_dump_in_slices(
     sorter: Sorter, text: bytes, calls: tuple[tuple[Version, list[str]], ...]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sorting, "MANY", 0)
+        patch.setattr(sort_report, "MANY", 0)
         agree(sorter, text, calls)
 
 

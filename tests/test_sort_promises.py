@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pageowner_sql.compile.selection import Compat
+from pageowner_sql.sort.options import Compat
 from tests.c_dumps import SURE
 from tests.sorter import Sorter, opened_sorter
 from tests.synth import ERAS, STACK

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pageowner_sql.cli import sorting
 from pageowner_sql.dump.counted import Counted
 from pageowner_sql.dump.counting import CountingStream, FileCountingStream, counting
 from pageowner_sql.dump.dialects import Layout
@@ -21,6 +20,7 @@ from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.dump.stream import CountedStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.native.library import load
+from pageowner_sql.sort import report
 from pageowner_sql.store import tally as tallying
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
@@ -46,7 +46,7 @@ def sorter(tmp_path: Path) -> Iterator[Sorter]:
 def of_file(path: Path, args: list[str]) -> bytes:
     """Return the report on the file itself."""
     out = path.with_name("of_file.txt")
-    sorting.report_on_file(str(path), selection_of(args, None), str(out))
+    report.report_on_file(str(path), selection_of(args, None), str(out))
     return out.read_bytes()
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.compile.rows import Key
 from pageowner_sql.dump.texts import unescape
+from pageowner_sql.sql.grouping import Key
 from tests.asking import count_records, counts_by, csv_rows
 from tests.conftest import DumpPath
 from tests.runs import json_rows, label_of

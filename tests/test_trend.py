@@ -2,9 +2,9 @@
 
 import pytest
 
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.output.trend import Trend
-from pageowner_sql.session.trend import trend_of, trend_until
+from pageowner_sql.questions.trend import trend_of, trend_until
+from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import all_dumps, the_dump
 from tests.conftest import DumpPath

@@ -17,7 +17,7 @@ from pageowner_sql.output.trend import Trend
 from pageowner_sql.output.units import count
 
 if TYPE_CHECKING:
-    from pageowner_sql.session.plan import Plan
+    from pageowner_sql.questions.plan import Plan
     from pageowner_sql.store.database import Database
     from pageowner_sql.store.stream import Stream
 
@@ -32,7 +32,7 @@ def answer(
     trend: Trend | None = None,
 ) -> int:
     """Print the SQL of `plan`, or run it and write its rows as `output` says; how many rows."""
-    from pageowner_sql.session.plan import run
+    from pageowner_sql.questions.plan import run
 
     if show_sql:
         show(plan.shown(), output)

@@ -12,15 +12,15 @@ from pageowner_sql.cli import values
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
 from pageowner_sql.cli.top import TABLE_LIMIT, By
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count, signed, size
+from pageowner_sql.sql.grouping import Key, Where
 
 if TYPE_CHECKING:
-    from pageowner_sql.session.diff import Compared
+    from pageowner_sql.questions.diff import Compared
     from pageowner_sql.store.database import Database
 
 
@@ -61,8 +61,8 @@ def diff(
     """
     from pageowner_sql.cli.answers import answer, is_seen
     from pageowner_sql.cli.labels import resolve_all
-    from pageowner_sql.session.diff import diff_plan
-    from pageowner_sql.session.trend import trend_of
+    from pageowner_sql.questions.diff import diff_plan
+    from pageowner_sql.questions.trend import trend_of
 
     before, after = _words(old, old_side, "OLD"), _words(new, new_side, "NEW")
     keys = by or [Key.STACK]
@@ -100,7 +100,7 @@ def _words(one: str | None, several: Sequence[str] | None, side: str) -> list[st
 
 def _total(database: Database, sides: Compared, where: Where) -> str:
     """What both sides hold in all, in one line."""
-    from pageowner_sql.session.diff import side_total
+    from pageowner_sql.questions.diff import side_total
 
     old, new = (side_total(database, side, where) for side in sides)
     names = (", ".join(printable(dump.label) for dump in side) for side in sides)
@@ -126,8 +126,8 @@ def _change(
 def _say_what_to_know(
     database: Database, sides: Compared, keys: Sequence[Key], where: Where
 ) -> None:
-    from pageowner_sql.session.diff import share_no_stacks
-    from pageowner_sql.session.to_know import to_know
+    from pageowner_sql.questions.caveats import to_know
+    from pageowner_sql.questions.diff import share_no_stacks
 
     if max(map(len, sides)) > 1:
         say("every number of a side with several dumps is their median; medians do not add up")

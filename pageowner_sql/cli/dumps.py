@@ -51,8 +51,8 @@ def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
     if context.invoked_subcommand is not None:
         return
     from pageowner_sql.cli.answers import answer
-    from pageowner_sql.compile.query import Query
-    from pageowner_sql.session.plan import Plan
+    from pageowner_sql.questions.plan import Plan
+    from pageowner_sql.sql.query import Query
     from pageowner_sql.store.database import Database, Mode, statement
 
     asked = "dumps/short" if output.chosen is Format.TABLE else "dumps/list"

@@ -16,7 +16,7 @@ from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count
 
 if TYPE_CHECKING:
-    from pageowner_sql.session.explain import Meant
+    from pageowner_sql.questions.explain import Meant
     from pageowner_sql.store.owners import Explanation
 
 Stack = Annotated[
@@ -44,7 +44,7 @@ def explain(context: typer.Context, stack: Stack, *, output: Output, show_sql: b
     no dump is explained by the same rules.
     """
     from pageowner_sql.cli.answers import answer
-    from pageowner_sql.session.explain import meant
+    from pageowner_sql.questions.explain import meant
 
     found = meant(shared(context).db, sys.stdin.read() if stack == "-" else stack)
     with found.database as database:

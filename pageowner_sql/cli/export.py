@@ -11,12 +11,12 @@ import typer
 
 from pageowner_sql.cli.options import ROWS, check_terminal, selecting, with_options
 from pageowner_sql.cli.shared import say, shared
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.output.formats import ENDINGS, Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.targets import COMPRESSIONS
 from pageowner_sql.output.units import count
+from pageowner_sql.sql.grouping import Where
 
 if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
@@ -71,7 +71,7 @@ def export(
     """
     from pageowner_sql.cli.answers import answer, show
     from pageowner_sql.cli.labels import resolve
-    from pageowner_sql.session.export import rows_plan, text_plan
+    from pageowner_sql.questions.export import rows_plan, text_plan
 
     database, dump = resolve(shared(context).db, label, show_sql=show_sql)
     with database:
@@ -86,7 +86,7 @@ def export(
 
 def _write_text(database: Database, dump: Dump, where: Where, output: Output) -> None:
     from pageowner_sql.output.targets import binary_output
-    from pageowner_sql.session.export import text
+    from pageowner_sql.questions.export import text
 
     written = 0
     with binary_output(output.target) as file:

@@ -9,9 +9,9 @@ import typer
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import shared
-from pageowner_sql.compile.flame import ROOTS
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.errors import UsageError
+from pageowner_sql.questions.flame import ROOTS
+from pageowner_sql.sql.grouping import Key, Where
 
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
 Old = Annotated[
@@ -37,7 +37,7 @@ def flame(
     """Draw what each stack holds: .html, .folded (bytes), .speedscope.json or .pb.gz (pprof)."""
     from pageowner_sql.cli.labels import resolve_all
     from pageowner_sql.output.flame.files import flame_file
-    from pageowner_sql.session.flame import flame_graph, flame_plan, label_keys
+    from pageowner_sql.questions.flame import flame_graph, flame_plan, label_keys
 
     roots = _roots(root or [])
     target = named(output, show_sql=show_sql, command="flame")

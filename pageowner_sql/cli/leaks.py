@@ -10,15 +10,15 @@ from pageowner_sql.cli.diff import row_limit
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
 from pageowner_sql.cli.top import By
-from pageowner_sql.compile.moments import Clock
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count, duration
+from pageowner_sql.sql.grouping import Key, Where
+from pageowner_sql.sql.timespec import Clock
 
 if TYPE_CHECKING:
-    from pageowner_sql.session.leaks import OneBoot
+    from pageowner_sql.questions.leaks import OneBoot
     from pageowner_sql.store.database import Database
 
 Labels = Annotated[
@@ -47,9 +47,9 @@ def leaks(
     evidence, which other formats have; docs/leak-hunting.md says what it means.
     """
     from pageowner_sql.cli.answers import answer, is_seen
-    from pageowner_sql.session.leaks import leaks_plan
-    from pageowner_sql.session.to_know import to_know
-    from pageowner_sql.session.trend import trend_of
+    from pageowner_sql.questions.caveats import to_know
+    from pageowner_sql.questions.leaks import leaks_plan
+    from pageowner_sql.questions.trend import trend_of
 
     keys = by or [Key.STACK]
     database, boot = _opened(shared(context).db, labels or [], keys, show_sql=show_sql)
@@ -77,7 +77,7 @@ def _opened(
     """The database, and the dumps that are meant."""
     from pageowner_sql.cli.labels import resolve_all
     from pageowner_sql.cli.shared import closed_on_error
-    from pageowner_sql.session.leaks import latest_boot, one_boot
+    from pageowner_sql.questions.leaks import latest_boot, one_boot
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.dumps import all_dumps
 
@@ -95,7 +95,7 @@ def _opened(
 
 def _say_what_was_asked(database: Database, boot: OneBoot) -> None:
     """Which dumps, by which clock, and what could not be followed from one to the other."""
-    from pageowner_sql.session.leaks import without_identity
+    from pageowner_sql.questions.leaks import without_identity
 
     first, last = boot.dumps[0], boot.dumps[-1]
     names = ", ".join(printable(dump.label) for dump in boot.dumps)

@@ -12,8 +12,8 @@ import typer
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import ShowSql, write_bytes
 from pageowner_sql.cli.shared import shared
-from pageowner_sql.compile.memory_map import LayerKey
-from pageowner_sql.compile.rows import Where
+from pageowner_sql.questions.memory_map import LayerKey
+from pageowner_sql.sql.grouping import Where
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import MemoryMap
@@ -37,9 +37,9 @@ def map_(
 ) -> None:
     """Draw physical memory, a cell a range of page frames, coloured by what lies there."""
     from pageowner_sql.cli.labels import resolve
-    from pageowner_sql.compile.query import runnable
     from pageowner_sql.output.memory_map.files import map_file
-    from pageowner_sql.session.memory_map import map_queries, memory_map
+    from pageowner_sql.questions.memory_map import map_queries, memory_map
+    from pageowner_sql.sql.query import runnable
 
     database, dump = resolve(shared(context).db, label, show_sql=show_sql)
     with database:

@@ -111,7 +111,7 @@ def _default(kind: Any) -> bool | None:
 
 
 def _where(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    from pageowner_sql.compile.selecting import where
+    from pageowner_sql.sql.filters import where
 
     return {"where": where(**{name: value for name, value in given.items() if value is not None})}
 

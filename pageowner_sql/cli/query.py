@@ -10,12 +10,12 @@ import typer
 from pageowner_sql.cli import values
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.errors import LabelError
 from pageowner_sql.output.rows import Output
+from pageowner_sql.sql.grouping import Where
 
 if TYPE_CHECKING:
-    from pageowner_sql.compile.catalog import Catalog, NamedQuery
+    from pageowner_sql.sql.catalog import Catalog, NamedQuery
     from pageowner_sql.store.database import Database
     from pageowner_sql.store.dumps import Dump
 
@@ -55,7 +55,7 @@ def query(
     show_sql: bool,
 ) -> None:
     """List the named queries, document one, or run it."""
-    from pageowner_sql.session.catalog_rows import catalog_in_force
+    from pageowner_sql.questions.query_catalog import catalog_in_force
 
     if help_ and wanted is None:
         typer.echo(context.get_help())
@@ -77,7 +77,7 @@ def _run(
     how: tuple[Where, Output, bool],
 ) -> None:
     from pageowner_sql.cli.answers import answer
-    from pageowner_sql.session.named import named_plan
+    from pageowner_sql.questions.named_query import named_plan
 
     where, output, show_sql = how
     database, dumps = _dumps(shared(context).db, asked, given, show_sql=show_sql)
@@ -91,7 +91,7 @@ def _dumps(
 ) -> tuple[Database, dict[str, Dump]]:
     """The database, open for reading, and the dump of every parameter that is one."""
     from pageowner_sql.cli.labels import resolve_all
-    from pageowner_sql.session.named import dump_words
+    from pageowner_sql.questions.named_query import dump_words
     from pageowner_sql.store.dumps import all_dumps
 
     words = dump_words(asked, given)
@@ -111,7 +111,7 @@ def _dumps(
 def _list(found: Catalog, output: Output, *, show_sql: bool) -> None:
     """The catalogue as rows; what is wrong with a file goes to stderr."""
     from pageowner_sql.cli.answers import show, write
-    from pageowner_sql.session.catalog_rows import catalog_plan, catalog_stream
+    from pageowner_sql.questions.query_catalog import catalog_plan, catalog_stream
 
     if show_sql:
         show(catalog_plan(found).shown(), output)

@@ -11,8 +11,8 @@ import typer
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import shared
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.errors import UsageError
+from pageowner_sql.sql.grouping import Where
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import Report
@@ -58,8 +58,8 @@ def report(
     It loads nothing and sends nothing, so it can be attached to a bug; --redact takes names out.
     """
     from pageowner_sql.cli.labels import resolve_all
-    from pageowner_sql.compile.query import runnable
-    from pageowner_sql.session.report import report as make
+    from pageowner_sql.questions.report import report as make
+    from pageowner_sql.sql.query import runnable
 
     target = named(output, show_sql=show_sql, command="report")
     form = form or _by_ending(target)

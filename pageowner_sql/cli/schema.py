@@ -19,8 +19,8 @@ Name = Annotated[
 def schema(context: typer.Context, name: Name = None, *, output: Output, show_sql: bool) -> None:
     """Tables, views and macros; of one of them, the columns, each with its meaning and unit."""
     from pageowner_sql.cli.answers import answer
-    from pageowner_sql.compile.query import Query
-    from pageowner_sql.session.plan import Plan
+    from pageowner_sql.questions.plan import Plan
+    from pageowner_sql.sql.query import Query
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.describe import comment_on, describing_sql
 

@@ -47,9 +47,9 @@ def shell(context: typer.Context, *, ui: Ui = None, write: Write = False) -> Non
 
 def _piped(path: str, *, write: bool) -> None:
     from pageowner_sql.cli.answers import write_all
-    from pageowner_sql.compile.rows import Where
     from pageowner_sql.output.rows import Output
-    from pageowner_sql.session.script import Asked
+    from pageowner_sql.questions.user_sql import Asked
+    from pageowner_sql.sql.grouping import Where
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.sql_errors import Script
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from pageowner_sql.cli.sorting import loaded, report_on_file, show_report, write_report
-from pageowner_sql.compile.arguments import (
+from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.output.plain import printable
+from pageowner_sql.sort.getopt import (
     Arguments,
     long_options,
     read_options,
     short_options,
     split_options,
 )
-from pageowner_sql.compile.selection import Compat
-from pageowner_sql.errors import InputError, UsageError
-from pageowner_sql.output.plain import printable
+from pageowner_sql.sort.options import Compat
+from pageowner_sql.sort.report import loaded, report_on_file, show_report, write_report
 
 OWN = ("compat=", "dump=", "db=", "memory-limit=", "show-sql", "debug")
 
@@ -134,7 +134,7 @@ def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -
 
 
 def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
-    from pageowner_sql.compile.sizes import size
+    from pageowner_sql.sql.sizes import size
     from pageowner_sql.store.limits import memory_settings
 
     settings = memory_settings(size(limit, "--memory-limit") if limit else None)

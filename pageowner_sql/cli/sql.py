@@ -12,11 +12,11 @@ import typer
 from pageowner_sql.cli import values
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count
+from pageowner_sql.sql.grouping import Where
 
 if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
@@ -57,7 +57,7 @@ def sql(
     Several statements run one after the other; each that gives rows has them printed.
     """
     from pageowner_sql.cli.answers import show, write_all
-    from pageowner_sql.session.script import Asked
+    from pageowner_sql.questions.user_sql import Asked
 
     if write and sandbox:
         raise UsageError("--sandbox: only reads; leave out --write")

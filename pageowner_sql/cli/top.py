@@ -8,14 +8,14 @@ import typer
 
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
-from pageowner_sql.compile.rows import Key, Where
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count, size
+from pageowner_sql.sql.grouping import Key, Where
 
 if TYPE_CHECKING:
-    from pageowner_sql.session.top import Totals
+    from pageowner_sql.questions.top import Totals
     from pageowner_sql.store.dumps import Dump
 
 # What fits a screen or two; other formats give everything.
@@ -47,9 +47,9 @@ def top(
     """
     from pageowner_sql.cli.answers import answer, is_seen
     from pageowner_sql.cli.labels import resolve
-    from pageowner_sql.session.to_know import to_know
-    from pageowner_sql.session.top import top_plan, totals
-    from pageowner_sql.session.trend import trend_until
+    from pageowner_sql.questions.caveats import to_know
+    from pageowner_sql.questions.top import top_plan, totals
+    from pageowner_sql.questions.trend import trend_until
 
     keys = by or [Key.STACK]
     database, dump = resolve(shared(context).db, label, show_sql=show_sql)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from pageowner_sql.compile.sizes import size
 from pageowner_sql.errors import UsageError
+from pageowner_sql.sql.sizes import size
 
 __all__ = ["moment", "page_size", "pairs", "size"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from pageowner_sql.compile.catalog import NamedQuery
-from pageowner_sql.compile.params import DUMP, REQUIRED, Param
 from pageowner_sql.output.plain import printable, printable_lines
+from pageowner_sql.sql.catalog import NamedQuery
+from pageowner_sql.sql.params import DUMP, REQUIRED, Param
 
 WIDTH = 100
 

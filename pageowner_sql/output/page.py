@@ -7,10 +7,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Literal
 
-from pageowner_sql.compile.render import html_environment
 from pageowner_sql.output import units
 from pageowner_sql.output.bundled import bundled
 from pageowner_sql.output.plain import printable, printable_lines
+from pageowner_sql.sql.render import html_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
-from pageowner_sql.compile.catalog import NamedQuery
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.formats import BINARY, Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.shell.dots import DOTS
 from pageowner_sql.shell.session import Name, Session
 from pageowner_sql.shell.words import identifier, is_dot
+from pageowner_sql.sql.catalog import NamedQuery
 
 _WORD = re.compile(r"\w*$")
 _QUOTED = re.compile(r"'((?:[^']|'')*)$")

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pageowner_sql.compile.catalog import NamedQuery
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.output.documentation import documentation
 from pageowner_sql.output.plain import printable
 from pageowner_sql.shell.session import Session
 from pageowner_sql.shell.show import mode, page, say
 from pageowner_sql.shell.words import pairs, words
+from pageowner_sql.sql.catalog import NamedQuery
 from pageowner_sql.store.sql_errors import Script
 
 

@@ -11,15 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from pageowner_sql.compile.catalog import Catalog
-from pageowner_sql.compile.query import Query
-from pageowner_sql.compile.rows import Where
 from pageowner_sql.output.formats import Format
-from pageowner_sql.session.catalog_rows import catalog_in_force
-from pageowner_sql.session.named import dump_words, named_plan
-from pageowner_sql.session.plan import Plan, run
-from pageowner_sql.session.script import Asked
+from pageowner_sql.questions.named_query import dump_words, named_plan
+from pageowner_sql.questions.plan import Plan, run
+from pageowner_sql.questions.query_catalog import catalog_in_force
+from pageowner_sql.questions.user_sql import Asked
 from pageowner_sql.shell.show import say, show, some_rows
+from pageowner_sql.sql.catalog import Catalog
+from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.describe import comment_on, describing_sql
 from pageowner_sql.store.dumps import all_dumps, the_dump

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pageowner_sql.compile.render import html_environment
 from pageowner_sql.output.memory_map.scene import Rect, build_scene
+from pageowner_sql.sql.render import html_environment
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import MemoryMap

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pageowner_sql.compile.render import html_environment
 from pageowner_sql.output import units
 from pageowner_sql.output.model import Breakdown, Facts, Histogram, Table
 from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.output.report.cells import cell_text, is_number, row_values
 from pageowner_sql.output.report.html import compared, ratio, template_of, whole
+from pageowner_sql.sql.render import html_environment
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import Block, Finding, Kind, Report, Value

@@ -1,0 +1,45 @@
+"""A dump out of the database: its own text, or its allocations as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pageowner_sql.questions.answerable import check_where
+from pageowner_sql.questions.plan import Plan
+from pageowner_sql.questions.prepare import prepare_owners, selection
+from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.query import render
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.dumps import Dump
+from pageowner_sql.store.export_text import dump_text, selected_text
+
+
+def text_plan(database: Database, dump: Dump, where: Where) -> Plan:
+    """One column `raw`, in order: together the bytes that were loaded.
+
+    Of a selection only the records, without what could not be parsed.
+    """
+    check_where([dump], where)
+    query = render("export_text", {"label": dump.label}, selects=where.selects)
+    return Plan(query, tuple(selection(database, where)))
+
+
+def text(database: Database, dump: Dump, where: Where) -> Iterator[memoryview]:
+    """The bytes that `text_plan` is about, in pieces; a piece is good until the next."""
+    for query in text_plan(database, dump, where).before:
+        database.run(query.sql, query.parameters)
+    read = selected_text if where.selects else dump_text
+    return read(database, dump.dump_id)
+
+
+def rows_plan(database: Database, dump: Dump, where: Where, limit: int | None = None) -> Plan:
+    """The rows of `live_allocations` for one dump, in its order.
+
+    Sorting them would hold them all: the records are sorted while they are but numbers.
+    """
+    check_where([dump], where)
+    prepare_owners(database)
+    query = render("export_rows", {"limit": limit}, limit=limit)
+    where = replace(where, labels=(dump.label,))
+    return Plan(query, tuple(selection(database, where, ordered=True)))

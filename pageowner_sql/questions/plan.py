@@ -1,0 +1,28 @@
+"""What a call runs: shown by `--show-sql`, or run; the same queries either way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pageowner_sql.sql.query import Query, runnable
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.stream import Stream, stream
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A query, and the statements that its connection needs before it."""
+
+    query: Query
+    before: tuple[Query, ...] = ()
+
+    def shown(self) -> str:
+        """The SQL, its values written into it, ready for any DuckDB shell on the file."""
+        return runnable(*self.before, self.query)
+
+
+def run(database: Database, plan: Plan) -> Stream:
+    """The result of `plan`; the connection is its own until that is read."""
+    for query in plan.before:
+        database.run(query.sql, query.parameters)
+    return stream(database, plan.query.sql, plan.query.parameters)

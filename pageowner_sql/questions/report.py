@@ -1,0 +1,92 @@
+"""A report: one dump, or one held against older ones, as the page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pageowner_sql import __version__
+from pageowner_sql.output.model import Block, Report, Section
+from pageowner_sql.questions.answerable import check_records, check_where
+from pageowner_sql.questions.report_leaks import leaks
+from pageowner_sql.questions.report_places import drawn_map, flame, fragmentation, histograms
+from pageowner_sql.questions.report_queries import Asked
+from pageowner_sql.questions.report_tables import KINDS, breakdowns, changed, largest
+from pageowner_sql.questions.report_words import NO_TIMES, dump_facts, quality, summary
+from pageowner_sql.sql.grouping import Where
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.dumps import Dump
+from pageowner_sql.store.ownership import keep_owners
+
+
+def report(
+    database: Database,
+    dump: Dump,
+    olds: Sequence[Dump] = (),
+    *,
+    title: str | None = None,
+    where: Where | None = None,
+    dry: bool = False,
+) -> tuple[Report, Asked]:
+    """The report of `dump`, held against `olds`, and what was asked for it.
+
+    The oldest of `olds` is what it is compared with. With `dry` nothing is run, and all is asked.
+    Raises MissingFieldError where a dump is a summary or lacks what `where` needs.
+    """
+    where = where or Where()
+    olds = _by_time(olds)
+    check_records([dump, *olds])
+    check_where([dump, *olds], where)
+    keep_owners(database)
+    asked = Asked(database, dump, olds[0] if olds else None, where, dry)
+    whole, sql = asked.totals(dump)
+    before = [asked.totals(old) for old in olds]
+    sections = _sections(asked, olds)
+    heads = [block for section in sections for block in section.blocks]
+    first = summary(asked, (whole, sql), before[0] if olds else None, _telling(heads))
+    made = Report(
+        title if title is not None else f"Memory of {dump.label}",
+        dump_facts(dump, whole),
+        (Section("summary", "Summary", tuple(first)), *sections),
+        tuple(dump_facts(old, held) for old, (held, _) in zip(olds, before, strict=True)),
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        __version__,
+    )
+    return made, asked
+
+
+def _by_time(dumps: Sequence[Dump]) -> list[Dump]:
+    """The oldest first, by what all of them know."""
+    if all(dump.captured_at for dump in dumps):
+        return sorted(dumps, key=lambda dump: str(dump.captured_at))
+    return sorted(dumps, key=lambda dump: (dump.newest_alloc_ts or 0, dump.dump_id))
+
+
+def _telling(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks that the summary is drawn from: what changed, and the subsystems."""
+    names = ("leaks", "changed_owners", "subsystem")
+    found = {getattr(block, "name", getattr(block, "key", "")): block for block in blocks}
+    return [found[name] for name in names if name in found]
+
+
+def _sections(asked: Asked, olds: Sequence[Dump]) -> list[Section]:
+    whole, _ = asked.totals(asked.dump)
+    kinds = [kind for kind in KINDS if asked.knows(*kind.keys)]
+    sections = []
+    if asked.old is not None:
+        tables = tuple(changed(asked, kind) for kind in kinds)
+        sections.append(Section("changes", f"Since {asked.old.label}", tables))
+        sections.append(leaks(asked, olds))
+    sections.append(Section("composition", "What it is", tuple(breakdowns(asked))))
+    if asked.knows(*KINDS[0].keys):
+        sections.append(Section("flame", "Flame graph", (flame(asked),)))
+    tables = tuple(largest(asked, kind, whole) for kind in kinds)
+    sections.append(Section("holders", "Who holds it", tables))
+    memory, block_order = drawn_map(asked)
+    sections.append(Section("map", "Map of memory", (memory,)))
+    times = tuple(histograms(asked)) or (NO_TIMES,)
+    sections.append(Section("time", "Since when", times))
+    blocks = tuple(fragmentation(asked, block_order))
+    sections.append(Section("fragmentation", "Fragmentation", blocks))
+    sections.append(Section("quality", "Quality of the dump", tuple(quality(asked))))
+    return sections

@@ -1,0 +1,44 @@
+"""Which owners leak, as the report shows it: suspects with what speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pageowner_sql.errors import InputError, LabelError, MissingFieldError
+from pageowner_sql.output.model import Column, Finding, Findings, Section, Table
+from pageowner_sql.questions.leaks import leaks_plan, one_boot
+from pageowner_sql.questions.report_queries import Asked
+from pageowner_sql.sql.grouping import Key
+from pageowner_sql.sql.query import Query, body, inline
+from pageowner_sql.store.dumps import Dump
+
+_SUSPECTS = 30
+_COLUMNS = (
+    Column("verdict", "Verdict", "status"),
+    Column("owner", "Owner", help="the function that the memory is for"),
+    Column("slope_bytes_per_hour", "Slope", "rate", "by Theil and Sen, over all dumps"),
+    Column("growth_bytes", "Growth", "delta_bytes", "from the first dump to the last"),
+    Column("new_bytes", "New", "bytes", "allocated since the first dump and still there"),
+    Column("survivors_share", "Survivors", "share", "of what the first dump held, still there"),
+    Column("confidence", "Confidence", "share"),
+    Column("why", "Why"),
+)
+
+
+def leaks(asked: Asked, olds: Sequence[Dump]) -> Section:
+    """Suspects over all dumps of the report; where they cannot be asked that, why."""
+    name, title = "leaks", "Leak suspects"
+    try:
+        boot = one_boot(asked.database, [*olds, asked.dump])
+        plan = leaks_plan(asked.database, boot, [Key.OWNER], asked.where, limit=_SUSPECTS)
+    except (InputError, LabelError, MissingFieldError) as error:
+        unknown = Finding("Not known: {}", (("reason", str(error)),))
+        return Section(name, title, (Findings((unknown,)),))
+    names = ", ".join(column.name for column in _COLUMNS)
+    query = Query(
+        f"SELECT {names}\nFROM (\n{body(plan.query.sql)}\n)\nORDER BY rank",
+        plan.query.parameters,
+    )
+    rows = tuple(asked.rows(query))
+    labels = ", ".join(dump.label for dump in boot.dumps)
+    return Section(name, title, (Table(name, labels, _COLUMNS, rows, "", inline(query)),))

@@ -1,0 +1,155 @@
+"""Where and since when the memory is held, as the report shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from pageowner_sql.output import units
+from pageowner_sql.output.model import (
+    NOTHING,
+    Block,
+    Column,
+    Fact,
+    Facts,
+    FlameGraph,
+    Histogram,
+    MemoryMap,
+    Part,
+    Table,
+    Weights,
+)
+from pageowner_sql.questions.flame import flame_graph, flame_plan
+from pageowner_sql.questions.memory_map import (
+    AGE_NAMES,
+    SECOND,
+    LayerKey,
+    layers_of,
+    map_queries,
+    memory_map,
+)
+from pageowner_sql.questions.report_queries import (
+    Asked,
+    ages_query,
+    pageblocks_query,
+    strays_query,
+    times_query,
+)
+from pageowner_sql.sql.query import Query, inline
+
+# So many cells fill a laptop's screen, and keep the page of a large machine small.
+_CELLS = 16_000
+_BARS = 16
+_WIDTHS = (
+    *(1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200),
+    *(86_400 * days for days in (1, 2, 5, 10, 20, 50, 100)),
+)
+_STRAYS = 50
+_NO_TIME = "(no time)"
+
+
+def flame(asked: Asked) -> FlameGraph:
+    """The stacks, against those of the older dump where there is one."""
+    asked.queries.append(flame_plan(asked.database, asked.dump, asked.old, (), asked.where).query)
+    if asked.dry:
+        return FlameGraph("", asked.dump.label, ())
+    return flame_graph(asked.database, asked.dump, asked.old, where=asked.where)
+
+
+def drawn_map(asked: Asked) -> tuple[MemoryMap, int]:
+    """The map in every colour but that of processes, and the order of a pageblock."""
+    layers = [by for by in layers_of(asked.dump) if by is not LayerKey.COMM]
+    order, queries = map_queries(asked.database, asked.dump, layers, asked.where, _CELLS)
+    asked.queries.extend(queries)
+    if asked.dry:
+        return MemoryMap("", (), (), 1 << order), order
+    return memory_map(asked.database, asked.dump, layers, asked.where, _CELLS), order
+
+
+def histograms(asked: Asked) -> list[Histogram]:
+    """Ages, and times of allocation; none where the dump has no times."""
+    newest = asked.dump.newest_alloc_ts
+    if newest is None:
+        return []
+    # An older dump without times has no ages to compare with.
+    if asked.old and asked.old.newest_alloc_ts is None:
+        asked = replace(asked, old=None)
+    width = _width(newest)
+    names = [units.duration(n * width) if n else "0" for n in range(newest // width + 1)]
+    ages, times = ages_query(asked.of_both), times_query(asked.of_dump, width)
+    return [
+        Histogram("ages", "Age", _parts(asked, ages, AGE_NAMES), "age", sql=inline(ages)),
+        Histogram(
+            "times",
+            "Time of allocation",
+            _parts(replace(asked, old=None), times, names),
+            "time since boot",
+            f"A bar is {units.duration(width)}.",
+            inline(times),
+        ),
+    ]
+
+
+def _width(newest: int) -> int:
+    """How long a bar is, ns: the least round time with which the bars are not too many."""
+    for seconds in _WIDTHS:
+        if newest < _BARS * seconds * SECOND:
+            return seconds * SECOND
+    return newest // _BARS + 1
+
+
+def _parts(asked: Asked, query: Query, names: Sequence[str]) -> tuple[Part, ...]:
+    rows = asked.rows(query)
+    new = _buckets(rows, asked.dump.label)
+    old = _buckets(rows, asked.old.label) if asked.old else None
+    numbers: list[int | None] = list(range(len(names)))
+    if None in new or None in (old or {}):
+        numbers.append(None)
+    return tuple(
+        Part(
+            _NO_TIME if number is None else names[number],
+            new.get(number, NOTHING),
+            None if old is None else old.get(number, NOTHING),
+        )
+        for number in numbers
+    )
+
+
+def _buckets(rows: Sequence[tuple[Any, ...]], label: str) -> dict[int | None, Weights]:
+    return {bucket: Weights(*sums) for of, bucket, *sums in rows if of == label}
+
+
+def fragmentation(asked: Asked, block_order: int) -> list[Block]:
+    """How many pageblocks are kept from being free, and who keeps those that should move."""
+    query = pageblocks_query(asked.of_dump, block_order)
+    rows = asked.rows(query)
+    blocks: list[Block] = [Facts(_facts(asked, rows[0], inline(query)))] if rows else []
+    strays = strays_query(asked.of_dump, block_order, _STRAYS)
+    found = asked.rows(strays)
+    if found:
+        blocks.append(Table("strays", _TITLE, _COLUMNS, tuple(found), "", inline(strays)))
+    return blocks
+
+
+_TITLE = "Owners of unmovable pages in movable pageblocks"
+_COLUMNS = (
+    Column("owner", "Owner"),
+    Column("subsystem", "Subsystem"),
+    Column("blocks", "Pageblocks", "count", "that hold such pages of this owner"),
+    Column("pages", "Pages", "count"),
+    Column("bytes", "Bytes", "bytes"),
+)
+
+
+def _facts(asked: Asked, row: tuple[int, ...], sql: str) -> tuple[Fact, ...]:
+    blocks, movable, fixed, fixed_pages, hostages, stray_blocks, strays = row
+    size = asked.dump.page_size
+    return (
+        Fact("Pageblocks in use", blocks, "count", "with an allocation on record", sql),
+        Fact("that hold movable pages alone", movable, "count", "compaction can free them", sql),
+        Fact("that hold others too", fixed, "count", f"{units.size(fixed_pages * size)}", sql),
+        Fact("Held hostage", hostages * size, "bytes", "free or movable in these", sql),
+        Fact("Movable pageblocks with unmovable pages", stray_blocks, "count", "", sql),
+        Fact("Unmovable pages in them", strays, "count", units.size(strays * size), sql),
+    )

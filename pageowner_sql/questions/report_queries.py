@@ -1,0 +1,122 @@
+"""What the parts of a report share: the dumps, the selection, and every query as it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pageowner_sql.output.model import NOTHING, Weights
+from pageowner_sql.questions.diff import Sides, diff_query
+from pageowner_sql.questions.flame import text
+from pageowner_sql.questions.memory_map import AGES
+from pageowner_sql.questions.top import top_query, totals_query
+from pageowner_sql.sql.grouping import Key, Where, grouping
+from pageowner_sql.sql.query import Query, inline, render
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.dumps import Dump
+
+
+def ages_query(where: Where) -> Query:
+    """Rows label, bucket (among AGE_NAMES; NULL: no time), records, pages, bytes."""
+    return render("report_histogram", where.parameters(), where=where, ages=AGES)
+
+
+def times_query(where: Where, width: int) -> Query:
+    """The same by the time of allocation: bucket n begins n * `width` ns after boot."""
+    parameters = {**where.parameters(), "width": width}
+    return render("report_histogram", parameters, where=where, ages=())
+
+
+def pageblocks_query(where: Where, block_order: int) -> Query:
+    """One row: pageblocks and pages by whether they can move.
+
+    Columns: blocks, movable_blocks, fixed_blocks, fixed_pages, hostage_pages, stray_blocks,
+    stray_pages. Fixed is what is not Movable, stray what is Unmovable in a Movable pageblock.
+    """
+    parameters = {**where.parameters(), "cell_order": block_order}
+    return render("report_pageblocks", parameters, where=where)
+
+
+def strays_query(where: Where, block_order: int, limit: int) -> Query:
+    """Owners of stray pages: owner, subsystem, blocks (pageblocks), pages, bytes."""
+    parameters = {**where.parameters(), "cell_order": block_order, "limit": limit}
+    return render("report_strays", parameters, where=where)
+
+
+def rejects_query(label: str) -> Query:
+    """Rows reason, records, line (the first, from 1)."""
+    return render("report_rejects", {"label": label})
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one set of keys holds: its values, and what it held; `status` is diff's, or ''."""
+
+    values: tuple[str, ...]
+    weights: Weights
+    old: Weights | None = None
+    status: str = ""
+
+
+@dataclass
+class Asked:
+    """A report's questions. With `dry` none is run: each gives no rows, and `queries` keeps all."""
+
+    database: Database
+    dump: Dump
+    old: Dump | None
+    where: Where
+    dry: bool = False
+    queries: list[Query] = field(default_factory=list)
+
+    @property
+    def of_dump(self) -> Where:
+        """The selection, of the newer dump."""
+        return replace(self.where, labels=(self.dump.label,))
+
+    @property
+    def of_both(self) -> Where:
+        """The selection, of both dumps where there are two."""
+        labels = (self.dump.label, self.old.label) if self.old else (self.dump.label,)
+        return replace(self.where, labels=labels)
+
+    def knows(self, *keys: Key) -> bool:
+        """Whether every dump has what the keys need."""
+        dumps = [self.dump, self.old] if self.old else [self.dump]
+        return all(grouping(keys).fields <= set(dump.fields) for dump in dumps)
+
+    def rows(self, query: Query) -> list[tuple[Any, ...]]:
+        """What a query gives."""
+        self.queries.append(query)
+        return [] if self.dry else self.database.rows(query.sql, query.parameters)
+
+    def totals(self, dump: Dump) -> tuple[Weights, str]:
+        """All that is selected of a dump, and the statement that says so."""
+        query = totals_query(replace(self.where, labels=(dump.label,)))
+        rows = self.rows(query)
+        return (Weights(*rows[0]) if rows else NOTHING), inline(query)
+
+    def held(self, keys: Sequence[Key], limit: int | None = None) -> tuple[list[Held], str]:
+        """What each set of keys holds, the largest first, and the statement.
+
+        With an older dump too, and then what changed most counts as the largest for `limit`.
+        """
+        groups = grouping(keys)
+        if self.old is None:
+            query = top_query(groups, self.of_dump, limit)
+            return [_of_top(row, len(keys)) for row in self.rows(query)], inline(query)
+        query = diff_query(groups, self.where, Sides((self.old.label,), (self.dump.label,)))
+        found = [_of_diff(row, len(keys)) for row in self.rows(query)]
+        return found[:limit], inline(query)
+
+
+def _of_top(row: tuple[Any, ...], keys: int) -> Held:
+    return Held(tuple(map(text, row[:keys])), Weights(*row[keys : keys + 3]))
+
+
+def _of_diff(row: tuple[Any, ...], keys: int) -> Held:
+    status, *rest = row
+    sums = rest[keys:]
+    values = tuple(map(text, rest[:keys]))
+    return Held(values, Weights(*sums[3:6]), Weights(*sums[:3]), str(status))

@@ -1,0 +1,177 @@
+"""What the report says of the dumps themselves: where they come from, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pageowner_sql.output import units
+from pageowner_sql.output.model import (
+    Block,
+    Breakdown,
+    Column,
+    DumpFacts,
+    Fact,
+    Facts,
+    Finding,
+    Findings,
+    Table,
+    Value,
+    Weights,
+)
+from pageowner_sql.questions.report_queries import Asked, rejects_query
+from pageowner_sql.sql.query import inline
+from pageowner_sql.store.dumps import Dump
+
+# A field's name -> what it is, and what a report of a dump without it cannot say.
+_FIELDS = {
+    "stack": ("stacks", "owners, subsystems and the flame graph"),
+    "alloc_ts": ("allocation times", "ages, and what was allocated when"),
+    "free_ts": ("free times", "how long pages were free before"),
+    "pid": ("threads", "which thread allocated"),
+    "tgid": ("processes", "which process a thread belongs to"),
+    "comm": ("process names", "processes by name"),
+    "memcg": ("memory cgroups", "who is charged"),
+    "node": ("NUMA nodes", "on which node pages lie"),
+    "zone": ("zones", "in which zone pages lie"),
+    "gfp": ("names of gfp flags", "flags by name"),
+}
+
+
+def dump_facts(dump: Dump, weights: Weights) -> DumpFacts:
+    """Where a dump came from."""
+    return DumpFacts(
+        label=dump.label,
+        weights=weights,
+        page_size=dump.page_size,
+        page_size_assumed=not dump.page_size_given,
+        kind=dump.kind,
+        source=dump.source,
+        host=dump.host or "",
+        kernel=dump.kernel or "",
+        captured_at=f"{dump.captured_at:%Y-%m-%d %H:%M:%S} UTC" if dump.captured_at else "",
+        tags=tuple(dump.tags.items()),
+    )
+
+
+def missing(dump: Dump) -> list[str]:
+    """The fields that a dump's format lacks."""
+    return [name for name in _FIELDS if name not in dump.fields]
+
+
+def quality(asked: Asked) -> list[Block]:
+    """How much of the dump was read, and what its format does not tell."""
+    dump = asked.dump
+    facts = (
+        Fact("Records read", dump.records, "count"),
+        Fact("Records rejected", dump.rejected, "count", _seen(dump)),
+        Fact("Bytes read", dump.bytes, "bytes", "of text"),
+        Fact("Ends within a record", "yes" if dump.truncated else "no"),
+        Fact("Page size", dump.page_size, "bytes", _assumed(dump)),
+    )
+    blocks: list[Block] = [Facts(facts)]
+    query = rejects_query(dump.label)
+    if rejects := asked.rows(query):
+        blocks.append(Table("rejects", "Rejected", _REJECTS, tuple(rejects), "", inline(query)))
+    return [*blocks, _fields(dump)]
+
+
+def _seen(dump: Dump) -> str:
+    return f"of {units.count(dump.records + dump.rejected)} seen"
+
+
+def _assumed(dump: Dump) -> str:
+    return "" if dump.page_size_given else "assumed; dumps set --page-size says otherwise"
+
+
+_REJECTS = (
+    Column("reason", "Why"),
+    Column("records", "Records", "count"),
+    Column("line", "First line", "count"),
+)
+
+
+def _fields(dump: Dump) -> Table:
+    columns = (
+        Column("field", "Field"),
+        Column("what", "What"),
+        Column("there", "In this dump"),
+        Column("so", "Without it the report lacks"),
+    )
+    rows: list[tuple[Value, ...]] = [
+        (name, what, "yes" if name in dump.fields else "missing", lack)
+        for name, (what, lack) in _FIELDS.items()
+    ]
+    rows.sort(key=lambda row: row[2] != "missing")
+    return Table("fields", "Fields", columns, tuple(rows), "What this kernel's format prints.")
+
+
+def summary(
+    asked: Asked,
+    totals: tuple[Weights, str],
+    before: tuple[Weights, str] | None,
+    blocks: Sequence[Block],
+) -> list[Block]:
+    """The conclusion, and the totals."""
+    whole, sql = totals
+    facts = [
+        Fact("Allocated", whole.bytes, "bytes", f"{units.count(whole.pages)} pages", sql),
+        Fact("Allocations", whole.records, "count", "", sql),
+    ]
+    if before is not None and asked.old is not None:
+        old, old_sql = before
+        change = whole.bytes - old.bytes
+        note = f"since {asked.old.label}, then {units.size(old.bytes)}"
+        facts.append(Fact("Change", change, "delta_bytes", note, old_sql))
+    if asked.dump.newest_alloc_ts is not None:
+        newest = asked.dump.newest_alloc_ts
+        facts.append(Fact("Newest allocation", newest, "duration", "after boot"))
+    return [Findings(tuple(_findings(asked, whole, blocks))), Facts(tuple(facts))]
+
+
+def _findings(asked: Asked, whole: Weights, blocks: Sequence[Block]) -> list[Finding]:
+    told = (_leak(block) or _change(block) or _most(block, whole) for block in blocks)
+    # Of one name the first sentence says enough: what leaks has grown too.
+    found = list({each.names: each for each in reversed([*filter(None, told)])}.values())[::-1]
+    if lack := missing(asked.dump):
+        words = ", ".join(_FIELDS[name][0] for name in lack)
+        found.append(Finding(f"This dump does not tell: {words}."))
+    if asked.dump.rejected:
+        text = f"{units.count(asked.dump.rejected)} records could not be read."
+        found.append(Finding(text, (), "alert"))
+    return found
+
+
+def _leak(block: Block) -> Finding | None:
+    """The first suspect, where it is more than one."""
+    if not isinstance(block, Table) or block.name != "leaks" or not block.rows:
+        return None
+    verdict, owner, *_, why = block.rows[0]
+    if verdict != "leak":
+        return None
+    return Finding(f"{{}} looks like a leak: {why}.", (("owner", str(owner)),), "alert")
+
+
+def _change(block: Block) -> Finding | None:
+    """What grew most, of a table of changes."""
+    if not isinstance(block, Table) or not block.name.startswith("changed_") or not block.rows:
+        return None
+    names = [column.name for column in block.columns]
+    place = names.index("delta_bytes")
+    grown = max(block.rows, key=lambda row: int(str(row[place])))
+    if int(str(grown[place])) <= 0:
+        return None
+    by = units.size(int(str(grown[place])))
+    return Finding(f"{{}} grew by {by}.", ((names[1], str(grown[1])),), "alert")
+
+
+def _most(block: Block, whole: Weights) -> Finding | None:
+    """What holds most, of a breakdown by subsystem or a table of processes."""
+    if isinstance(block, Breakdown) and block.parts and whole.bytes:
+        part = block.parts[0]
+        share = units.share(part.weights.bytes / whole.bytes)
+        text = f"{{}} holds {units.size(part.weights.bytes)}, {share} of it."
+        return Finding(text, ((block.key, part.value),))
+    return None
+
+
+NO_TIMES = Findings((Finding("This dump has no allocation times, so nothing is known of ages."),))

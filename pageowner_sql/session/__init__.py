@@ -1,1 +1,0 @@
-"""From a question to rows: checked, compiled, and run on an open database."""

@@ -1,0 +1,159 @@
+"""Make one page_owner_sort report: from a file by way of a temporary database, or from a label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pageowner_sql.sort.options import Selection, takes_alike
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.database import Database
+
+# From so many records on a report may be too large to be sorted with its texts.
+MANY = 300_000
+# Up to so many groups of records a report is sooner made by one thread than handed to others, and
+# while a dump is read the other processors have enough to do.
+FEW_GROUPS = 30_000
+ALONE: Mapping[str, str | int] = {"threads": 1, "async_threads": 0}
+# So many bytes of distinct texts fit into memory beside their numbers; of more, DuckDB takes care.
+MOST_TEXTS = 256 << 20
+
+
+def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> None:
+    """Write the report of a dump in `database` to `output` (`-` is stdout), whole or not at all."""
+    from pageowner_sql.native.library import keep_memory
+
+    keep_memory()
+    fields, records = database.rows(
+        "SELECT fields, records FROM dumps WHERE dump_id = $d", {"d": dump_id}
+    )[0]
+    _write(output, _pieces(database, dump_id, selection, frozenset(fields), records))
+
+
+def _write(output: str, pieces: Iterable[memoryview]) -> None:
+    from pageowner_sql.output.files import open_output
+
+    with open_output(output) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+def _pieces(
+    database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
+) -> Iterator[memoryview]:
+    from pageowner_sql.sort.queries import gathered_sort, sort_query
+
+    if not _is_gathered(database, dump_id, selection, fields, records):
+        from pageowner_sql.store.blobs import stream_blobs
+
+        query = sort_query(selection, dump_id, fields)
+        return stream_blobs(database, query.sql, query.parameters)
+    from pageowner_sql.store.gathering import stream_gathered
+
+    report = gathered_sort(selection, dump_id, fields)
+    texts = {names: (query.sql, query.parameters) for names, query in report.texts}
+    rows = (report.rows.sql, report.rows.parameters)
+    return stream_gathered(database, rows, texts, report.pieces)
+
+
+def _is_gathered(
+    database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
+) -> bool:
+    """Whether the report has so many rows that their texts are put together outside of SQL."""
+    from pageowner_sql.sort.queries import count_query
+    from pageowner_sql.store.database import statement
+
+    if selection.cull or records <= MANY:
+        return False
+    if selection.is_filtered:
+        query = count_query(selection, dump_id, fields)
+        if database.value(query.sql, query.parameters) <= MANY:
+            return False
+    return bool(database.value(statement("text_bytes"), {"dump_id": dump_id}) <= MOST_TEXTS)
+
+
+def show_report(database: Database, dump_id: int, selection: Selection) -> None:
+    """Print the report's SQL, runnable as it stands on a database with the dump.
+
+    Which number the dump has there is not known, so it is found by its content.
+    """
+    from pageowner_sql.sort.queries import sort_query
+    from pageowner_sql.sql.literals import literal
+    from pageowner_sql.sql.query import computed, runnable
+
+    fields, sha256 = database.rows(
+        "SELECT fields, sha256 FROM dumps WHERE dump_id = $d", {"d": dump_id}
+    )[0]
+    query = sort_query(selection, dump_id, frozenset(fields))
+    its_number = f"(SELECT dump_id FROM dumps WHERE sha256 = {literal(sha256)})"  # noqa: S608  # a literal
+    print(runnable(computed(query, "dump_id", its_number)), end="")  # noqa: T201  # what was asked for
+
+
+def report_on_file(
+    path: str,
+    selection: Selection,
+    output: str,
+    settings: Mapping[str, str | int] | None = None,
+) -> None:
+    """Write the report of the dump at `path` to `output`, reading no more of it than it needs."""
+    if takes_alike(selection):
+        _report_on_alike(path, selection, output, settings)
+        return
+    with loaded(path, selection, settings=settings) as (database, dump_id):
+        write_report(database, dump_id, selection, output)
+
+
+def _report_on_alike(
+    path: str,
+    selection: Selection,
+    output: str,
+    settings: Mapping[str, str | int] | None,
+) -> None:
+    from pageowner_sql.dump.counting import counting
+    from pageowner_sql.dump.source import open_source
+
+    with open_source(path) as source, counting(source) as stream:
+        # The dump is read while what is to be done with it is still imported.
+        stream.start()
+        from pageowner_sql.sort.queries import sort_query, warm_up
+        from pageowner_sql.store.blobs import stream_blobs
+        from pageowner_sql.store.database import Database, Mode
+        from pageowner_sql.store.tally import DUMP_ID, tally
+
+        with Database.open("", Mode.REPORT, settings={**ALONE, **(settings or {})}) as database:
+            warm_up(selection)
+            found = tally(database, stream)
+            if found.groups > FEW_GROUPS:
+                database.run("RESET threads")
+            query = sort_query(selection, DUMP_ID, found.fields, alike=True)
+            _write(output, stream_blobs(database, query.sql, query.parameters))
+
+
+@contextmanager
+def loaded(
+    path: str,
+    selection: Selection,
+    *,
+    settings: Mapping[str, str | int] | None = None,
+    sha256: bool = False,
+) -> Iterator[tuple[Database, int]]:
+    """A temporary database that holds the dump at `path`, and the dump's id.
+
+    It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
+    """
+    from pageowner_sql.dump.source import open_source, stem
+    from pageowner_sql.dump.stream import DigestStream
+    from pageowner_sql.native.library import keep_memory
+
+    keep_memory()
+    with open_source(path) as source, DigestStream(source, hashed=sha256) as stream:
+        stream.start()
+        from pageowner_sql.store.database import Database, Mode
+        from pageowner_sql.store.load import Keep, LoadOptions, load_stream
+
+        keep = Keep(sha256=sha256, c_records=selection.compat is not None, owners=False)
+        with Database.open("", Mode.REPORT, settings=settings) as database:
+            done = load_stream(database, stream, LoadOptions(stem(path), keep=keep))
+            yield database, done.dump_id

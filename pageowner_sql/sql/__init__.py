@@ -1,0 +1,1 @@
+"""What questions share: rendering, filters, grouping, and the catalog of named queries."""
