@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 JOBS ?= auto
 # Neighbours share what their file makes ready, so a worker takes them together.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+# They build the package and install it elsewhere: `make check` runs them beside the tests.
+PACKAGING := tests/packaging
 # Documents with parts that a program writes; `make lint` fails where one is out of date.
 GENERATED := CONTRIBUTING.md $(wildcard docs/cli.md)
 DEMO_DB := build/demo.duckdb
@@ -32,7 +34,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # What the build hook works on: what it bundles and what it compiles.
 BUILT_FROM := $(wildcard hatch_build.py web/*.mjs web/package-lock.json pageowner_sql/native/*.[ch]) \
@@ -69,7 +71,7 @@ demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show who holds 
 
 .PHONY: test
 test: $(INSTALLED_DEV) ## Run the tests (JOBS=0 for one process).
-	$(PYTEST) -m 'not thorough'
+	$(PYTEST) --ignore $(PACKAGING) -m 'not thorough'
 
 .PHONY: test-all
 test-all: $(INSTALLED_DEV) ## Run the thorough tests too: the same of more dumps.
@@ -77,7 +79,7 @@ test-all: $(INSTALLED_DEV) ## Run the thorough tests too: the same of more dumps
 
 .PHONY: quick
 quick: $(INSTALLED_DEV) ## Run the tests that are neither slow nor in a browser.
-	$(PYTEST) -m 'not slow and not browser and not thorough'
+	$(PYTEST) --ignore $(PACKAGING) -m 'not slow and not browser and not thorough'
 
 .PHONY: lint
 lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
@@ -87,13 +89,17 @@ lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
 	$(BIN)/lint-imports
 	$(BIN)/cog --check $(GENERATED)
 
+.PHONY: packaging
+packaging: $(INSTALLED_DEV) ## Build the wheel and install it in an empty venv.
+	$(BIN)/python -m pytest $(PACKAGING)
+
 .PHONY: format
 format: $(INSTALLED_DEV) ## Format the code and mend what ruff can mend.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
 .PHONY: check
-check: lint test ## What CI runs: lint, then the tests.
+check: lint packaging test ## What CI runs: lint, the package, then the tests.
 
 .PHONY: docs
 docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program, and its pictures.

@@ -119,8 +119,14 @@ def test_the_drop_in_sorts(installed: Path, tmp_path: Path, dump: DumpPath) -> N
 
 def test_every_data_file_of_the_package_ships(installed: Path) -> None:
     (shipped,) = installed.parent.glob("lib/python*/site-packages/pageowner_sql")
-    tracked = ["git", "ls-files", "-z", "pageowner_sql", "queries"]
-    listed = subprocess.run(tracked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    names = [name.removeprefix("pageowner_sql/") for name in listed.split("\0") if name]
+    # A source archive is not a git checkout, so the tree itself says what there is.
+    package = [path.relative_to(ROOT / "pageowner_sql") for path in files_below("pageowner_sql")]
+    names = [*package, *(path.relative_to(ROOT) for path in files_below("queries"))]
     assert names
     assert [name for name in names if not (shipped / name).exists()] == []
+
+
+def files_below(folder: str) -> Iterator[Path]:
+    for path in (ROOT / folder).rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
