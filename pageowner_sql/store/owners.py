@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
     from pageowner_sql.store.owner_rules import RuleSet
 
+# Frames whose stacks get their owners together, some 100 bytes of DuckDB's memory each.
+_TOGETHER = 1 << 19
+
 # How many columns of explain_rows.sql are the decision's.
 _DECISION = 6
 
@@ -73,7 +76,9 @@ def sync_owners(database: Database, rules: RuleSet) -> int:
     if not fits:
         _replace_rules(database, rules, digest)
     database.run("DELETE FROM stack_owners WHERE stack_id NOT IN (SELECT stack_id FROM stacks)")
-    return int(database.value(statement("owners")))
+    windows = database.rows(statement("owners_pending"), {"frames": _TOGETHER})
+    derived = statement("owners")
+    return sum(int(database.value(derived, {"first": a, "last": z})) for a, z in windows)
 
 
 def owners_digest(database: Database) -> str | None:

@@ -1,10 +1,16 @@
--- Whose memory each stack is: every stack without a row in stack_owners gets one.
--- Patterns meet each distinct function once, so the cost is that of the names, not of the frames.
+-- Whose memory each stack from $first to $last is: every one without a row in stack_owners gets one.
+-- Patterns meet each distinct function once, and of them those that begin as it does: the cost is
+-- that of the names, not of the frames or rules.
 INSERT INTO stack_owners BY NAME
 WITH pending AS MATERIALIZED (
-    SELECT stack_id FROM stacks ANTI JOIN stack_owners USING (stack_id)
+    SELECT stack_id
+    FROM stacks
+    ANTI JOIN (
+        SELECT stack_id FROM stack_owners WHERE stack_id BETWEEN $first AND $last
+    ) USING (stack_id)
+    WHERE stack_id BETWEEN $first AND $last
 ),
-named AS (
+named AS MATERIALIZED (
     SELECT
         stack_id,
         pos,
@@ -13,59 +19,88 @@ named AS (
         coalesce(module, 'vmlinux') AS module
     FROM frames
     SEMI JOIN pending USING (stack_id)
-    -- The end marker of old kernels' stacks, 64 and 32 bits wide, is no frame.
-    WHERE coalesce(address NOT IN (18446744073709551615, 4294967295), true)
+    WHERE stack_id BETWEEN $first AND $last
+        -- The end marker of old kernels' stacks, 64 and 32 bits wide, is no frame.
+        AND coalesce(address NOT IN (18446744073709551615, 4294967295), true)
 ),
 functions AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY function, module) AS function_id, function, module
+    SELECT row_number() OVER () AS function_id, function, module
     FROM (SELECT DISTINCT function, module FROM named)
 ),
 spots AS MATERIALIZED (
     SELECT stack_id, pos, function_id FROM named JOIN functions USING (function, module)
 ),
--- The patterns that a function meets; whether the rule applies is for its other parts to say.
-hits AS MATERIALIZED (
-    -- Patterns with a literal beginning, nearly all, are hashed by it; the others meet every name.
-    SELECT function_id, rule_id, part
-    FROM functions
-    JOIN owner_rules ON left(function, 3) = left(pattern, 3) AND function GLOB pattern
-    WHERE part <> 'module'
-    UNION
-    SELECT function_id, rule_id, part
-    FROM functions
-    JOIN (
-        FROM owner_rules WHERE part <> 'module' AND regexp_matches(left(pattern, 3), '[*?]')
-    ) AS loose ON function GLOB loose.pattern
-    UNION
-    SELECT function_id, rule_id, part
-    FROM functions
-    JOIN owner_rules ON module = pattern OR (module <> 'vmlinux' AND module GLOB pattern)
-    WHERE part = 'module'
-),
+-- `names`: of how many parts that are names; `of_one_frame`: whether a frame decides it by itself,
+-- as it does all frame rules, and subsystem rules about nothing but the owner.
 rules AS MATERIALIZED (
     SELECT
         rule_id,
         any_value(kind) AS kind,
         any_value(name) AS name,
         any_value(role) AS role,
-        count(DISTINCT part) AS parts,
-        bool_and(part IN ('owner', 'module')) AS on_owner_alone
+        bool_or(part = 'module') AS has_module,
+        count(DISTINCT part) FILTER (part <> 'module') AS names,
+        bool_and(part IN ('function', 'owner', 'module')) AS of_one_frame
     FROM owner_rules
     GROUP BY rule_id
 ),
--- Rules that one frame decides by itself: all frame rules, and subsystem rules about the owner alone.
-settled AS (
-    SELECT function_id, rule_id, any_value(kind) AS kind, any_value(role) AS role
+patterns AS MATERIALIZED (
+    SELECT
+        rule_id,
+        part,
+        pattern,
+        length(regexp_extract(pattern, '^[^*?]*')) AS literal,
+        left(pattern, CASE WHEN literal >= 6 THEN 6 WHEN literal >= 3 THEN 3 ELSE 0 END) AS beginning
+    FROM owner_rules
+    WHERE part <> 'module'
+),
+-- The patterns that a function meets; whether the rule applies is for its other parts to say.
+hits AS MATERIALIZED (
+    SELECT DISTINCT function_id, rule_id, part
+    FROM (
+        SELECT
+            function_id, function, unnest([left(function, 6), left(function, 3), '']) AS beginning
+        FROM functions
+    )
+    JOIN patterns USING (beginning)
+    WHERE function GLOB pattern
+),
+-- Modules are not `hits`: nearly all rules are about vmlinux, and nearly all functions are its.
+modules AS MATERIALIZED (
+    SELECT module, rule_id
+    FROM (SELECT DISTINCT module FROM functions)
+    JOIN owner_rules ON module = pattern
+    WHERE part = 'module'
+    UNION
+    SELECT module, rule_id
+    FROM (SELECT DISTINCT module FROM functions WHERE module <> 'vmlinux')
+    JOIN (
+        FROM owner_rules WHERE part = 'module' AND regexp_matches(pattern, '[*?]')
+    ) AS loose ON module GLOB loose.pattern
+),
+settled AS MATERIALIZED (
+    SELECT function_id, rule_id, kind, role
     FROM hits
+    JOIN functions USING (function_id)
     JOIN rules USING (rule_id)
-    WHERE kind = 'frame' OR on_owner_alone
-    GROUP BY function_id, rule_id
-    HAVING count(*) = any_value(parts)
+    LEFT JOIN modules USING (rule_id, module)
+    WHERE of_one_frame AND (NOT has_module OR modules.rule_id IS NOT NULL)
+    UNION ALL
+    SELECT function_id, rule_id, kind, role
+    FROM functions
+    JOIN (FROM modules JOIN rules USING (rule_id) WHERE names = 0) AS whole USING (module)
 ),
 roles AS MATERIALIZED (
     SELECT function_id, min(rule_id) AS rule_id, arg_min(role, rule_id) AS role
     FROM settled
     WHERE kind = 'frame'
+    GROUP BY function_id
+),
+-- The subsystem of a function as an owner, as far as that settles it.
+places AS MATERIALIZED (
+    SELECT function_id, min(rule_id) AS rule_id
+    FROM settled
+    WHERE kind = 'subsystem'
     GROUP BY function_id
 ),
 ranked AS MATERIALIZED (
@@ -109,40 +144,52 @@ chosen AS (
     LEFT JOIN helped USING (stack_id)
 ),
 owned AS MATERIALIZED (
-    SELECT stack_id, pos, edge, owner_by, function_id FROM chosen JOIN spots USING (stack_id, pos)
+    SELECT stack_id, pos, edge, owner_by, function_id, module
+    FROM chosen
+    JOIN spots USING (stack_id, pos)
+    JOIN functions USING (function_id)
 ),
+-- What the frames of a stack meet of rules that one frame does not decide.
 evidence AS (
     SELECT stack_id, rule_id, part
     FROM owned
     JOIN hits USING (function_id)
-    WHERE part IN ('owner', 'module')
+    WHERE part = 'owner'
     UNION
     SELECT stack_id, rule_id, part
-    FROM owned
-    JOIN spots USING (stack_id)
-    JOIN hits ON hits.function_id = spots.function_id
-    WHERE (part = 'via' AND spots.pos <= owned.pos) OR (part = 'frame' AND spots.pos <= edge)
+    FROM spots
+    JOIN (FROM hits WHERE part IN ('via', 'frame')) AS afar USING (function_id)
+    JOIN owned USING (stack_id)
+    WHERE spots.pos <= CASE part WHEN 'via' THEN owned.pos ELSE edge END
 ),
 matched AS MATERIALIZED (
     SELECT stack_id, min(rule_id) AS rule_id
     FROM (
+        SELECT stack_id, rule_id FROM owned JOIN places USING (function_id)
+        UNION ALL
         SELECT stack_id, rule_id
-        FROM evidence
-        JOIN rules USING (rule_id)
-        WHERE kind = 'subsystem'
-        GROUP BY stack_id, rule_id
-        HAVING count(*) = any_value(parts)
+        FROM (
+            SELECT stack_id, rule_id, any_value(has_module) AS has_module
+            FROM evidence
+            JOIN rules USING (rule_id)
+            WHERE NOT of_one_frame
+            GROUP BY stack_id, rule_id
+            HAVING count(*) = any_value(names)
+        )
+        JOIN owned USING (stack_id)
+        LEFT JOIN modules USING (rule_id, module)
+        WHERE NOT has_module OR modules.rule_id IS NOT NULL
     )
     GROUP BY stack_id
 ),
 -- An owner that no rule knows belongs where the nearest known frame outside it belongs.
 nearest AS (
-    SELECT stack_id, min((spots.pos, settled.rule_id, spots.function_id)) AS found
+    SELECT stack_id, min((spots.pos, places.rule_id, spots.function_id)) AS found
     FROM owned
     ANTI JOIN matched USING (stack_id)
     JOIN spots USING (stack_id)
-    JOIN settled ON settled.function_id = spots.function_id
-    WHERE settled.kind = 'subsystem' AND spots.pos > owned.pos AND spots.pos < edge
+    JOIN places ON places.function_id = spots.function_id
+    WHERE spots.pos > owned.pos AND spots.pos < edge
     GROUP BY stack_id
 ),
 placed AS (
