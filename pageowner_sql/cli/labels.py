@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pageowner_sql.errors import LabelError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, near
+from pageowner_sql.temp_files import temp_folder
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def _in_a_copy(db_path: str, words: Sequence[str], found: Mapping[str, int]) -> 
     for word in dict.fromkeys(words):
         if word not in found:
             print(f"-- over the tables as they are after: pageowner-sql load {printable(word)}")  # noqa: T201  # a part of the SQL
-    with tempfile.TemporaryDirectory(prefix="pageowner-sql-") as folder:
-        copy = Path(folder, Path(db_path).name)
+    with temp_folder() as folder:
+        copy = folder / Path(db_path).name
         if Path(db_path).exists():
             with Database.open(db_path, Mode.READ):
                 _copy(Path(db_path), copy)

@@ -7,12 +7,12 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.temp_files import temp_file
 
 
 def _is_special(path: Path) -> bool:
@@ -64,13 +64,16 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
     # Renaming would overwrite what its owner has protected.
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    descriptor, temporary = temp_file(target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
-        Path(temporary).chmod(_mode(target))
-        Path(temporary).replace(target)
+            file.flush()
+            os.fchmod(file.fileno(), _mode(target))
+            # Who renames before the content is on the disk may find an empty file after a crash.
+            os.fsync(file.fileno())
+            temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(temporary).unlink()
+            temporary.unlink()
         raise

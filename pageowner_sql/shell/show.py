@@ -8,11 +8,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pageowner_sql.errors import UsageError
@@ -20,6 +18,7 @@ from pageowner_sql.output.formats import BINARY, Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output, write_rows, write_text
 from pageowner_sql.output.units import count
+from pageowner_sql.temp_files import temp_folder
 
 if TYPE_CHECKING:
     from pageowner_sql.store.stream import Stream
@@ -50,8 +49,8 @@ def show(stream: Stream, form: Format) -> None:
         written = write_text(stream, screen, form, None)
         page(iter(screen.getvalue().decode().splitlines(keepends=True)))
     else:
-        with tempfile.TemporaryDirectory(prefix="pageowner-sql-") as folder:
-            path = Path(folder, "rows")
+        with temp_folder() as folder:
+            path = folder / "rows"
             written = write_rows(stream, Output(form, str(path)))
             with path.open(encoding="utf-8", newline="") as file:
                 page(_inert(file))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from pageowner_sql.store.database import Database, Mode, discard, statement
+from pageowner_sql.store.database import Database, Mode, statement
 from pageowner_sql.store.translate import translated
+from pageowner_sql.temp_files import temp_folder
 
 
 def compact(path: str) -> tuple[int, int]:
@@ -21,19 +22,18 @@ def compact(path: str) -> tuple[int, int]:
     real = Path(path).resolve()
     # Reading refuses a file that is not there, where writing would make it.
     Database.open(path, Mode.WRITE if real.exists() else Mode.READ).close()
-    copy = real.with_name(f"{real.name}.compact")
     before = real.stat().st_size
-    with translated(path), duckdb.connect() as connection:
+    with (
+        temp_folder(real.parent) as folder,
+        translated(path),
+        duckdb.connect(config={"temp_directory": str(folder)}) as connection,
+    ):
         connection.execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
         # A log that the file could not take in would stay beside the copy, which it does not fit.
         connection.execute("CHECKPOINT old").fetchall()
-        # Only now is the file ours, and a copy beside it what a killed process left.
-        discard(copy)
-        try:
-            _copy(connection, copy)
-            _put_in_place(copy, real)
-        finally:
-            discard(copy)
+        copy = folder / real.name
+        _copy(connection, copy)
+        _put_in_place(copy, real)
     return before, real.stat().st_size
 
 

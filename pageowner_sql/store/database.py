@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,8 +15,9 @@ import duckdb
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.feed import Feed
 from pageowner_sql.store.limits import memory_settings
-from pageowner_sql.store.spill import borrow, give_back
-from pageowner_sql.store.translate import translated
+from pageowner_sql.store.spill import acquire, release, remove_foreign
+from pageowner_sql.store.translate import describe, translated
+from pageowner_sql.temp_files import TempFolder, temp_folder
 
 FORMAT = "pageowner_sql"
 VERSION = 1
@@ -79,7 +79,7 @@ class Database:
         connection: duckdb.DuckDBPyConnection,
         path: str,
         mode: Mode,
-        spill: Path | None = None,
+        spill: TempFolder | None = None,
     ) -> None:
         self.connection = connection
         self.path = path
@@ -109,22 +109,23 @@ class Database:
             **memory_settings(None),
             **(settings or {}),
         }
-        spill = None
-        if mode is not Mode.WRITE and "temp_directory" not in config:
-            # Beside a file that is only read, or in the working directory, is no place to spill to.
-            spill = borrow(None if mode.in_memory else Path(name).resolve())
-            config["temp_directory"] = str(spill)
+        real = None if mode.in_memory else Path(name).resolve()
         if mode is Mode.READ:
             del config["storage_compatibility_version"]
-        if mode is Mode.WRITE and not Path(name).exists():
-            cls._make(Path(name).resolve(), config)
+        spill = acquire(real, beside=mode is Mode.WRITE)
+        # Its own choice would be a folder of a name that others can guess, and fill with links.
+        config["temp_directory"] = str(spill.path) if spill else ""
         try:
+            if mode is Mode.WRITE and real and not real.exists():
+                cls._make(real, config)
             with translated(name):
                 connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
         except BaseException:
             if spill is not None:
-                give_back(spill)
+                release(spill)
             raise
+        if mode is Mode.WRITE and real:
+            remove_foreign(real)
         database = cls(connection, name, mode, spill)
         try:
             database._check()
@@ -136,22 +137,21 @@ class Database:
     @classmethod
     def _make(cls, path: Path, config: _Config) -> None:
         """Put a new database in its place whole: whoever is killed leaves none, or a good one."""
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            with translated(str(path)):
+            with temp_folder(path.parent) as folder:
+                fresh = folder / path.name
                 # Five hundred small statements: handing them to other threads takes longer.
                 alone: _Config = {**config, "threads": 1, "async_threads": 0}
-                connection = duckdb.connect(str(fresh), config=alone)
-            with cls(connection, str(path), Mode.WRITE) as database:
-                database._create()
-            path.hardlink_to(fresh)
+                with translated(str(path)):
+                    connection = duckdb.connect(str(fresh), config=alone)
+                with cls(connection, str(path), Mode.WRITE) as database:
+                    database._create()
+                path.hardlink_to(fresh)
         except FileExistsError:
             # Another process was quicker: its database is as good.
             pass
         except OSError as error:
-            raise DatabaseError(f"{path}: {error.strerror}") from error
-        finally:
-            discard(fresh)
+            raise DatabaseError(describe(str(path), error)) from error
 
     def _check(self) -> None:
         if self.mode.in_memory:
@@ -278,7 +278,7 @@ class Database:
                 self.connection.close()
         finally:
             if self._spill is not None:
-                give_back(self._spill)
+                release(self._spill)
                 self._spill = None
 
     def __enter__(self) -> Database:

@@ -9,4 +9,6 @@ from pageowner_sql.store.database import Database, Mode
 
 def scratch() -> Database:
     """An empty database in memory, without this program's tables."""
-    return Database(duckdb.connect(":memory:"), ":memory:", Mode.MEMORY)
+    return Database(
+        duckdb.connect(":memory:", config={"temp_directory": ""}), ":memory:", Mode.MEMORY
+    )

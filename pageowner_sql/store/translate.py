@@ -30,7 +30,8 @@ _SAID = (
 _LOCKED = re.compile(r"(?:Conflicting|Could not set) lock(?:.*\(PID (\d+)\))?", re.DOTALL)
 
 
-def _describe(path: str, error: duckdb.Error) -> str:
+def describe(path: str, error: Exception) -> str:
+    """What is wrong with the database at `path`, in one line."""
     if locked := _LOCKED.search(str(error)):
         who = f" by process {locked[1]}" if locked[1] else ""
         return f"{path}: is held{who}; wait until that ends, or give another file with --db"
@@ -47,4 +48,4 @@ def translated(path: str) -> Iterator[None]:
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
-        raise DatabaseError(_describe(path, error)) from error
+        raise DatabaseError(describe(path, error)) from error

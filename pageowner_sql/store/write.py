@@ -113,6 +113,8 @@ def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
         "threads": 1,
         # Where reading fails half-way, a lone thread can wait for these for ever (DuckDB 2.0.0).
         "async_threads": 0,
+        # Nothing here spills; the default is a folder where the command runs.
+        "temp_directory": "",
     }
     with duckdb.connect(":memory:", config=config) as writer, stream.errors():
         try:
