@@ -4,29 +4,29 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-# Where bytecode is not kept, every command compiles the whole program first.
+# Without stored bytecode, every command would compile the whole program first.
 unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
-# Neighbours share what their file makes ready, so a worker takes them together.
+# Tests of one file share fixtures, so one worker runs them together.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
-# They build the package and install it elsewhere: `make check` runs them beside the tests.
+# These tests build the package and install it elsewhere: `make check` runs them before the others.
 PACKAGING := tests/packaging
-# Documents with parts that a program writes; `make lint` fails where one is out of date.
+# Documents with generated parts; `make lint` fails if one is out of date.
 GENERATED := CONTRIBUTING.md $(wildcard docs/cli.md)
 DEMO_DB := build/demo.duckdb
 DEMO := $(BIN)/pageowner-sql --db $(DEMO_DB)
 DEMO_DUMPS := $(addprefix fixtures/linux-7.3/,t0.txt.xz t1.txt.xz t2.txt.xz)
 
-# Errors alone are worth a newcomer's eye.
+# Show errors only.
 PIP := $(BIN)/python -m pip install --quiet --quiet
 
-# What pip does for all that it installs but for editable packages.
+# pip compiles every package except editable ones.
 COMPILE := $(BIN)/python -m compileall -q pageowner_sql
 
-# The stamps keep a second run off the network: pip is asked again only after pyproject.toml changed.
+# The stamps avoid network access: pip runs again only after pyproject.toml has changed.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
@@ -36,7 +36,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# What the build hook works on: what it bundles and what it compiles.
+# The sources that the build hook bundles and compiles.
 BUILT_FROM := $(wildcard hatch_build.py web/*.mjs web/package-lock.json pageowner_sql/native/*.[ch]) \
 	$(shell find web/src -type f 2>/dev/null)
 
@@ -48,18 +48,18 @@ $(INSTALLED): pyproject.toml $(BUILT_FROM)
 	@$(COMPILE)
 	@touch $@
 
-# Dependency groups need pip 25.1; the pip that a Python brings may be older.
+# Dependency groups need pip 25.1; the pip that comes with Python may be older.
 $(INSTALLED_DEV): $(INSTALLED)
-	@echo "Installing what tests and checks need (about 700 MB, once)"
+	@echo "Installing the tools for tests and checks (about 700 MB, once)"
 	@$(PIP) 'pip>=25.1,<27'
 	@$(PIP) --editable '.[shell,arrow]' --group dev
 	@touch $@
 
 .PHONY: venv
-venv: $(INSTALLED_DEV) ## Make .venv with everything that development needs.
+venv: $(INSTALLED_DEV) ## Install everything for development into .venv.
 
 .PHONY: demo
-demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show who holds its memory.
+demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show its largest owners.
 	@mkdir -p build && rm -f $(DEMO_DB) $(DEMO_DB).wal
 	$(DEMO) load $(DEMO_DUMPS)
 	$(DEMO) dumps
@@ -67,18 +67,18 @@ demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show who holds 
 	$(DEMO) top t2 --by stack --limit 3
 	$(DEMO) sort --dump t2 build/t2-by-name.txt --cull=name
 	@head -n 12 build/t2-by-name.txt
-	@echo "Yours now: $(DEMO) shell"
+	@echo "Next: $(DEMO) shell"
 
 .PHONY: test
 test: $(INSTALLED_DEV) ## Run the tests (JOBS=0 for one process).
 	$(PYTEST) --ignore $(PACKAGING) -m 'not thorough'
 
 .PHONY: test-all
-test-all: $(INSTALLED_DEV) ## Run the thorough tests too: the same of more dumps.
+test-all: $(INSTALLED_DEV) ## Run the thorough tests too, on more dumps.
 	$(PYTEST)
 
 .PHONY: quick
-quick: $(INSTALLED_DEV) ## Run the tests that are neither slow nor in a browser.
+quick: $(INSTALLED_DEV) ## Run the fast tests, without a browser.
 	$(PYTEST) --ignore $(PACKAGING) -m 'not slow and not browser and not thorough'
 
 .PHONY: lint
@@ -90,25 +90,25 @@ lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
 	$(BIN)/cog --check $(GENERATED)
 
 .PHONY: packaging
-packaging: $(INSTALLED_DEV) ## Build the wheel and install it in an empty venv.
+packaging: $(INSTALLED_DEV) ## Build the wheel and test it in an empty venv.
 	$(BIN)/python -m pytest $(PACKAGING)
 
 .PHONY: format
-format: $(INSTALLED_DEV) ## Format the code and mend what ruff can mend.
+format: $(INSTALLED_DEV) ## Format the code and apply ruff's fixes.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
 .PHONY: check
-check: lint packaging test ## What CI runs: lint, the package, then the tests.
+check: lint packaging test ## Run what CI runs: lint, packaging, tests.
 
 .PHONY: docs
-docs: $(INSTALLED_DEV) ## Write again what the documents quote from the program, and its pictures.
+docs: $(INSTALLED_DEV) ## Update the generated documents and pictures.
 	$(BIN)/cog -r $(GENERATED)
 	$(BIN)/python scripts/reference.py
 	$(BIN)/python scripts/pictures.py docs/pictures
 
 .PHONY: bench
-bench: $(INSTALLED_DEV) ## Measure against page_owner_sort (minutes; needs a quiet machine).
+bench: $(INSTALLED_DEV) ## Compare with page_owner_sort (minutes; needs a quiet machine).
 	@$(COMPILE)
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -117,6 +117,6 @@ wheel: $(INSTALLED_DEV) ## Build the wheel into dist/.
 	$(BIN)/hatchling build -t wheel
 
 .PHONY: clean
-clean: ## Remove everything that make made.
+clean: ## Remove everything that make created.
 	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets pageowner_sql/native/_native.so .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

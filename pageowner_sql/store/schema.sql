@@ -222,7 +222,7 @@ CREATE TABLE rejects (
     reason VARCHAR NOT NULL,
     raw BLOB NOT NULL
 );
-COMMENT ON TABLE rejects IS 'What could not be parsed, in pieces of at most 1 MiB; a reject is one ord.';
+COMMENT ON TABLE rejects IS 'Bytes that are not a record. A large reject has several pieces, with the same ord.';
 COMMENT ON COLUMN rejects.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN rejects.ord IS 'Position in the dump, among the records.';
 COMMENT ON COLUMN rejects.piece IS 'Number of the piece within the reject, from 0.';
