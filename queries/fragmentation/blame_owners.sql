@@ -1,12 +1,11 @@
 /*+++
-title = "Owners that keep pageblocks from being free"
+title = "Owners that prevent free pageblocks"
 description = """
-Which owners spoil how much contiguous memory. A pageblock (order 9 on x86-64: 2 MiB) can only be had whole
-when nothing in it is left that cannot move; an allocation that is not Movable takes the free and movable
-pages around it hostage. Several owners in one block share its hostages, so these columns do not add up.
-Only what page_owner sees counts as held: reserved memory does not.
+A pageblock (order 9 on x86-64: 2 MiB) can be allocated as a whole only if it holds no unmovable page, so an
+unmovable allocation makes the free and movable pages around it unusable ("hostages"). Several owners can share a
+block, so the columns of hostages do not add up. Only memory in page_owner counts as held; reserved memory does not.
 """
-question = "Which part of the kernel keeps huge pages from being formed?"
+question = "Which functions prevent huge pages?"
 [params.dump]
 type = "dump"
 help = "Label of the dump."
@@ -15,13 +14,13 @@ type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-owner = "VARCHAR: the function the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 unmovable_pages = "HUGEINT: base pages of this owner that cannot move (migratetype other than Movable)."
 blocks = "BIGINT: pageblocks that hold such pages of this owner."
 hostage_pages = "HUGEINT: base pages in those blocks that are free or movable."
-blocks_if_gone = "BIGINT: pageblocks that would come free without this owner (its movable pages too)."
-blocks_if_gone_and_compacted = "BIGINT: pageblocks without any unmovable page once this owner is gone."
+blocks_if_gone = "BIGINT: pageblocks that would be free without this owner's pages, movable ones included."
+blocks_if_gone_and_compacted = "BIGINT: pageblocks that would have no unmovable page without this owner."
 intruding_pages = "HUGEINT: base pages of this owner in pageblocks of another type."
 mixed_blocks = "BIGINT: mixed pageblocks that hold such pages."
 +++*/
@@ -37,7 +36,7 @@ WITH block AS (
         WHERE dump = $dump
     )
 ),
--- What each owner holds in each pageblock; an allocation can span several.
+-- Pages of each owner in each pageblock; an allocation can span several.
 spread AS (
     SELECT
         a.owner,
@@ -74,7 +73,7 @@ SELECT
     s.subsystem,
     sum(s.unmovable_pages)::HUGEINT AS unmovable_pages,
     count(*) FILTER (WHERE s.unmovable_pages > 0) AS blocks,
-    -- Pages that were freed and taken again while the dump was read can count twice in a block.
+    -- Pages that were freed and allocated again while the dump was read can count twice in a block.
     coalesce(
         sum(greatest(0, (1 << b."order") - s.block_unmovable_pages))
             FILTER (WHERE s.unmovable_pages > 0),

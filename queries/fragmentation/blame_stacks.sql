@@ -1,12 +1,11 @@
 /*+++
-title = "Stacks that keep pageblocks from being free"
+title = "Stacks that prevent free pageblocks"
 description = """
-Which stacks spoil how much contiguous memory. A pageblock (order 9 on x86-64: 2 MiB) can only be had whole
-when nothing in it is left that cannot move; an allocation that is not Movable takes the free and movable
-pages around it hostage. Several stacks in one block share its hostages, so these columns do not add up.
-Only what page_owner sees counts as held: reserved memory does not.
+A pageblock (order 9 on x86-64: 2 MiB) can be allocated as a whole only if it holds no unmovable page, so an
+unmovable allocation makes the free and movable pages around it unusable ("hostages"). Several stacks can share a
+block, so the columns of hostages do not add up. Only memory in page_owner counts as held; reserved memory does not.
 """
-question = "Whose allocations keep huge pages from being formed, and what would it bring to move them?"
+question = "Which code paths prevent huge pages?"
 [params.dump]
 type = "dump"
 help = "Label of the dump."
@@ -16,13 +15,13 @@ default = 20
 help = "Rows to return."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."
-owner = "VARCHAR: the function the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 unmovable_pages = "HUGEINT: base pages of this stack that cannot move (migratetype other than Movable)."
 blocks = "BIGINT: pageblocks that hold such pages of this stack."
 hostage_pages = "HUGEINT: base pages in those blocks that are free or movable."
-blocks_if_gone = "BIGINT: pageblocks that would come free without this stack (its movable pages too)."
-blocks_if_gone_and_compacted = "BIGINT: pageblocks without any unmovable page once this stack is gone."
+blocks_if_gone = "BIGINT: pageblocks that would be free without this stack's pages, movable ones included."
+blocks_if_gone_and_compacted = "BIGINT: pageblocks that would have no unmovable page without this stack."
 intruding_pages = "HUGEINT: base pages of this stack in pageblocks of another type."
 mixed_blocks = "BIGINT: mixed pageblocks that hold such pages."
 +++*/
@@ -38,7 +37,7 @@ WITH block AS (
         WHERE dump = $dump
     )
 ),
--- What each stack holds in each pageblock; an allocation can span several.
+-- Pages of each stack in each pageblock; an allocation can span several.
 spread AS (
     SELECT
         a.stack_id,
@@ -74,7 +73,7 @@ SELECT
     any_value(o.subsystem) AS subsystem,
     sum(s.unmovable_pages)::HUGEINT AS unmovable_pages,
     count(*) FILTER (WHERE s.unmovable_pages > 0) AS blocks,
-    -- Pages that were freed and taken again while the dump was read can count twice in a block.
+    -- Pages that were freed and allocated again while the dump was read can count twice in a block.
     coalesce(
         sum(greatest(0, (1 << b."order") - s.block_unmovable_pages))
             FILTER (WHERE s.unmovable_pages > 0),

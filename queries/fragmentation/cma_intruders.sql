@@ -1,10 +1,9 @@
 /*+++
-title = "What blocks the contiguous memory area"
+title = "Allocations that block the contiguous memory area"
 description = """
-Allocations inside CMA pageblocks that cannot be moved out when a device asks for its memory. Movable pages may
-live there and are left out, unless their stack shows that they were taken to stay (pinned for long). `why` is
-`contiguous` (cma_alloc itself: the area's rightful users), `pinned`, `unmovable` or `reclaimable`.
-A page that was pinned after it had been allocated looks like any other and cannot be told.
+Allocations in CMA pageblocks that cannot be moved when a device requests its memory. Movable pages are left out
+unless their stack shows long-term pinning. `why` is `contiguous` (allocated by cma_alloc, as intended), `pinned`,
+`unmovable` or `reclaimable`. A page pinned after its allocation cannot be recognised.
 """
 question = "Why does cma_alloc fail although the area looks free?"
 [params.dump]
@@ -17,14 +16,14 @@ help = "Rows to return."
 [columns]
 why = "VARCHAR: contiguous, pinned, unmovable or reclaimable."
 stack_id = "INTEGER: joins stacks.stack_id."
-owner = "VARCHAR: the function the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
-comm = "VARCHAR: name of the thread that allocated; NULL where the dump has none."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
+comm = "VARCHAR: name of the thread that allocated; NULL if the dump has none."
 records = "BIGINT: allocations."
 pages = "HUGEINT: base pages."
 bytes = "HUGEINT: bytes."
-pageblocks = "BIGINT: CMA pageblocks they lie in."
-oldest_alloc_ts = "BIGINT: when the oldest was made, ns since boot; NULL where the dump has no times."
+pageblocks = "BIGINT: CMA pageblocks that contain them."
+oldest_alloc_ts = "BIGINT: time of the oldest allocation, ns since boot; NULL if the dump has no times."
 +++*/
 WITH stack_kinds AS (
     SELECT

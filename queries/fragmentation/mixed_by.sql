@@ -1,10 +1,10 @@
 /*+++
-title = "What makes each mixed pageblock mixed"
+title = "The allocation that makes a pageblock mixed"
 description = """
-One row a mixed pageblock (see fragmentation/mixed_pageblocks), with the allocation that decides: the first in
-the block whose migratetype differs from the block's. `intruding_pages` counts all that differ.
+One row per mixed pageblock (see fragmentation/mixed_pageblocks), with the first allocation in the block whose
+migratetype differs from the block's. `intruding_pages` counts all pages that differ.
 """
-question = "Which allocation sits in a pageblock where it does not belong?"
+question = "Which allocation is in a pageblock of another migratetype?"
 [params.dump]
 type = "dump"
 help = "Label of the dump."
@@ -13,18 +13,18 @@ type = "int"
 default = 100
 help = "Rows to return."
 [columns]
-node = "INTEGER: NUMA node; NULL where the dump has none."
-zone = "INTEGER: zone number within the node; NULL where the dump has none."
+node = "INTEGER: NUMA node; NULL if the dump has none."
+zone = "INTEGER: zone number within the node; NULL if the dump has none."
 pageblock = "BIGINT: number of the pageblock."
 pageblock_migratetype = "VARCHAR: its type."
-counted_as = "VARCHAR: the type under which the kernel counts it as mixed."
-intruding_pages = "HUGEINT: base pages of allocations in it that are of another type."
-pages = "HUGEINT: base pages of all allocations in it."
-pfn = "BIGINT: page frame number of the allocation that decides."
-migratetype = "VARCHAR: its type."
+counted_as = "VARCHAR: the type under which the kernel counts the block as mixed."
+intruding_pages = "HUGEINT: base pages of the block's allocations of another type."
+pages = "HUGEINT: base pages of all allocations in the block."
+pfn = "BIGINT: page frame number of the first allocation of another type."
+migratetype = "VARCHAR: its migratetype."
 stack_id = "INTEGER: its stack; joins stacks.stack_id."
-owner = "VARCHAR: the function it is for."
-comm = "VARCHAR: name of the thread that made it; NULL where the dump has none."
+owner = "VARCHAR: the function that owns it."
+comm = "VARCHAR: name of the thread that allocated it; NULL if the dump has none."
 +++*/
 WITH blocks AS (
     SELECT
@@ -54,7 +54,7 @@ SELECT
     a.comm
 FROM blocks b
 JOIN live_allocations a ON a.dump = $dump AND a.pfn = b.pfn
--- A page that was taken again while the dump was read stands in it twice.
+-- A page that was freed and allocated again while the dump was read is in it twice.
 QUALIFY row_number() OVER (PARTITION BY b.pageblock, b.zone, b.node ORDER BY a.ord) = 1
 ORDER BY b.intruding_pages DESC, b.pageblock, b.node, b.zone
 LIMIT $top

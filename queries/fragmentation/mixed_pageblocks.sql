@@ -1,24 +1,23 @@
 /*+++
 title = "Mixed pageblocks, as the kernel counts them"
 description = """
-The numbers of "Number of mixed blocks" in /proc/pagetypeinfo, worked out from the dump: a pageblock is mixed
-where an allocation's migratetype differs from the block's. The kernel walks a block from its first page,
-passes over free and reserved pages, and stops at the first allocation that differs; a CMA block that holds
-any other type, Movable included, is mixed and counted as Movable. Where the dump has its pagetypeinfo beside
-it, the kernel's own numbers stand in the last two columns: they are of another moment than the dump, so they
-differ by what was allocated and freed in between.
+"Number of mixed blocks" in /proc/pagetypeinfo, computed from the dump. A pageblock is mixed if the migratetype of
+an allocation differs from the block's. The kernel scans a block from its first page, skips free and reserved
+pages, and stops at the first allocation that differs. A CMA block with any other type, including Movable, is mixed
+and counted as Movable. If pagetypeinfo was loaded with the dump, the last two columns are the kernel's numbers;
+they were read at another time, so they differ by the allocations in between.
 """
-question = "Do unmovable allocations spread over the movable part of memory?"
+question = "Do unmovable allocations spread over movable pageblocks?"
 [params.dump]
 type = "dump"
 help = "Label of the dump."
 [columns]
-node = "INTEGER: NUMA node; NULL where the dump has none."
-zone = "INTEGER: zone number within the node; NULL where the dump has none."
-zone_name = "VARCHAR: the zone's name; NULL where it is not known."
-migratetype = "VARCHAR: type of the pageblocks."
-held_blocks = "BIGINT: pageblocks of this type that hold at least one allocation."
-mixed_blocks = "BIGINT: mixed pageblocks, those of CMA counted as Movable."
+node = "INTEGER: NUMA node; NULL if the dump has none."
+zone = "INTEGER: zone number within the node; NULL if the dump has none."
+zone_name = "VARCHAR: the zone's name; NULL if unknown."
+migratetype = "VARCHAR: migratetype of the pageblocks."
+held_blocks = "BIGINT: pageblocks of this type with at least one allocation."
+mixed_blocks = "BIGINT: mixed pageblocks; those of CMA count as Movable."
 kernel_blocks = "BIGINT: all pageblocks of this type, from pagetypeinfo."
 kernel_mixed_blocks = "BIGINT: mixed pageblocks, from pagetypeinfo."
 +++*/
@@ -28,7 +27,7 @@ WITH blocks AS (
         zone,
         pageblock,
         arg_min(pageblock_migratetype, pfn) AS migratetype,
-        -- The type is that of the record that decided: it can change while the dump is read.
+        -- A block's type can change while the dump is read; the deciding record's counts.
         arg_min(pageblock_migratetype, pfn)
             FILTER (WHERE migratetype <> pageblock_migratetype) AS mixed_type
     FROM live_allocations
@@ -76,7 +75,7 @@ by_zoneinfo AS (
     WHERE dump_id = (SELECT dump_id FROM dumps WHERE label = $dump)
     GROUP BY node, zone_name
 ),
--- Without it they are the same zones in the same order if there are as many here as there.
+-- Without zoneinfo, equal numbers of zones mean the same zones in the same order.
 by_rank AS (
     SELECT f.node, f.zone, k.node AS kernel_node, k.zone_name
     FROM (

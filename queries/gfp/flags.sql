@@ -1,7 +1,7 @@
 /*+++
 title = "Memory by gfp flag"
 description = """
-An allocation counts once for each of its flags, so the rows overlap.
+An allocation counts for each of its flags, so rows overlap.
 """
 question = "How much memory was allocated with __GFP_ZERO?"
 needs = ["gfp"]
@@ -9,7 +9,7 @@ needs = ["gfp"]
 type = "dump"
 help = "The dump."
 [columns]
-flag = "VARCHAR: the flag by name; GFP_KERNEL and its like stand for several bits."
+flag = "VARCHAR: name of the flag; names such as GFP_KERNEL combine several bits."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

@@ -1,6 +1,6 @@
 /*+++
 title = "Memory by gfp mask"
-question = "With which combinations of flags is memory asked for?"
+question = "Which combinations of gfp flags request the memory?"
 needs = ["gfp"]
 [params.dump]
 type = "dump"
@@ -15,7 +15,7 @@ gfp = "VARCHAR: the flags by name."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     gfp_mask,

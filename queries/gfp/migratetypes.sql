@@ -9,7 +9,7 @@ migratetype = "VARCHAR: the allocation's own migratetype, from its gfp mask."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     migratetype,

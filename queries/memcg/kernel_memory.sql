@@ -1,17 +1,17 @@
 /*+++
 title = "Kernel memory charged to control groups"
-question = "How much of a container's memory is the kernel's own?"
+question = "How much of a container's memory is kernel memory?"
 needs = ["memcg"]
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
 memcg = "VARCHAR: the group's name, escaped."
-memcg_objcg = "BOOLEAN: charged through an object group, which is how kernel memory is."
+memcg_objcg = "BOOLEAN: charged through an object cgroup, as kernel memory is."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the bytes of all rows, 0 to 1."
+share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 SELECT
     memcg,

@@ -1,18 +1,18 @@
 /*+++
-title = "What deleted control groups still hold"
-question = "Why does memory of a stopped container not come back?"
+title = "Memory still charged to deleted control groups"
+question = "Why is the memory of a stopped container not freed?"
 needs = ["memcg"]
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
 memcg = "VARCHAR: the deleted group's name, escaped."
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the bytes of all rows, 0 to 1."
+share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 SELECT
     memcg,

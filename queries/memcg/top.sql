@@ -6,12 +6,12 @@ needs = ["memcg"]
 type = "dump"
 help = "The dump."
 [columns]
-memcg = "VARCHAR: the group's name, escaped; NULL for memory charged to none."
+memcg = "VARCHAR: the group's name, escaped; NULL for memory that is not charged."
 memcg_offline = "BOOLEAN: the group was deleted and still holds memory."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     memcg,

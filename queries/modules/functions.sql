@@ -1,9 +1,9 @@
 /*+++
-title = "Functions of modules, by the memory allocated below them"
+title = "Module functions by the memory allocated below them"
 description = """
-An allocation counts once for each function of a module in its stack; there is no row where no module is in any stack.
+An allocation counts for each module function in its stack. Without modules in stacks there are no rows.
 """
-question = "What do modules allocate memory for?"
+question = "Which functions of modules allocate memory?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -14,7 +14,7 @@ default = 20
 help = "Rows to return."
 [columns]
 module = "VARCHAR: the module."
-function = "VARCHAR: one of its functions that stands in the stack."
+function = "VARCHAR: a function of the module in the stack."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

@@ -6,11 +6,11 @@ needs = ["stack"]
 type = "dump"
 help = "The dump."
 [columns]
-module = "VARCHAR: module of the innermost frame that is in one; vmlinux for the kernel itself."
+module = "VARCHAR: module of the innermost module frame; vmlinux for the kernel itself."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     module,

@@ -1,15 +1,15 @@
 /*+++
 title = "Memory by allocator"
-question = "How much of it went through slab, vmalloc or CMA?"
+question = "How much memory was allocated through slab, vmalloc or CMA?"
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
-allocator = "VARCHAR: CMA, SLAB, VMALLOC, spaces between, or OTHERS."
+allocator = "VARCHAR: CMA, SLAB, VMALLOC, several of them separated by spaces, or OTHERS."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     allocator,

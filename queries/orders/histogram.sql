@@ -1,6 +1,6 @@
 /*+++
 title = "Memory by order"
-question = "How large are the blocks that are allocated?"
+question = "How large are the allocated blocks?"
 [params.dump]
 type = "dump"
 help = "The dump."
@@ -9,7 +9,7 @@ order = "TINYINT: a block has 1 << order base pages."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     "order",

@@ -1,6 +1,6 @@
 /*+++
 title = "Owners of large blocks"
-question = "Who holds memory in blocks that are hard to find when it is fragmented?"
+question = "Who holds large blocks, which fragmentation makes scarce?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -8,18 +8,18 @@ help = "The dump."
 [params.least]
 type = "int"
 default = 3
-help = "The least order; the kernel calls those above 3 costly."
+help = "Smallest order; the kernel calls orders above 3 costly."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-owner = "VARCHAR: the function that the memory is for."
+owner = "VARCHAR: the function that owns the memory."
 order = "TINYINT: a block has 1 << order base pages."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the bytes of all rows, 0 to 1."
+share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 SELECT
     owner,

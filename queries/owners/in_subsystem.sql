@@ -1,6 +1,6 @@
 /*+++
-title = "Owners within one part of the kernel"
-question = "What does networking hold its memory for?"
+title = "Owners in one subsystem"
+question = "Which functions hold the memory of the page cache?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -8,18 +8,18 @@ help = "The dump."
 [params.subsystem]
 type = "str"
 default = "page cache"
-help = "As owners/subsystems names it."
+help = "Subsystem, as in owners/subsystems."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-owner = "VARCHAR: the function that the memory is for."
+owner = "VARCHAR: the function that owns the memory."
 module = "VARCHAR: module of the stack; vmlinux for the kernel itself."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the bytes of all rows, 0 to 1."
+share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 SELECT
     owner,

@@ -1,20 +1,20 @@
 /*+++
-title = "What each subsystem rule decides"
+title = "Memory by subsystem rule"
 description = """
-The first rule whose parts all hold decides; `explain STACK` shows it of one stack. A row without a rule is what
-no rule knows.
+The first rule whose conditions are all true applies; `explain STACK` shows it for one stack. A row without a rule is
+memory that no rule matches.
 """
-question = "Which rules is the account by subsystem made of?"
+question = "Which rules assign memory to subsystems?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
-subsystem = "VARCHAR: what the rule calls it."
-rule_id = "INTEGER: joins owner_rules.rule_id; NULL for no rule."
+subsystem = "VARCHAR: the subsystem that the rule assigns."
+rule_id = "INTEGER: joins owner_rules.rule_id; NULL without a rule."
 source = "VARCHAR: built-in, or the file of the rule."
-stacks = "BIGINT: stacks of the dump that it decides."
-owners = "BIGINT: functions that these belong to."
+stacks = "BIGINT: stacks of the dump that the rule matches."
+owners = "BIGINT: owners of these stacks."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
 +++*/

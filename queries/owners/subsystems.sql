@@ -1,16 +1,16 @@
 /*+++
-title = "Memory by part of the kernel"
+title = "Memory by subsystem"
 question = "Which part of the kernel holds the memory?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
-subsystem = "VARCHAR: part of the kernel, by the rules of ownership."
+subsystem = "VARCHAR: part of the kernel, by the ownership rules."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     subsystem,

@@ -1,6 +1,6 @@
 /*+++
-title = "Functions that hold the most memory"
-question = "Whose memory is it?"
+title = "Owners that hold the most memory"
+question = "Which functions own the memory?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -10,12 +10,12 @@ type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     owner,

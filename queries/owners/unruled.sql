@@ -1,6 +1,6 @@
 /*+++
-title = "Memory that no rule of ownership places"
-question = "Which stacks should I write rules for?"
+title = "Memory without a subsystem rule"
+question = "Which stacks need new rules?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -11,8 +11,8 @@ default = 20
 help = "Rows to return."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."
-owner = "VARCHAR: the function that was found."
-owner_by = "VARCHAR: how it was found; see stack_owners.owner_by."
+owner = "VARCHAR: the function that owns the memory."
+owner_by = "VARCHAR: how the owner was found; see stack_owners.owner_by."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

@@ -1,14 +1,14 @@
 /*+++
 title = "Memory by page flag"
 description = """
-The flags are those of an allocation's first page. It counts once for each of them, so the rows overlap.
+The flags of an allocation's first page. An allocation counts for each flag, so rows overlap.
 """
 question = "How much memory is on an LRU list, dirty, or under writeback?"
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
-flag = "VARCHAR: the flag by name."
+flag = "VARCHAR: name of the flag."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

@@ -1,6 +1,6 @@
 /*+++
-title = "Pages that were moved, by the reason"
-question = "What made the kernel move memory?"
+title = "Migrated pages by reason"
+question = "Why did the kernel move pages?"
 [params.dump]
 type = "dump"
 help = "The dump."
@@ -9,7 +9,7 @@ migrate_reason = "VARCHAR: why the page was last migrated, as the kernel names i
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the bytes of all rows, 0 to 1."
+share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 SELECT
     migrate_reason,

@@ -1,6 +1,6 @@
 /*+++
 title = "Memory by node and zone"
-question = "Where in physical memory is it?"
+question = "Which nodes and zones hold the memory?"
 needs = ["node", "zone"]
 [params.dump]
 type = "dump"
@@ -11,7 +11,7 @@ zone = "INTEGER: zone number within the node."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     node,

@@ -1,6 +1,6 @@
 /*+++
-title = "Process names with characters that do not print"
-question = "Does a process name try to deceive whoever reads the dump?"
+title = "Process names with unusual characters"
+question = "Does a process name try to deceive readers of the dump?"
 needs = ["comm"]
 [params.dump]
 type = "dump"

@@ -1,5 +1,5 @@
 /*+++
-title = "What one program's memory is for"
+title = "Owners of one program's memory"
 question = "What did redis-server make the kernel allocate?"
 needs = ["comm", "stack"]
 [params.dump]
@@ -8,18 +8,18 @@ help = "The dump."
 [params.comm]
 type = "str"
 default = "swapper/0"
-help = "The exact name, escaped as headers.comm is."
+help = "Exact name, escaped like headers.comm."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the bytes of all rows, 0 to 1."
+share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 SELECT
     owner,

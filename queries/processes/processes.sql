@@ -1,6 +1,6 @@
 /*+++
-title = "Processes, with all of their threads"
-question = "Which process allocated the most, all of its threads together?"
+title = "Processes that hold the most memory"
+question = "Which process allocated the most, with all of its threads?"
 needs = ["pid", "tgid", "comm"]
 [params.dump]
 type = "dump"
@@ -11,12 +11,12 @@ default = 20
 help = "Rows to return."
 [columns]
 tgid = "INTEGER: the process."
-comm = "VARCHAR: a name of one of its threads, the first by alphabet."
+comm = "VARCHAR: name of one of its threads, the first alphabetically."
 threads = "BIGINT: threads that allocated."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     tgid,

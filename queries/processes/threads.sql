@@ -1,6 +1,6 @@
 /*+++
 title = "Threads that hold the most memory"
-question = "Which thread allocated it?"
+question = "Which thread allocated the memory?"
 needs = ["pid", "tgid", "comm"]
 [params.dump]
 type = "dump"
@@ -16,7 +16,7 @@ comm = "VARCHAR: its name, escaped."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     pid,

@@ -1,6 +1,6 @@
 /*+++
 title = "Process names that hold the most memory"
-question = "Which program's threads allocated what is still held?"
+question = "Which programs allocated the memory?"
 needs = ["comm"]
 [params.dump]
 type = "dump"
@@ -10,11 +10,11 @@ type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-comm = "VARCHAR: the thread's name, escaped as headers.comm is."
+comm = "VARCHAR: the thread's name, escaped like headers.comm."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     comm,

@@ -1,18 +1,18 @@
 /*+++
-title = "What nobody can tell of each dump"
+title = "Memory with unknown origin, by dump"
 description = """
-Pages that were taken before page_owner started, allocations without a time, handles whose stack no dump of the
-boot shows, and owners that no rule places: as base pages, beside those of the whole dump.
+Base pages of each dump that were allocated before page_owner started, that have no time, whose handle has no known
+stack, or whose owner matches no rule.
 """
-question = "How much of each dump do the other answers not cover?"
+question = "How much of each dump do other queries not cover?"
 [columns]
 dump = "VARCHAR: label of the dump."
 pages = "BIGINT: base pages of the dump."
-early_pages = "BIGINT: of early boot: no stack, no time, so nothing to follow from dump to dump."
-untimed_pages = "BIGINT: of others without a time."
-handle_pages = "BIGINT: of handles whose stack is not known."
-unruled_pages = "BIGINT: of owners whose subsystem no rule tells."
-rejected = "BIGINT: records that could not be read, which are in none of these."
+early_pages = "BIGINT: base pages of early boot, which have no stack, time or identity."
+untimed_pages = "BIGINT: other base pages without a time."
+handle_pages = "BIGINT: base pages with a handle of unknown stack."
+unruled_pages = "BIGINT: base pages whose owner no subsystem rule matches."
+rejected = "BIGINT: rejected records; the other columns do not contain them."
 +++*/
 SELECT
     d.label AS dump,

@@ -1,24 +1,23 @@
 /*+++
-title = "Memory in use, explained"
+title = "Dump against the memory in use"
 description = """
-MemTotal - MemFree of the meminfo beside the dump = what page_owner explains, by class, + what is known to
-escape page_owner + unexplained. Beside each class stands what the kernel's own counters say of it; they are
-taken a moment later and cut differently, so small differences are normal. page_owner cannot see the memory
-of its own tables (named where allocinfo lies beside the dump), free pages parked on CPU lists (named where
-zoneinfo does: MemFree leaves them out too), and whatever was taken between the dump and meminfo.
-Without meminfo there is no row.
+MemTotal - MemFree is the sum of the memory in page_owner, by class, the memory outside page_owner, and an
+unexplained rest. The kernel's counter for each class was read a moment later and counts differently, so small
+differences are normal. page_owner does not record its own tables (shown if allocinfo was loaded with the dump), free
+pages on CPU lists (shown if zoneinfo was; MemFree does not count them either), and allocations between the dump and
+meminfo. Without meminfo there are no rows.
 """
 question = "How much of the memory in use does this dump account for?"
 [params.dump]
 type = "dump"
-help = "Label of the dump; it needs its meminfo beside it."
+help = "Label of the dump, loaded with its meminfo."
 [columns]
-section = "VARCHAR: total, explained, beside (known to escape page_owner), unexplained."
-item = "VARCHAR: what it is."
+section = "VARCHAR: total, explained, beside (outside page_owner), unexplained."
+item = "VARCHAR: class or counter."
 bytes = "HUGEINT: bytes."
-share = "DOUBLE: part of the memory in use, 0 to 1."
-kernel_fields = "VARCHAR: the kernel's counters for the same; NULL where there are none."
-kernel_bytes = "HUGEINT: what they say, bytes."
+share = "DOUBLE: share of the memory in use, 0 to 1."
+kernel_fields = "VARCHAR: the kernel's counters for this class; NULL if there are none."
+kernel_bytes = "HUGEINT: their sum, bytes."
 difference = "HUGEINT: bytes - kernel_bytes."
 +++*/
 WITH this AS (

@@ -1,14 +1,13 @@
 /*+++
-title = "show_stacks against the dump's own sums"
+title = "show_stacks against the dump's records"
 description = """
-The kernel keeps a count of base pages for each stack and prints it in page_owner_stacks/show_stacks. This
-holds it against the sum of the dump's records, stack by stack; rows that differ most come first. The kernel's
-file was read at another moment, and it lacks stacks: those under its count_threshold, those of early boot,
-and those first seen in an allocation that may not reclaim memory (no __GFP_RECLAIM bit in its mask: the large
-attempt of the slab allocator, a huge page), for which the kernel does not enter a stack into its list.
-`no_reclaim_records` counts such allocations.
+The kernel counts base pages per stack and prints them in page_owner_stacks/show_stacks. This query compares them with
+the sums of the dump's records; the largest differences come first. The kernel's file was read at another time, and it
+lacks three kinds of stacks: those below its count_threshold, those of early boot, and those first seen in an allocation
+without a __GFP_RECLAIM bit (a large attempt of the slab allocator, a huge page), because the kernel does not add them to
+its list. `no_reclaim_records` counts such allocations.
 """
-question = "Can I trust show_stacks to name the largest stacks?"
+question = "Does show_stacks list the largest stacks?"
 [params.dump]
 type = "dump"
 help = "Label of the page_owner dump."
@@ -17,20 +16,20 @@ type = "dump"
 help = "Label of the show_stacks dump."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."
-owner = "VARCHAR: the function the memory is for; NULL where only show_stacks has the stack."
+owner = "VARCHAR: the function that owns the memory; NULL if only show_stacks has the stack."
 verdict = "VARCHAR: same, differs, only in page_owner, only in show_stacks."
 records = "BIGINT: allocations in the dump."
-no_reclaim_records = "BIGINT: those of them that may not reclaim memory."
+no_reclaim_records = "BIGINT: allocations that may not reclaim memory."
 pages = "HUGEINT: base pages in the dump."
-summary_pages = "HUGEINT: base pages that show_stacks says."
-difference = "HUGEINT: pages - summary_pages; a stack that one side lacks counts as 0 there."
+summary_pages = "HUGEINT: base pages in show_stacks."
+difference = "HUGEINT: pages - summary_pages; a stack missing on one side counts as 0 there."
 +++*/
 WITH own AS (
     SELECT
         stack_id,
         any_value(owner) AS owner,
         count(*) AS records,
-        -- Bits 10 and 11: direct reclaim, and waking kswapd.
+        -- Bits 10 and 11: direct reclaim and kswapd reclaim.
         count(*) FILTER (WHERE gfp_mask & 3072 = 0) AS no_reclaim_records,
         sum(pages) AS pages
     FROM live_allocations

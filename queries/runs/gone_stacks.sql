@@ -1,9 +1,9 @@
 /*+++
 title = "Stacks that only the earlier dump has"
 description = """
-Functions and their order count, not offsets: so dumps of two builds of a kernel can be compared.
+Stacks are compared as function stacks, without offsets, so the dumps can be of two builds of a kernel.
 """
-question = "Which code paths gave back all that they held?"
+question = "Which code paths freed all of their memory?"
 needs = ["stack"]
 [params.old]
 type = "dump"
@@ -16,9 +16,9 @@ type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-function_stack = "VARCHAR: the functions, innermost first, a line each."
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+function_stack = "VARCHAR: the functions, innermost first, one per line."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

@@ -1,7 +1,7 @@
 /*+++
-title = "Stacks that grew most from one dump to another"
-description = "`diff OLD NEW` has the same with all that shrank or stayed, by any key, and adds up to both dumps."
-question = "What grew?"
+title = "Stacks that grew most between two dumps"
+description = "`diff OLD NEW` shows every change, by any key, and adds up to both dumps."
+question = "Which stacks grew?"
 needs = ["stack"]
 [params.old]
 type = "dump"
@@ -15,13 +15,13 @@ default = 20
 help = "Rows to return."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 old_pages = "BIGINT: base pages in the old dump."
 new_pages = "BIGINT: base pages in the new dump."
 delta_pages = "BIGINT: new_pages - old_pages."
-delta_bytes = "BIGINT: what it grew by, in bytes."
-growth_share = "DOUBLE: part of all that grew, 0 to 1."
+delta_bytes = "BIGINT: growth in bytes."
+growth_share = "DOUBLE: share of the total growth, 0 to 1."
 +++*/
 WITH sides AS (
     SELECT

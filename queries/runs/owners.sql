@@ -1,28 +1,27 @@
 /*+++
-title = "What each owner holds in two dumps"
+title = "Memory of each owner in two dumps"
 description = """
-Owners are functions without offsets, so dumps of two kernels can be compared. A row whose owner only one of them
-has is 0 on the other side.
+Owners are functions without offsets, so dumps of two kernels can be compared. An owner that one dump lacks has 0 there.
 """
-question = "Which part of the kernel needs more memory now?"
+question = "Which functions hold more memory than before?"
 needs = ["stack"]
 [params.old]
 type = "dump"
 help = "A dump."
 [params.new]
 type = "dump"
-help = "A later dump, or one of another kernel."
+help = "A later dump, or a dump of another kernel."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
-old_bytes = "BIGINT: what it holds in the old dump, bytes."
-new_bytes = "BIGINT: what it holds in the new dump, bytes."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
+old_bytes = "BIGINT: bytes in the old dump."
+new_bytes = "BIGINT: bytes in the new dump."
 delta_bytes = "BIGINT: new_bytes - old_bytes."
-times = "DOUBLE: new_bytes / old_bytes; NULL where the old dump has none."
+times = "DOUBLE: new_bytes / old_bytes; NULL if the old dump has none."
 +++*/
 SELECT
     owner,

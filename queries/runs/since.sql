@@ -1,10 +1,10 @@
 /*+++
-title = "What was allocated since an earlier dump and is still there"
+title = "Memory allocated since an earlier dump"
 description = """
-By the times of allocations: all that is newer than the newest allocation of the old dump. Both dumps must be of
-one boot. Much of it is young because memory comes and goes; runs/survivors shows what does not.
+Allocations that are newer than the newest allocation of the old dump. Both dumps must be of one boot. Short-lived memory
+is in it too; runs/survivors shows what was not freed.
 """
-question = "Where did the memory go since the last dump?"
+question = "What was allocated since the last dump?"
 needs = ["alloc_ts", "stack"]
 [params.old]
 type = "dump"
@@ -17,14 +17,14 @@ type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
-comm = "VARCHAR: name of the thread that allocated most of it, escaped; NULL where the format has none."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
+comm = "VARCHAR: name of the thread with most of it, escaped; NULL if the format has none."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-oldest_ns = "BIGINT: the oldest of them, ns after the old dump."
-newest_ns = "BIGINT: the newest of them, ns after the old dump."
+oldest_ns = "BIGINT: time of the oldest, ns after the old dump."
+newest_ns = "BIGINT: time of the newest, ns after the old dump."
 +++*/
 WITH fresh AS (
     SELECT a.*, a.alloc_ts - d.newest_alloc_ts AS after_ns

@@ -1,12 +1,11 @@
 /*+++
-title = "What of one dump is still there in a later one"
+title = "Allocations of one dump that are in a later one"
 description = """
-An allocation is known by when, by whom, by which stack and how large it was made, wherever its page has moved.
-That is not unique, so allocations are counted: of so many alike in the old dump, as many survive as the new one
-has. What has no such identity is left out, and is a row of its own below: pages of early boot bear one made-up
-stack and next to no time. Both dumps must be of one boot.
+An allocation is identified by its time, pid, tgid, stack and order, because its page can move. The identity is not
+unique, so allocations are counted: as many of the old ones survive as the new dump has. Allocations without an
+identity, mainly those of early boot, have separate rows at the end. Both dumps must be of one boot.
 """
-question = "What was never freed between two dumps?"
+question = "Which memory was not freed between two dumps?"
 needs = ["alloc_ts", "stack"]
 [params.old]
 type = "dump"
@@ -19,15 +18,15 @@ type = "int"
 default = 20
 help = "Stacks to return."
 [columns]
-followed = "VARCHAR: yes; else why the row's memory has no identity: early boot, without a time."
-stack_id = "INTEGER: joins stacks.stack_id; NULL for what has no identity."
-owner = "VARCHAR: the function that the memory is for."
-subsystem = "VARCHAR: its part of the kernel."
+followed = "VARCHAR: yes, or why the memory has no identity: early boot, without a time."
+stack_id = "INTEGER: joins stacks.stack_id; NULL without an identity."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
 old_records = "BIGINT: allocations in the old dump."
-survivor_records = "BIGINT: those of them that are in the new dump; NULL where nobody can tell."
+survivor_records = "BIGINT: how many of them are in the new dump; NULL if unknown."
 old_pages = "BIGINT: base pages in the old dump."
 survivor_pages = "BIGINT: base pages of the survivors."
-survivor_share = "DOUBLE: survivor_pages of old_pages, 0 to 1."
+survivor_share = "DOUBLE: survivor_pages / old_pages, 0 to 1."
 +++*/
 WITH was AS (
     SELECT i.alloc_ts, i.pid, i.tgid, i.stack_id, i."order", count(*) AS old_records

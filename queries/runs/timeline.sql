@@ -1,23 +1,23 @@
 /*+++
-title = "All dumps in the order of time"
+title = "All dumps in order of time"
 description = """
-Dumps of one boot are told by --boot, as given at load, else by their oldest allocation, which lives as long as
-the boot as a rule. Dumps without times stand alone. `leaks` fits slopes to such rows, key by key.
+A boot is identified by --boot, or by the dump's oldest allocation, which usually lives as long as the boot. A dump
+without times is not compared with others. `leaks` fits slopes to such rows for each key.
 """
-question = "How did memory develop over the dumps that are loaded?"
+question = "How did the memory in use change from dump to dump?"
 [columns]
-boot = "VARCHAR: --boot, else the oldest allocation, ns since boot; NULL where neither is known."
+boot = "VARCHAR: --boot, or the oldest allocation, ns since boot; NULL if neither is known."
 dump = "VARCHAR: label of the dump."
-newest_alloc_ts = "BIGINT: its newest allocation, ns since boot: its age."
-captured_at = "TIMESTAMP: when it was taken (UTC), as given."
+newest_alloc_ts = "BIGINT: time of its newest allocation, ns since boot."
+captured_at = "TIMESTAMP: time of the dump (UTC), as given."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-grown_bytes = "BIGINT: bytes more than in the row above; NULL for the first of its boot."
-hours = "DOUBLE: time since the row above, hours."
+grown_bytes = "BIGINT: growth since the previous row, bytes; NULL for the first of its boot."
+hours = "DOUBLE: time since the previous row, hours."
 +++*/
 WITH oldest AS (
-    -- The clock ticks coarsely before it is set up; such a time could be another boot's as well.
+    -- The clock is coarse before its setup, so such a time could belong to another boot.
     SELECT
         dump_id,
         coalesce(min(alloc_ts) FILTER (WHERE alloc_ts % 1000 <> 0), min(alloc_ts)) AS alloc_ts

@@ -1,9 +1,9 @@
 /*+++
-title = "Who calls one function, by memory held"
+title = "Callers of one function, by memory held"
 description = """
-Of a function that stands in a stack more than once the innermost place counts.
+If the function is in a stack more than once, the innermost frame counts.
 """
-question = "Through which callers does kmalloc_reserve get its memory?"
+question = "Which callers of kmalloc_reserve hold memory?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -11,13 +11,13 @@ help = "The dump."
 [params.function]
 type = "str"
 default = "alloc_pages"
-help = "The function, as printed or as the source calls it."
+help = "The function, as printed or as in the source."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-caller = "VARCHAR: the function just outside; (none) where the stack ends."
+caller = "VARCHAR: the calling function; (none) at the end of the stack."
 module = "VARCHAR: its module; NULL for the kernel itself."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."

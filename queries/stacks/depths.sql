@@ -1,12 +1,12 @@
 /*+++
-title = "How deep stacks are"
-question = "Are my stacks cut short by the depth that the kernel keeps?"
+title = "Memory by stack depth"
+question = "Does the kernel's limit cut stacks short?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
-depth = "INTEGER: number of frames; the kernel keeps 16 at most."
+depth = "INTEGER: number of frames; the kernel keeps at most 16."
 stacks = "BIGINT: distinct stacks."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."

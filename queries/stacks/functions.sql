@@ -1,9 +1,9 @@
 /*+++
 title = "Functions by the memory allocated below them"
 description = """
-An allocation counts once for each function in its stack, so the rows overlap and add up to more than the dump.
+An allocation counts for each function in its stack, so rows overlap and add up to more than the dump.
 """
-question = "How much memory was allocated on behalf of vfs_write, whoever allocated it?"
+question = "How much memory was allocated below vfs_write?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -13,11 +13,11 @@ type = "int"
 default = 20
 help = "Rows to return."
 [columns]
-function = "VARCHAR: a function somewhere in the stack, as the source calls it."
+function = "VARCHAR: a function in the stack, as in the source."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1; shares of nested functions overlap."
+share = "DOUBLE: share of the dump's bytes, 0 to 1; shares of nested functions overlap."
 +++*/
 WITH held AS (
     SELECT stack_id, count(*) AS records, sum(pages) AS pages, sum(bytes) AS bytes

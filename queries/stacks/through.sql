@@ -1,6 +1,6 @@
 /*+++
-title = "Stacks that pass through one function"
-question = "Who calls alloc_pages_mpol, and how much of it is still held?"
+title = "Stacks with one function"
+question = "Which stacks with vfs_write hold memory?"
 needs = ["stack"]
 [params.dump]
 type = "dump"
@@ -8,14 +8,14 @@ help = "The dump."
 [params.function]
 type = "str"
 default = "vfs_write"
-help = "The function, as printed or as the source calls it."
+help = "The function, as printed or as in the source."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."
-stack = "VARCHAR: its frames, innermost first, a line each."
+stack = "VARCHAR: its frames, innermost first, one per line."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

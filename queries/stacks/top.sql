@@ -11,11 +11,11 @@ default = 20
 help = "Rows to return."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."
-stack = "VARCHAR: its frames, innermost first, a line each."
+stack = "VARCHAR: its frames, innermost first, one per line."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the dump's bytes, 0 to 1."
+share = "DOUBLE: share of the dump's bytes, 0 to 1."
 +++*/
 SELECT
     held.stack_id,

@@ -1,17 +1,17 @@
 /*+++
 title = "Memory by age"
-question = "How much of what is held is older than a minute?"
+question = "How much memory was allocated more than a minute ago?"
 needs = ["alloc_ts"]
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
-age = "VARCHAR: time since allocation, up to the newest allocation of the dump."
-least_seconds = "INTEGER: the least age of the row, seconds."
+age = "VARCHAR: time from the allocation to the newest allocation of the dump."
+least_seconds = "INTEGER: smallest age of the row, seconds."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-share = "DOUBLE: part of the bytes of all rows, 0 to 1."
+share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 WITH aged AS (
     SELECT

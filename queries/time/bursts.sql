@@ -1,6 +1,6 @@
 /*+++
-title = "Seconds in which one owner took the most"
-question = "Who took much memory at once, and when?"
+title = "Largest bursts of allocations by one owner"
+question = "Which owner allocated much memory at once, and when?"
 needs = ["alloc_ts", "stack"]
 [params.dump]
 type = "dump"
@@ -15,7 +15,7 @@ default = 20
 help = "Rows to return."
 [columns]
 since = "BIGINT: start of the step, ns since boot."
-owner = "VARCHAR: the function that the memory is for."
+owner = "VARCHAR: the function that owns the memory."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

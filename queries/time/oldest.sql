@@ -1,6 +1,6 @@
 /*+++
-title = "Stacks whose memory is held longest"
-question = "Which memory of this boot was taken long ago and never given back?"
+title = "Stacks with the oldest memory"
+question = "Which memory was allocated long ago and not freed?"
 needs = ["alloc_ts", "stack"]
 [params.dump]
 type = "dump"
@@ -8,16 +8,16 @@ help = "The dump."
 [params.after]
 type = "duration"
 default = "1s"
-help = "Leave out what was allocated before, counted from boot: memory for good."
+help = "Leave out allocations before this time since boot, which are permanent."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
 stack_id = "INTEGER: joins stacks.stack_id."
-owner = "VARCHAR: the function that the memory is for."
-oldest_alloc_ts = "BIGINT: when its oldest allocation was made, ns since boot."
-newest_alloc_ts = "BIGINT: when its newest was made, ns since boot."
+owner = "VARCHAR: the function that owns the memory."
+oldest_alloc_ts = "BIGINT: time of its oldest allocation, ns since boot."
+newest_alloc_ts = "BIGINT: time of its newest allocation, ns since boot."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."

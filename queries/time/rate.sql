@@ -1,6 +1,6 @@
 /*+++
-title = "Live memory by the time it was allocated"
-question = "When was what is held now allocated: all along, or at one time?"
+title = "Live memory by time of allocation"
+question = "Was the live memory allocated steadily or at one time?"
 needs = ["alloc_ts"]
 [params.dump]
 type = "dump"
@@ -14,7 +14,7 @@ since = "BIGINT: start of the step, ns since boot."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
-held_bytes = "BIGINT: bytes of this step and all before it."
+held_bytes = "BIGINT: bytes of this step and all earlier steps."
 +++*/
 SELECT
     (a.alloc_ts // $step) * $step AS since,

@@ -1,13 +1,13 @@
 /*+++
-title = "How long pages lay free before they were taken"
-question = "Is memory taken again at once, or does it lie idle?"
+title = "Memory by idle time before its allocation"
+question = "Are freed pages reused at once?"
 needs = ["alloc_ts", "free_ts"]
 [params.dump]
 type = "dump"
 help = "The dump."
 [columns]
 idle = "VARCHAR: time between the last free and the allocation."
-least_ns = "BIGINT: the least of the row, ns; -1 for pages that were not freed before."
+least_ns = "BIGINT: smallest idle time of the row, ns; -1 for pages that were not freed before."
 records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
