@@ -268,12 +268,11 @@ def read_frames(stack: str) -> list[Frame]:
     The terminator `[<ffffffffffffffff>] 0xffffffffffffffff` of old kernels is no frame.
     """
     lines = stack.split("\n") if stack else ()
-    return [frame for frame in map(_frame, lines) if frame is not None]
+    return [frame for frame in map(read_frame, lines) if frame is not None]
 
 
-# Stacks of a kernel have most of their lines in common.
-@lru_cache(1 << 14)
-def _frame(line: str) -> Frame | None:
+def read_frame(line: str) -> Frame | None:
+    """One line of a stack; None for the terminator."""
     found = _FRAME.fullmatch(line)
     if found is None:
         return Frame(line, None, None, None, None)

@@ -175,6 +175,7 @@ class _SummaryLoader:
                 f"{name}: {self.rejected:,} records could not be parsed; "
                 f"nothing was loaded (--strict)"
             )
+        self.stacks.finish()
         keep_owners(self.database)
         self.database.run(statement("load/dump"), self._described())
         return Loaded(

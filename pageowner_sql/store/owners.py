@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pageowner_sql.store.owner_rules import RuleSet
 
 # Frames whose stacks get their owners together, some 100 bytes of DuckDB's memory each.
-_TOGETHER = 1 << 19
+TOGETHER = 1 << 19
 
 # How many columns of explain_rows.sql are the decision's.
 _DECISION = 6
@@ -76,7 +76,7 @@ def sync_owners(database: Database, rules: RuleSet) -> int:
     if not fits:
         _replace_rules(database, rules, digest)
     database.run("DELETE FROM stack_owners WHERE stack_id NOT IN (SELECT stack_id FROM stacks)")
-    windows = database.rows(statement("owners_pending"), {"frames": _TOGETHER})
+    windows = database.rows(statement("owners_pending"), {"frames": TOGETHER})
     derived = statement("owners")
     return sum(int(database.value(derived, {"first": a, "last": z})) for a, z in windows)
 

@@ -179,5 +179,6 @@ class TextTables:
     def finish(self) -> None:
         """Write the rest, and drop what only the load needed."""
         self.write()
+        self.stacks.finish()
         if self._spilled:
             self.database.script("load/finish")

@@ -18,6 +18,6 @@ LEFT JOIN (
         bool_or(base_function LIKE '%\_\_vmalloc\_node\_range%' ESCAPE '\') AS in_vmalloc,
         bool_or(base_function LIKE '%alloc\_pages%' ESCAPE '\') AS allocates
     FROM frames
-    WHERE stack_id IN (SELECT stack_id FROM new_stacks)
+    WHERE stack_id BETWEEN $first AND $last
     GROUP BY stack_id
 ) f ON f.stack_id = n.stack_id
