@@ -297,8 +297,8 @@ def test_output_is_there_whole_or_as_before(
         assert "No space left" in tool.fails(1, "sort", source, out)
     assert out.read_bytes() == b"before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "out"]
-    tool.ok("sort", source, source)
-    assert source.read_bytes().startswith(b"1 times, 4 pages")
+    tool.ok("sort", source, out)
+    assert out.read_bytes().startswith(b"1 times, 4 pages")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from pageowner_sql import __version__
 from pageowner_sql.cli.shared import Shared, database_file
 from pageowner_sql.errors import UsageError
+from pageowner_sql.open_files import protect_database
 
 
 class Command(NamedTuple):
@@ -104,4 +105,5 @@ def pageowner_sql(
 ) -> None:
     """Ask SQL who owns the memory: analytics for Linux page_owner dumps."""
     del version
+    protect_database(database_file(db))
     context.obj = Shared(database_file(db), debug)

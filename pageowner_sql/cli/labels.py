@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pageowner_sql.cli.shared import closed_on_error, say
 from pageowner_sql.errors import LabelError
+from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.plain import printable
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, near
@@ -103,6 +104,7 @@ def _known(dumps: Sequence[Dump], word: str) -> Dump | None:
     if dump := by_label(dumps, word):
         return dump
     _check_file(word, dumps)
+    protect_input(word)
     from pageowner_sql.cli.loading import head_of
 
     head = head_of(word)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from pageowner_sql.cli.shared import database_file
 from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.open_files import protect_database
 from pageowner_sql.output.plain import printable
 from pageowner_sql.sort.getopt import (
     Arguments,
@@ -105,6 +107,7 @@ def main(words: Sequence[str]) -> int:
         print(HELP, end="")  # noqa: T201  # what was asked for
         return 0
     _check_files(call, label)
+    protect_database(database_file(db))
     if label is not None:
         _from_database(call, label, db, show=show)
     else:
@@ -121,7 +124,6 @@ def _check_files(call: Arguments, label: str | None) -> None:
 
 def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -> None:
     from pageowner_sql.cli.labels import resolve
-    from pageowner_sql.cli.shared import database_file
 
     database, dump = resolve(database_file(db), label, show_sql=show)
     with database:

@@ -13,6 +13,7 @@ from pageowner_sql.cli import values
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
 from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count
@@ -105,6 +106,7 @@ def _script(text: str | None, file: str | None) -> Script:
 
 
 def _read(path: Path) -> str:
+    protect_input(path)
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

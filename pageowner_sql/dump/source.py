@@ -12,10 +12,12 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from pageowner_sql.errors import InputError
+from pageowner_sql.open_files import protect_open, release_open
 
 # The live file gives one record a read() and refuses a buffer that is too short for it.
 LEAST_READ = 1 << 16
@@ -128,6 +130,9 @@ class Source:
         self.name = name
         self.size = size
         self._raw = raw
+        self._held: tuple[int, int] | None = None
+        with suppress(OSError):  # what lies in memory has no descriptor
+            self._held = protect_open(raw.fileno())
         head = _first_bytes(raw, name)
         stream: BinaryIO = cast(BinaryIO, _Rewound(head, raw))
         self.compression = ""
@@ -206,6 +211,9 @@ class Source:
 
     def close(self) -> None:
         """Close what was opened; stdin stays open."""
+        if self._held is not None:
+            release_open(self._held)
+            self._held = None
         self._raw.close()
 
     def __enter__(self) -> Source:

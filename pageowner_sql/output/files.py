@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.open_files import check_output
 from pageowner_sql.temp_files import temp_file
 
 
@@ -33,6 +34,15 @@ def _mode(path: Path) -> int:
         return 0o666 & ~mask
 
 
+def _check(name: str) -> None:
+    """Raise UsageError where `name` is a file that this process uses."""
+    if name != "-":
+        check_output(name, name)
+        return
+    with contextlib.suppress(OSError, ValueError):
+        check_output(f"/dev/fd/{sys.stdout.fileno()}", "standard output")
+
+
 @contextlib.contextmanager
 def open_output(name: str) -> Iterator[BinaryIO]:
     """A binary file to write to (`-` is stdout): `name` is there whole afterwards, or as before.
@@ -42,6 +52,7 @@ def open_output(name: str) -> Iterator[BinaryIO]:
     if not name:
         raise PageOwnerError("an empty name is no file to write to")
     path = Path(name)
+    _check(name)
     try:
         if name == "-":
             yield sys.stdout.buffer

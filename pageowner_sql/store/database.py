@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from pageowner_sql.errors import DatabaseError
+from pageowner_sql.open_files import protect_database, release_database
 from pageowner_sql.store.feed import Feed
 from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.spill import acquire, release, remove_foreign
@@ -80,11 +81,15 @@ class Database:
         path: str,
         mode: Mode,
         spill: TempFolder | None = None,
+        real: Path | None = None,
     ) -> None:
         self.connection = connection
         self.path = path
         self.mode = mode
         self._spill = spill
+        self._protected = real
+        if real is not None:
+            protect_database(real)
         self._feeds: dict[str, Feed] = {}
 
     @classmethod
@@ -116,23 +121,30 @@ class Database:
         # Its own choice would be a folder of a name that others can guess, and fill with links.
         config["temp_directory"] = str(spill.path) if spill else ""
         try:
-            if mode is Mode.WRITE and real and not real.exists():
-                cls._make(real, config)
-            with translated(name):
-                connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
+            connection = cls._connect(name, real, mode, config)
         except BaseException:
             if spill is not None:
                 release(spill)
             raise
-        if mode is Mode.WRITE and real:
-            remove_foreign(real)
-        database = cls(connection, name, mode, spill)
+        database = cls(connection, name, mode, spill, real)
         try:
             database._check()
         except BaseException:
             database.close()
             raise
         return database
+
+    @classmethod
+    def _connect(
+        cls, name: str, real: Path | None, mode: Mode, config: _Config
+    ) -> duckdb.DuckDBPyConnection:
+        if mode is Mode.WRITE and real and not real.exists():
+            cls._make(real, config)
+        with translated(name):
+            connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
+        if mode is Mode.WRITE and real:
+            remove_foreign(real)
+        return connection
 
     @classmethod
     def _make(cls, path: Path, config: _Config) -> None:
@@ -280,6 +292,9 @@ class Database:
             if self._spill is not None:
                 release(self._spill)
                 self._spill = None
+            if self._protected is not None:
+                release_database(self._protected)
+                self._protected = None
 
     def __enter__(self) -> Database:
         return self
