@@ -1,6 +1,11 @@
 """`report`: the figures of the page are those of SQL, and what a dump lacks is said."""
 
+import base64
+import html
+import json
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -18,11 +23,17 @@ from pageowner_sql.output.model import (
     Table,
     Weights,
 )
+from pageowner_sql.output.page import embedded_json
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.report.markdown import escape
 from pageowner_sql.questions.report import report
 from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.literals import literal
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.runs import dumps_of
+from tests.support import covering
+from tests.synth import ERAS, STACK
 from tests.tool import Tool
 
 ALL = "SELECT count(*), sum(pages)::BIGINT, sum(bytes)::BIGINT FROM allocations WHERE dump = $dump"
@@ -171,15 +182,101 @@ def test_a_selection_of_nothing_makes_a_page(tool: Tool, dump: DumpPath) -> None
     assert "0 B" in (tool.folder / "r.html").read_text()
 
 
-def test_redaction_takes_the_names_out_of_page_and_sql(tool: Tool, dump: DumpPath) -> None:
-    tool.ok("load", dump("linux-7.3/t0.txt"), "--host", "secret-host")
-    page = tool.folder / "r.html"
-    tool.ok("report", "t0", "-o", page, "--redact", "--name", "java-app")
+# What a call and its dumps say that a redacted report must not, each told apart from all else.
+SECRETS = {
+    "label": "zz-label-one", "old": "zz-label-two", "host": "zz-host.example", "boot": "zz-boot-id",
+    "tag": "zz-tag-value", "folder": "zz-folder", "comm": "zz'qjxkvw\\x1b", "memcg": "zz-cg.slice",
+    "reader": "zz-reader", "absent": "zz-ab'sent", "absent memcg": "zz-no.slice",
+    "function": "zz_no_function", "module": "zz_module", "owner": "zz_owner",
+    "pid": "471100471", "tgid": "471100472",
+}  # fmt: skip
+LEAKY = b"zz'qjxkvw\x1b"
+CHARGED = b"Charged to memcg %s\n\n" % SECRETS["memcg"].encode()
+
+
+def forms(secret: str) -> set[str]:
+    """How a text can be written in a page: as it is, escaped, in parts, as bytes."""
+    raw = secret.encode().decode("unicode_escape") if "\\x" in secret else secret
+    plain = {secret, raw, printable(raw)}
+    more = {html.escape(each) for each in plain} | {escape(each) for each in plain}
+    more |= {json.dumps(each)[1:-1] for each in plain} | {embedded_json(e)[1:-1] for e in plain}
+    more |= {quote(each) for each in plain} | {each.encode().hex() for each in plain}
+    more |= {base64.b64encode(each.encode()).decode() for each in plain}
+    more |= {literal(each)[1:-1] for each in plain} | {each.replace("'", "''") for each in plain}
+    more |= {part for each in plain for part in re.split(r"['\x1b\\]", each) if len(part) > 4}
+    return more
+
+
+@pytest.fixture
+def secretive(tool: Tool) -> Tool:
+    """Two dumps of secret names: one process leaks, and another writes the dump itself."""
+    folder = tool.folder / SECRETS["folder"]
+    folder.mkdir()
+    for number, label in enumerate((SECRETS["old"], SECRETS["label"])):
+        text = b""
+        for each in range(60 * (number + 1)):
+            comm = (LEAKY, SECRETS["reader"].encode())[each % 2]
+            text += ERAS[2].record(comm, each, STACK + CHARGED)
+        (folder / f"{label}.txt").write_bytes(text)
+        tool.ok("load", folder / f"{label}.txt", "--host", SECRETS["host"], "--boot",
+                SECRETS["boot"], "--tag", f"place={SECRETS['tag']}")  # fmt: skip
+    return tool
+
+
+FILTERS: list[list[str]] = [
+    [],
+    ["--name", SECRETS["comm"]],
+    ["--name", SECRETS["absent"], "--memcg", SECRETS["absent memcg"]],
+    ["--memcg", SECRETS["memcg"]],
+    ["--function", SECRETS["function"], "--module", SECRETS["module"]],
+    ["--owner", SECRETS["owner"], "--pid", SECRETS["pid"], "--tgid", SECRETS["tgid"]],
+]
+
+
+@pytest.mark.parametrize("ending", ["html", "md"])
+@pytest.mark.parametrize("filters", FILTERS, ids=lambda words: " ".join(words[::2]) or "all")
+@pytest.mark.parametrize("compared", covering([True, False], bool), ids=["two", "one"])
+def test_a_redacted_report_holds_no_secret_in_any_form(
+    secretive: Tool, filters: list[str], ending: str, *, compared: bool
+) -> None:
+    page = secretive.folder / f"r.{ending}"
+    labels = [SECRETS["label"], *([SECRETS["old"]] if compared else [])]
+    secretive.ok("report", *labels, *filters, "-o", page, "--redact")
     text = page.read_text("utf-8")
-    assert "secret-host" not in text
-    assert "java-app" not in text
-    assert "app.slice" not in text
+    found = {name for name, secret in SECRETS.items() if any(f in text for f in forms(secret))}
+    assert found == set()
+    assert str(secretive.folder) not in text
+    assert "dump-" in text
+
+
+@pytest.mark.parametrize("ending", ["html", "md"])
+def test_redaction_takes_the_names_out_of_a_real_dump(
+    tool: Tool, dump: DumpPath, ending: str
+) -> None:
+    tool.ok("load", dump("linux-7.3/t0.txt"), dump("linux-7.3/t2.txt"))
+    tool.ok("report", "t2", "t0", "--name", "sockleak", "-o", tool.folder / "a.md", "--redact")
+    assert "sockleak" not in (tool.folder / "a.md").read_text("utf-8")
+    page = tool.folder / f"r.{ending}"
+    tool.ok("report", "t2", "t0", "-o", page, "--redact")
+    text = page.read_text("utf-8")
+    words = set(re.findall(r"[\w.-]+", text))
+    names = {str(name) for (name,) in tool.rows("SELECT DISTINCT comm FROM headers")}
+    names |= {str(name) for (name,) in tool.rows("SELECT DISTINCT memcg FROM rests")}
+    functions = {str(name) for (name,) in tool.rows("SELECT DISTINCT function FROM frames")}
+    # A process may be called as a function is, or as a tool that reads dumps: those names stay.
+    common = functions | {"cat", "ssh", "sshd", "python3", "dd", "None", "init", "user", "tar"}
+    assert {name for name in names - common if len(name) > 2 and name in words} == set()
     assert "handle_mm_fault" in text
+
+
+def test_the_same_name_has_another_hash_in_every_report(secretive: Tool) -> None:
+    pages = []
+    for name in ("one.md", "two.md"):
+        secretive.ok("report", SECRETS["label"], "-o", secretive.folder / name, "--redact")
+        pages.append((secretive.folder / name).read_text("utf-8"))
+    first, second = (set(re.findall(r"(?:comm|memcg|dump)-[0-9a-f]{10}", page)) for page in pages)
+    assert len(first) == len(second) >= 4
+    assert not first & second
 
 
 def test_show_sql_runs_nothing_and_prints_all(tool: Tool, dump: DumpPath) -> None:

@@ -32,7 +32,11 @@ Olds = Annotated[
 ]
 Title = Annotated[str | None, typer.Option(metavar="TEXT", help="The page's title")]
 Redact = Annotated[
-    bool, typer.Option("--redact", help="Hash names of processes and cgroups, and addresses")
+    bool,
+    typer.Option(
+        "--redact",
+        help="Hash names of processes, cgroups and dumps, what was selected by, and addresses",
+    ),
 ]
 Form = Annotated[
     ReportFormat | None,
@@ -58,6 +62,7 @@ def report(
     It loads nothing and sends nothing, so it can be attached to a bug; --redact takes names out.
     """
     from pageowner_sql.cli.labels import resolve_all
+    from pageowner_sql.output.report.redact import Redactor
     from pageowner_sql.questions.report import report as make
     from pageowner_sql.sql.query import runnable
 
@@ -65,12 +70,15 @@ def report(
     form = form or _by_ending(target)
     opened = resolve_all(shared(context).db, [label, *(olds or ())], show_sql=show_sql)
     dump, *older = opened.dumps
+    redactor = Redactor() if redact else None
     with opened.database as database:
-        made, asked = make(database, dump, older, title=title, where=where, dry=show_sql)
+        made, asked = make(
+            database, dump, older, title=title, where=where, dry=show_sql, redactor=redactor
+        )
     if show_sql:
         typer.echo("".join(dict.fromkeys(map(runnable, asked.queries))), nl=False)
         return
-    write_bytes(target, _written(_redacted(made) if redact else made, form).encode())
+    write_bytes(target, _written(made, form).encode())
 
 
 def _by_ending(target: str) -> ReportFormat:
@@ -83,12 +91,6 @@ def _by_ending(target: str) -> ReportFormat:
         f"a report cannot be written as {target!r}; its name may end in .html or .md, "
         f"or give --format"
     )
-
-
-def _redacted(made: Report) -> Report:
-    from pageowner_sql.output.report.redact import Redactor, redact_report
-
-    return redact_report(made, Redactor())
 
 
 def _written(made: Report, form: ReportFormat) -> str:

@@ -26,6 +26,7 @@ class Run:
     `first`, `middle` (the last but one) and `last` are ids of dumps. New is what came after
     `since` and up to `until`, ns since boot; what came up to `followed` is looked for in the last
     dump. `timed`: every dump has allocation times. `meminfo`: the last dump's is loaded.
+    `readers`: the processes that wrote the dumps may be named.
     """
 
     labels: tuple[str, ...]
@@ -38,6 +39,7 @@ class Run:
     until: int
     timed: bool = True
     meminfo: bool = False
+    readers: bool = True
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pageowner_sql import __version__
 from pageowner_sql.output.model import Block, Report, Section
+from pageowner_sql.output.report.redact import Redactor, redact_report
 from pageowner_sql.questions.answerable import check_records, check_where
 from pageowner_sql.questions.report_leaks import leaks
 from pageowner_sql.questions.report_places import drawn_map, flame, fragmentation, histograms
@@ -19,7 +20,7 @@ from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.ownership import keep_owners
 
 
-def report(
+def report(  # noqa: PLR0913  # what it is of, and how it is told
     database: Database,
     dump: Dump,
     olds: Sequence[Dump] = (),
@@ -27,10 +28,12 @@ def report(
     title: str | None = None,
     where: Where | None = None,
     dry: bool = False,
+    redactor: Redactor | None = None,
 ) -> tuple[Report, Asked]:
     """The report of `dump`, held against `olds`, and what was asked for it.
 
     The oldest of `olds` is what it is compared with. With `dry` nothing is run, and all is asked.
+    `redactor` takes names out.
     Raises MissingFieldError where a dump is a summary or lacks what `where` needs.
     """
     where = where or Where()
@@ -38,21 +41,21 @@ def report(
     check_records([dump, *olds])
     check_where([dump, *olds], where)
     keep_owners(database)
-    asked = Asked(database, dump, olds[0] if olds else None, where, dry)
+    asked = Asked(database, dump, olds[0] if olds else None, where, dry, redactor=redactor)
     whole, sql = asked.totals(dump)
     before = [asked.totals(old) for old in olds]
     sections = _sections(asked, olds)
     heads = [block for section in sections for block in section.blocks]
     first = summary(asked, (whole, sql), before[0] if olds else None, _telling(heads))
     made = Report(
-        title if title is not None else f"Memory of {dump.label}",
+        title if title is not None else f"Memory of {asked.label(dump)}",
         dump_facts(dump, whole),
         (Section("summary", "Summary", tuple(first)), *sections),
         tuple(dump_facts(old, held) for old, (held, _) in zip(olds, before, strict=True)),
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         __version__,
     )
-    return made, asked
+    return redact_report(made, redactor) if redactor else made, asked
 
 
 def _by_time(dumps: Sequence[Dump]) -> list[Dump]:
@@ -75,7 +78,7 @@ def _sections(asked: Asked, olds: Sequence[Dump]) -> list[Section]:
     sections = []
     if asked.old is not None:
         tables = tuple(changed(asked, kind) for kind in kinds)
-        sections.append(Section("changes", f"Since {asked.old.label}", tables))
+        sections.append(Section("changes", f"Since {asked.label(asked.old)}", tables))
         sections.append(leaks(asked, olds))
     sections.append(Section("composition", "What it is", tuple(breakdowns(asked))))
     if asked.knows(*KINDS[0].keys):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pageowner_sql.errors import InputError, LabelError, MissingFieldError
 from pageowner_sql.output.model import Column, Finding, Findings, Section, Table
 from pageowner_sql.questions.leaks import leaks_plan, one_boot
 from pageowner_sql.questions.report_queries import Asked
 from pageowner_sql.sql.grouping import Key
-from pageowner_sql.sql.query import Query, body, inline
+from pageowner_sql.sql.query import Query, body
 from pageowner_sql.store.dumps import Dump
 
 _SUSPECTS = 30
@@ -30,9 +31,13 @@ def leaks(asked: Asked, olds: Sequence[Dump]) -> Section:
     name, title = "leaks", "Leak suspects"
     try:
         boot = one_boot(asked.database, [*olds, asked.dump])
+        boot = replace(boot, run=replace(boot.run, readers=asked.redactor is None))
         plan = leaks_plan(asked.database, boot, [Key.OWNER], asked.where, limit=_SUSPECTS)
     except (InputError, LabelError, MissingFieldError) as error:
-        unknown = Finding("Not known: {}", (("reason", str(error)),))
+        # The reason names dumps.
+        unknown = Finding("Not known of these dumps.")
+        if asked.redactor is None:
+            unknown = Finding("Not known: {}", (("reason", str(error)),))
         return Section(name, title, (Findings((unknown,)),))
     names = ", ".join(column.name for column in _COLUMNS)
     query = Query(
@@ -40,5 +45,5 @@ def leaks(asked: Asked, olds: Sequence[Dump]) -> Section:
         plan.query.parameters,
     )
     rows = tuple(asked.rows(query))
-    labels = ", ".join(dump.label for dump in boot.dumps)
-    return Section(name, title, (Table(name, labels, _COLUMNS, rows, "", inline(query)),))
+    labels = ", ".join(map(asked.label, boot.dumps))
+    return Section(name, title, (Table(name, labels, _COLUMNS, rows, "", asked.shown(query)),))

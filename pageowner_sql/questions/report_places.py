@@ -36,7 +36,7 @@ from pageowner_sql.questions.report_queries import (
     strays_query,
     times_query,
 )
-from pageowner_sql.sql.query import Query, inline
+from pageowner_sql.sql.query import Query
 
 # So many cells fill a laptop's screen, and keep the page of a large machine small.
 _CELLS = 16_000
@@ -54,7 +54,8 @@ def flame(asked: Asked) -> FlameGraph:
     asked.queries.append(flame_plan(asked.database, asked.dump, asked.old, (), asked.where).query)
     if asked.dry:
         return FlameGraph("", asked.dump.label, ())
-    return flame_graph(asked.database, asked.dump, asked.old, where=asked.where)
+    graph = flame_graph(asked.database, asked.dump, asked.old, where=asked.where)
+    return replace(graph, sql=asked.shown(asked.queries[-1]))
 
 
 def drawn_map(asked: Asked) -> tuple[MemoryMap, int]:
@@ -64,7 +65,8 @@ def drawn_map(asked: Asked) -> tuple[MemoryMap, int]:
     asked.queries.extend(queries)
     if asked.dry:
         return MemoryMap("", (), (), 1 << order), order
-    return memory_map(asked.database, asked.dump, layers, asked.where, _CELLS), order
+    memory = memory_map(asked.database, asked.dump, layers, asked.where, _CELLS)
+    return replace(memory, sql="".join(f"{asked.shown(query)};\n" for query in queries)), order
 
 
 def histograms(asked: Asked) -> list[Histogram]:
@@ -79,14 +81,14 @@ def histograms(asked: Asked) -> list[Histogram]:
     names = [units.duration(n * width) if n else "0" for n in range(newest // width + 1)]
     ages, times = ages_query(asked.of_both), times_query(asked.of_dump, width)
     return [
-        Histogram("ages", "Age", _parts(asked, ages, AGE_NAMES), "age", sql=inline(ages)),
+        Histogram("ages", "Age", _parts(asked, ages, AGE_NAMES), "age", sql=asked.shown(ages)),
         Histogram(
             "times",
             "Time of allocation",
             _parts(replace(asked, old=None), times, names),
             "time since boot",
             f"A bar is {units.duration(width)}.",
-            inline(times),
+            asked.shown(times),
         ),
     ]
 
@@ -124,11 +126,11 @@ def fragmentation(asked: Asked, block_order: int) -> list[Block]:
     """How many pageblocks are kept from being free, and who keeps those that should move."""
     query = pageblocks_query(asked.of_dump, block_order)
     rows = asked.rows(query)
-    blocks: list[Block] = [Facts(_facts(asked, rows[0], inline(query)))] if rows else []
+    blocks: list[Block] = [Facts(_facts(asked, rows[0], asked.shown(query)))] if rows else []
     strays = strays_query(asked.of_dump, block_order, _STRAYS)
     found = asked.rows(strays)
     if found:
-        blocks.append(Table("strays", _TITLE, _COLUMNS, tuple(found), "", inline(strays)))
+        blocks.append(Table("strays", _TITLE, _COLUMNS, tuple(found), "", asked.shown(strays)))
     return blocks
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pageowner_sql.output.model import NOTHING, Weights
+from pageowner_sql.output.report.redact import LABEL, Redactor
 from pageowner_sql.questions.diff import Sides, diff_query
 from pageowner_sql.questions.flame import text
 from pageowner_sql.questions.memory_map import AGES
@@ -69,6 +70,15 @@ class Asked:
     where: Where
     dry: bool = False
     queries: list[Query] = field(default_factory=list)
+    redactor: Redactor | None = None
+
+    def shown(self, query: Query) -> str:
+        """A statement for people to read, with its values, redacted where names are."""
+        return inline(self.redactor.query(query) if self.redactor else query)
+
+    def label(self, dump: Dump) -> str:
+        """A dump's label, redacted where names are."""
+        return self.redactor.hashed(LABEL, dump.label) if self.redactor else dump.label
 
     @property
     def of_dump(self) -> Where:
@@ -95,7 +105,7 @@ class Asked:
         """All that is selected of a dump, and the statement that says so."""
         query = totals_query(replace(self.where, labels=(dump.label,)))
         rows = self.rows(query)
-        return (Weights(*rows[0]) if rows else NOTHING), inline(query)
+        return (Weights(*rows[0]) if rows else NOTHING), self.shown(query)
 
     def held(self, keys: Sequence[Key], limit: int | None = None) -> tuple[list[Held], str]:
         """What each set of keys holds, the largest first, and the statement.
@@ -105,10 +115,10 @@ class Asked:
         groups = grouping(keys)
         if self.old is None:
             query = top_query(groups, self.of_dump, limit)
-            return [_of_top(row, len(keys)) for row in self.rows(query)], inline(query)
+            return [_of_top(row, len(keys)) for row in self.rows(query)], self.shown(query)
         query = diff_query(groups, self.where, Sides((self.old.label,), (self.dump.label,)))
         found = [_of_diff(row, len(keys)) for row in self.rows(query)]
-        return found[:limit], inline(query)
+        return found[:limit], self.shown(query)
 
 
 def _of_top(row: tuple[Any, ...], keys: int) -> Held:

@@ -19,7 +19,6 @@ from pageowner_sql.output.model import (
     Weights,
 )
 from pageowner_sql.questions.report_queries import Asked, rejects_query
-from pageowner_sql.sql.query import inline
 from pageowner_sql.store.dumps import Dump
 
 # A field's name -> what it is, and what a report of a dump without it cannot say.
@@ -71,7 +70,9 @@ def quality(asked: Asked) -> list[Block]:
     blocks: list[Block] = [Facts(facts)]
     query = rejects_query(dump.label)
     if rejects := asked.rows(query):
-        blocks.append(Table("rejects", "Rejected", _REJECTS, tuple(rejects), "", inline(query)))
+        blocks.append(
+            Table("rejects", "Rejected", _REJECTS, tuple(rejects), "", asked.shown(query))
+        )
     return [*blocks, _fields(dump)]
 
 
@@ -120,7 +121,7 @@ def summary(
     if before is not None and asked.old is not None:
         old, old_sql = before
         change = whole.bytes - old.bytes
-        note = f"since {asked.old.label}, then {units.size(old.bytes)}"
+        note = f"since {asked.label(asked.old)}, then {units.size(old.bytes)}"
         facts.append(Fact("Change", change, "delta_bytes", note, old_sql))
     if asked.dump.newest_alloc_ts is not None:
         newest = asked.dump.newest_alloc_ts

@@ -22,6 +22,7 @@ from pageowner_sql.output.report.redact import (
     redact_map,
     redact_report,
 )
+from pageowner_sql.sql.query import Query, inline
 from tests.pictures import sample
 
 JSON = st.recursive(
@@ -176,9 +177,11 @@ def test_a_redacted_map_counts_frames_from_its_first_block() -> None:
     assert not named & set(sample.HOSTILE)
 
 
-def test_redaction_reaches_the_literals_of_statements() -> None:
+def test_redaction_reaches_every_value_that_a_statement_selects_by() -> None:
     redactor = Redactor(b"key")
-    hashed = redactor.hashed("comm", "it's")
-    assert (
-        redactor.sql("WHERE comm = 'it''s' AND x = 'y'") == f"WHERE comm = '{hashed}' AND x = 'y'"
-    )
+    sql = "-- it's\nSELECT $names, $labels, $pids, $since, $old, $limit"
+    secret = {"names": ["it's"], "labels": ["monday"], "pids": [4711], "since": 99, "old": None}
+    shown = inline(redactor.query(Query(sql, {**secret, "limit": 20})))
+    assert not [word for word in ("['it", "monday", "4711", "99") if word in shown]
+    assert redactor.hashed("comm", "it's") in shown
+    assert shown.endswith(", NULL, 20")

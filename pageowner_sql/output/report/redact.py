@@ -1,6 +1,7 @@
-"""A report without what tells on its owner: names of processes and cgroups, addresses, the host.
+"""A report without what tells on its owner: names, labels, what was selected by, addresses.
 
 Symbols, sizes and counts stay, and equal names stay equal, so that the report is still of use.
+Statements are redacted by their parameters, before these are written into them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pageowner_sql.output.model import (
     Breakdown,
@@ -20,6 +21,7 @@ from pageowner_sql.output.model import (
     MemoryMap,
     Table,
 )
+from pageowner_sql.sql.query import Query
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import (
@@ -39,7 +41,20 @@ _ADDRESSES = frozenset({"pfn", "address", "page"})
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{8,16}\b")
 # What queries put where there is no name.
 _NO_NAMES = frozenset({"", "(none)", "(other)", "(others)"})
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
+# What a dump's label becomes the hash of.
+LABEL = "dump"
+# Parameters that say what was selected -> whose hash their values become; other texts are labels.
+_PARAMETERS = {
+    "names": "comm",
+    "memcgs": "memcg",
+    "modules": "module",
+    "functions": "function",
+    "owners": "owner",
+    "pids": "pid",
+    "tgids": "tgid",
+    "since": "since",
+    "until": "until",
+}
 
 
 @dataclass(slots=True)
@@ -47,16 +62,13 @@ class Redactor:
     """Replaces by keyed hashes; without the key, which is drawn anew, none can be looked up."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
-    _seen: dict[str, str] = field(default_factory=dict)
 
     def hashed(self, key: str, value: str) -> str:
         """Return `comm-1f9a0c2e` for a comm, and so on; nothing stays nothing."""
         if value in _NO_NAMES:
             return value
         digest = hashlib.blake2b(f"{key}\0{value}".encode(), key=self.key, digest_size=5)
-        hashed = f"{key}-{digest.hexdigest()}"
-        self._seen[value] = hashed
-        return hashed
+        return f"{key}-{digest.hexdigest()}"
 
     def value(self, key: str, value: Value) -> Value:
         """Redact one value of a column, a part or a fact, as its key demands."""
@@ -76,20 +88,26 @@ class Redactor:
         """Hash the addresses in a frame; a symbol stays."""
         return _ADDRESS.sub(lambda match: self.hashed("address", match.group()), frame)
 
-    def sql(self, text: str) -> str:
-        """Replace those literals of a statement whose values were redacted before."""
+    def query(self, query: Query) -> Query:
+        """A statement with redacted values: every text, and every number to select by."""
+        values = {name: self._parameter(name, value) for name, value in query.parameters.items()}
+        return Query(query.sql, values)
 
-        def literal(match: re.Match[str]) -> str:
-            value = match.group()[1:-1].replace("''", "'")
-            return f"'{self._seen[value]}'" if value in self._seen else match.group()
-
-        return _LITERAL.sub(literal, text)
+    def _parameter(self, name: str, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [self._parameter(name, each) for each in value]
+        if isinstance(value, str):
+            return self.hashed(_PARAMETERS.get(name, LABEL), value)
+        return value if name not in _PARAMETERS or value is None else self.hashed(name, str(value))
 
 
 def redact_flame(graph: FlameGraph, redactor: Redactor) -> FlameGraph:
     """Redact pseudo-roots, labels and bare addresses of a flame graph."""
     samples = tuple(_sample(graph, sample, redactor) for sample in graph.samples)
-    return replace(graph, samples=samples, sql=redactor.sql(graph.sql))
+    label = redactor.hashed(LABEL, graph.label)
+    old = None if graph.old_label is None else redactor.hashed(LABEL, graph.old_label)
+    title = label if old is None else f"{old} to {label}"
+    return replace(graph, title=title, label=label, old_label=old, samples=samples)
 
 
 def _sample(graph: FlameGraph, sample: FlameSample, redactor: Redactor) -> FlameSample:
@@ -110,9 +128,9 @@ def redact_map(memory: MemoryMap, redactor: Redactor) -> MemoryMap:
     first = memory.cells[0].pfn // block * block if memory.cells else 0
     return replace(
         memory,
+        title=redactor.hashed(LABEL, memory.title),
         cells=tuple(replace(cell, pfn=cell.pfn - first) for cell in memory.cells),
         layers=tuple(_layer(layer, redactor) for layer in memory.layers),
-        sql=redactor.sql(memory.sql),
     )
 
 
@@ -125,20 +143,19 @@ def _layer(layer: MapLayer, redactor: Redactor) -> MapLayer:
 
 
 def redact_report(report: Report, redactor: Redactor) -> Report:
-    """Redact a whole report; its title and the dumps' labels stay, for they were chosen for it."""
-    # Names first and statements last: a literal is known only once its value was seen.
-    sections = tuple(_section(section, redactor) for section in report.sections)
+    """Redact the values of a report; its title, headings and statements come without names."""
     return replace(
         report,
-        dump=_dump(report.dump),
-        olds=tuple(_dump(old) for old in report.olds),
-        sections=tuple(_section_sql(section, redactor) for section in sections),
+        dump=_dump(report.dump, redactor),
+        olds=tuple(_dump(old, redactor) for old in report.olds),
+        sections=tuple(_section(section, redactor) for section in report.sections),
         redacted=True,
     )
 
 
-def _dump(dump: DumpFacts) -> DumpFacts:
-    return replace(dump, source="", host="", tags=())
+def _dump(dump: DumpFacts, redactor: Redactor) -> DumpFacts:
+    label = redactor.hashed(LABEL, dump.label)
+    return replace(dump, label=label, source="", host="", tags=())
 
 
 def _section(section: Section, redactor: Redactor) -> Section:
@@ -175,18 +192,3 @@ def _row(
 ) -> tuple[Value, ...]:
     pairs = zip(columns, row, strict=True)
     return tuple(redactor.value(column.name, value) for column, value in pairs)
-
-
-def _section_sql(section: Section, redactor: Redactor) -> Section:
-    return replace(section, blocks=tuple(_block_sql(block, redactor) for block in section.blocks))
-
-
-def _block_sql(block: Block, redactor: Redactor) -> Block:
-    match block:
-        case Findings():
-            return block
-        case Facts():
-            facts = (replace(fact, sql=redactor.sql(fact.sql)) for fact in block.facts)
-            return replace(block, facts=tuple(facts))
-        case _:
-            return replace(block, sql=redactor.sql(block.sql))
