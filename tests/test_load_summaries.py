@@ -160,16 +160,14 @@ def test_records_seen_are_loaded_or_rejected(tool: Tool) -> None:
     huge = FRAMES + b"nr_base_pages: 99999999999\n\n"
     text = bad + FRAMES + b"nr_base_pages: 3\n\n" + huge + OTHER + b"nr_base_pages: 4"
     path = written(tool.folder, "counts", text)
-    assert tool.fails(3, "load", path, "--strict").startswith(f"{path}: 3 records could not be ")
+    assert tool.fails(3, "load", path, "--strict").startswith(f"{path}: 2 records could not be ")
     assert not tool.db.exists()
     tool.ok("load", path)
-    assert tool.rows("SELECT records, rejected FROM dumps") == [(1, 3)]
+    assert tool.rows("SELECT records, rejected FROM dumps") == [(2, 2)]
     kept = tool.rows("SELECT byte_offset, line, raw FROM rejects ORDER BY ord")
-    assert kept == [
-        (0, 1, bad),
-        (text.index(huge), 8, huge),
-        (text.index(OTHER), 12, OTHER + b"nr_base_pages: 4"),
-    ]
+    assert kept == [(0, 1, bad), (text.index(huge), 8, huge)]
+    # Its last number may have had more digits.
+    assert tool.rows("SELECT truncated_ord FROM dumps") == [(1,)]
     assert tool.text("counts") == text
 
 

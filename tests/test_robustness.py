@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pageowner_sql.dump.posted import text as posted
 from pageowner_sql.store.load import PIECE
 from tests.conftest import DumpPath
 from tests.synth import ERAS, FORGERIES, read
@@ -201,14 +202,8 @@ def feed(process: subprocess.Popen[bytes], size: int) -> None:
         (b"\0" * 100_000, "holds no page_owner record"),
         (b"\xfd7zXZ\0not really", "damaged xz stream"),
         (b"Page allocated via order ", "holds no page_owner record"),
-        (SMALL.replace(b"\n", b"\r\n"), "the lines end in CR LF; "),
-        (b"".join(b"> " + line + b"\n" for line in SMALL.splitlines()), "a prefix of 2 bytes; "),
-        (
-            b"".join(b"[   12.345678] " + line + b"\n" for line in SMALL.splitlines()),
-            "a prefix of 15 bytes; ",
-        ),
     ],
-    ids=["empty", "blank", "binary", "zeros", "damaged", "start", "crlf", "quoted", "console"],
+    ids=["empty", "blank", "binary", "zeros", "damaged", "start"],
 )
 def test_what_is_no_dump_is_refused(tool: Tool, data: bytes, told: str) -> None:
     path = small(tool.folder, "x", data)
@@ -216,18 +211,11 @@ def test_what_is_no_dump_is_refused(tool: Tool, data: bytes, told: str) -> None:
     assert not tool.db.exists()
 
 
-@pytest.mark.parametrize(
-    ("data", "told"),
-    [
-        (b"\0" * 100_000, b"holds no page_owner record"),
-        (SMALL.replace(b"\n", b"\r\n"), b"the lines end in CR LF; "),
-    ],
-)
-def test_a_pipe_of_what_is_no_dump(tool: Tool, data: bytes, told: bytes) -> None:
+def test_a_pipe_of_what_is_no_dump(tool: Tool) -> None:
     with tool.start("load", "-") as process:
-        _, err = process.communicate(data)
+        _, err = process.communicate(b"\0" * 100_000)
     assert process.returncode == 1
-    assert told in err
+    assert b"holds no page_owner record" in err
     assert err.count(b"\n") == 1
     assert not tool.db.exists()
 
@@ -235,7 +223,10 @@ def test_a_pipe_of_what_is_no_dump(tool: Tool, data: bytes, told: bytes) -> None
 @pytest.mark.parametrize(
     "mend", [b"tr -d '\\r'", b"cut -b 3-"], ids=lambda words: words.decode().split()[0]
 )
-def test_the_advice_mends_the_file(tool: Tool, mend: bytes) -> None:
+def test_the_advice_mends_a_file_that_is_too_large_for_a_posted_text(
+    tool: Tool, mend: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posted, "LARGEST", 10)
     lines = ERAS[2].record(b"x", 1).split(b"\n")[:-1]
     mangled = b"".join(
         line + b"\r\n" if mend.startswith(b"tr") else b"> " + line + b"\n" for line in lines

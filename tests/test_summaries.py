@@ -79,7 +79,6 @@ def test_dos_line_ends_and_chunks_of_any_size_change_nothing() -> None:
     [
         STACK,
         b"nr_base_pages: 4\n",
-        STACK + b"nr_base_pages: 4",
         STACK + b"nr_base_pages: 4\nnr_base_pages: 5\n",
         STACK + b"nr_base_pages: 99999999999\n",
         STACK + b"nr_base_pages: 4\n" + STACK,

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from pageowner_sql.dump.identity import can_be_read_twice
 from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.posted.text import is_kernel_form
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.dump.stream import DigestStream
@@ -33,7 +34,10 @@ class Ahead:
             try:
                 source = opened.enter_context(open_source(path))
                 stream = opened.enter_context(DigestStream(source))
-                if sniff_kind(source.peek(HEAD)) is not Kind.PAGE_OWNER:
+                head = source.peek(HEAD)
+                if sniff_kind(head) is not Kind.PAGE_OWNER or not is_kernel_form(
+                    head, whole=len(head) < HEAD
+                ):
                     return False
             except InputError:
                 return False

@@ -71,7 +71,7 @@ def load_file(
     Raises as `load_any` does.
     """
     options = options or LoadOptions(label="")
-    dump = _load_dump(database, path, tell, options, begun)
+    dump = _load_dump(database, path, tell, options, begun, hint)
     if beside is None:
         beside = beside_by_name([path], ()).get(path, Beside())
     take(database, dump, beside, hint, strict=options.strict)
@@ -79,7 +79,12 @@ def load_file(
 
 
 def _load_dump(
-    database: Database, path: str, tell: Tell, options: LoadOptions, begun: DigestStream | None
+    database: Database,
+    path: str,
+    tell: Tell,
+    options: LoadOptions,
+    begun: DigestStream | None,
+    hint: Tell,
 ) -> Dump:
     dumps = all_dumps(database)
     head = head_of(path)
@@ -88,6 +93,9 @@ def _load_dump(
         loaded, seconds = _load(database, dumps, path, options, begun)
         dump = next(each for each in all_dumps(database) if each.dump_id == loaded.dump_id)
         if not loaded.known:
+            if dump.repairs:
+                done = "; ".join(dump.repairs)
+                hint(f"{printable(dump.label)}: read as posted text: {done}")
             tell(summary(dump, seconds))
             return dump
         known = dump

@@ -38,6 +38,7 @@ class StackCount(Item):
     `ord` counts blocks from 0. `stack` is the frame lines as they stand, each with its newline;
     `handle` the stack depot's number as 32 unsigned bits, good within one boot; `base_pages` base
     pages now held; `allocations` (kernel 6.9 alone) allocations. What a file lacks is None.
+    `truncated`: the file ends with the last digit of a number, which may have had more.
     """
 
     ord: int
@@ -45,6 +46,7 @@ class StackCount(Item):
     handle: int | None
     base_pages: int | None
     allocations: int | None
+    truncated: bool = False
 
 
 def parse_stack_counts(chunks: Iterable[bytes]) -> Iterator[StackCount | Filler | Reject]:
@@ -92,6 +94,7 @@ def _read_block(block: list[Line], ord_: int) -> StackCount | str:
         handle=None if handle is None else handle & 0xFFFFFFFF,
         base_pages=counts.get(b"nr_base_pages"),
         allocations=counts.get(b"stack_count"),
+        truncated=not block[-1].ended,
     )
 
 
@@ -99,9 +102,10 @@ def _read_line(line: Line, frames: list[bytes], counts: dict[bytes, int]) -> str
     """Take one line of a block in, or say what is wrong with it."""
     if not line.whole:
         return TOO_LONG
-    if not line.ended:
+    match = _COUNT.fullmatch(line.text)
+    if not line.ended and not match:
         return CUT_SHORT
-    if match := _COUNT.fullmatch(line.text):
+    if match:
         name, value = match[1], int(match[2])
         if name in counts:
             return f"{name.decode()} stands twice in one block"

@@ -54,6 +54,7 @@ class Dump:
     newest_alloc_ts: int | None
     sha256: str
     head_sha256: str
+    repairs: Sequence[str]
 
 
 def all_dumps(database: Database) -> list[Dump]:

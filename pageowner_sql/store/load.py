@@ -18,6 +18,7 @@ from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.handles import keep_oldest
 from pageowner_sql.store.layouts import LayoutTable
+from pageowner_sql.store.original import Original
 from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.rows import RecordRows
 from pageowner_sql.store.texts import TextTables, known_fields
@@ -41,7 +42,7 @@ class Keep:
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """What people say of a dump beside its bytes."""
+    """What people say of a dump beside its bytes; `original`: what it was before it was read."""
 
     label: str
     host: str | None = None
@@ -52,6 +53,7 @@ class LoadOptions:
     tags: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
     keep: Keep = Keep()
+    original: Original | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class _Loader:
             progress(self.stream.source.consumed, self.records)
         known = self.database.rows(
             "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha",
-            {"sha": self.stream.sha256},
+            {"sha": self._file()["sha256"]},
         )
         if known:
             dump_id, label, records, rejected, pages, size = known[0]
@@ -162,7 +164,10 @@ class _Loader:
         line = left.line
         for at in range(0, len(left.raw), PIECE):
             raw = left.raw[at : at + PIECE]
-            yield _Piece(left.ord, self._next_piece, left.offset + at, line, left.reason, raw)
+            offset = left.offset + at
+            if self.options.original is not None:
+                line, offset = self.options.original.place(line)
+            yield _Piece(left.ord, self._next_piece, offset, line, left.reason, raw)
             self._next_piece += 1
             line += raw.count(b"\n")
 
@@ -184,6 +189,8 @@ class _Loader:
             keep_oldest(self.database, self.dump_id)
         pages = int(self.database.value(statement("load/pages"), {"dump_id": self.dump_id}))
         self._append_dump(pages)
+        if self.options.original is not None:
+            self.options.original.keep(self.database, self.dump_id)
         if self.options.strict and self.rejected:
             raise RejectedRecordsError(
                 f"{stream.source.name}: {self.rejected:,} records could not be parsed; "
@@ -192,6 +199,18 @@ class _Loader:
         return Loaded(
             self.dump_id, self.options.label, self.records, self.rejected, pages, stream.bytes
         )
+
+    def _file(self) -> dict[str, object]:
+        """What the file was, and what was done to its text."""
+        if self.options.original is not None:
+            return self.options.original.described()
+        stream = self.stream
+        return {
+            "sha256": stream.sha256,
+            "head_sha256": stream.head_sha256,
+            "bytes": stream.bytes,
+            "repairs": [],
+        }
 
     def _append_dump(self, pages: int) -> None:
         options, stream = self.options, self.stream
@@ -203,9 +222,7 @@ class _Loader:
                 "label": options.label,
                 "kind": "page_owner",
                 "source": stream.source.name,
-                "sha256": stream.sha256,
-                "head_sha256": stream.head_sha256,
-                "bytes": stream.bytes,
+                **self._file(),
                 "records": self.records,
                 "rejected": self.rejected,
                 "pages": pages,

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from pageowner_sql.dump.kinds import ACCOUNT_KINDS, SUMMARY_KINDS
+import io
+from dataclasses import replace
+from typing import BinaryIO, cast
+
+from pageowner_sql.dump.kinds import ACCOUNT_KINDS, SUMMARY_KINDS, Kind
+from pageowner_sql.dump.posted.text import Posted, find_posted
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import Source
-from pageowner_sql.errors import InputError
+from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.load import Loaded, LoadOptions, Progress, load
+from pageowner_sql.store.original import Original
 
 
 def load_any(
     database: Database, source: Source, options: LoadOptions, progress: Progress | None = None
 ) -> Loaded:
-    """Load a dump or a summary, all or nothing.
+    """Load a dump or a summary, all or nothing; posted text as what the kernel printed.
 
     Raises InputError where it is neither, and what `load` and `load_summary` raise.
     """
@@ -23,8 +29,33 @@ def load_any(
             f"{source.name}: is a {kind} file, which says something of a dump; "
             f"load it with that: load DUMP --with {kind}"
         )
+    if posted := find_posted(source):
+        return _load_posted(database, source.name, posted, options, progress)
+    return _load_kind(database, source, kind, options, progress)
+
+
+def _load_kind(
+    database: Database,
+    source: Source,
+    kind: Kind,
+    options: LoadOptions,
+    progress: Progress | None,
+) -> Loaded:
     if kind in SUMMARY_KINDS:
         from pageowner_sql.store.load_summary import load_summary
 
         return load_summary(database, source, kind, options, progress)
     return load(database, source, options, progress)
+
+
+def _load_posted(
+    database: Database, name: str, posted: Posted, options: LoadOptions, progress: Progress | None
+) -> Loaded:
+    if options.strict:
+        done = "; ".join(posted.repairs)
+        raise RejectedRecordsError(
+            f"{name}: is not as the kernel printed it ({done}); nothing was loaded (--strict)"
+        )
+    options = replace(options, original=Original(posted.raw, posted.repairs, posted.lines))
+    with Source(cast(BinaryIO, io.BytesIO(posted.text)), name, None) as source:
+        return _load_kind(database, source, posted.kind, options, progress)

@@ -20,6 +20,7 @@ from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.load import Loaded, LoadOptions, Progress
+from pageowner_sql.store.original import Original
 from pageowner_sql.store.ownership import keep_owners
 from pageowner_sql.store.stacks import StackTables
 from pageowner_sql.store.summary_rows import COLUMNS, IMPOSSIBLE, STACKS, Row, SummaryRow, read_row
@@ -40,7 +41,12 @@ class _Known(Exception):
 class _Pieces:
     """The text on its way to the parser, kept as it is in file_pieces."""
 
-    def __init__(self, database: Database, source: Source, dump_id: int) -> None:
+    def __init__(
+        self, database: Database, source: Source, dump_id: int, original: Original | None
+    ) -> None:
+        self._original = original
+        if original is not None:
+            original.keep(database, dump_id)
         self.source = source
         self.bytes = 0
         self._database = database
@@ -59,11 +65,21 @@ class _Pieces:
             yield piece
 
     def _keep(self, piece: bytes) -> None:
+        if self._original is not None:
+            return
         row = {"dump_id": self._dump_id, "byte_offset": self.bytes, "raw": piece}
         self._database.run("INSERT INTO file_pieces VALUES ($dump_id, $byte_offset, $raw)", row)
 
+    def place(self, span: Span) -> tuple[int, int]:
+        """The line and the byte offset at which a stretch stands in the file."""
+        if self._original is not None:
+            return self._original.place(span.line)
+        return span.line, span.offset
+
     def at(self, span: Span) -> bytes:
-        """The bytes of a stretch that was read before."""
+        """The bytes of a stretch that was read before; of a posted text those of its line."""
+        if self._original is not None:
+            return self._original.line_at(span.line)
         rows = self._database.rows(
             statement("load/pieces_of"),
             {"dump_id": self._dump_id, "start": span.offset, "stop": span.offset + span.size},
@@ -71,10 +87,16 @@ class _Pieces:
         start = span.offset - rows[0][0]
         return b"".join(raw for _, raw in rows)[start : start + span.size]
 
-    @property
-    def hashes(self) -> dict[str, str]:
-        """SHA-256 in hex of the text, and of its first MiB."""
-        return {"sha256": self._whole.hexdigest(), "head_sha256": self._head.hexdigest()}
+    def described(self) -> dict[str, object]:
+        """The columns of dumps that tell of the file."""
+        if self._original is not None:
+            return self._original.described()
+        return {
+            "sha256": self._whole.hexdigest(),
+            "head_sha256": self._head.hexdigest(),
+            "bytes": self.bytes,
+            "repairs": [],
+        }
 
 
 class _SummaryLoader:
@@ -85,7 +107,7 @@ class _SummaryLoader:
         self.kind = kind
         self.options = options
         self.dump_id = int(database.value("SELECT coalesce(max(dump_id), 0) + 1 FROM dumps"))
-        self.pieces = _Pieces(database, source, self.dump_id)
+        self.pieces = _Pieces(database, source, self.dump_id, options.original)
         self.stacks = StackTables(database)
         self.records = self.rejected = self.pages = 0
         self.truncated: int | None = None
@@ -112,7 +134,7 @@ class _SummaryLoader:
         if row is None:
             self._reject(Reject(item.at, IMPOSSIBLE, self.pieces.at(item.at)))
             return
-        if row.cells.get("truncated"):
+        if getattr(item, "truncated", False):
             self.truncated = item.ord
         if isinstance(item, PageReport) and item.alloc_ts is not None:
             self.newest = max(self.newest or 0, item.alloc_ts)
@@ -148,12 +170,13 @@ class _SummaryLoader:
 
     def _keep_rejects(self) -> None:
         items = [item for _, item in self._rejects]
+        places = [self.pieces.place(item.at) for item in items]
         columns: dict[str, tuple[str, Sequence[Any]]] = {
             "dump_id": ("int", [self.dump_id] * len(items)),
             "ord": ("int", [ord_ for ord_, _ in self._rejects]),
             "piece": ("int", [0] * len(items)),
-            "byte_offset": ("int", [item.at.offset for item in items]),
-            "line": ("int", [item.at.line for item in items]),
+            "byte_offset": ("int", [offset for _, offset in places]),
+            "line": ("int", [line for line, _ in places]),
             "reason": ("text", [item.reason for item in items]),
             "raw": ("bytes", [item.raw for item in items]),
         }
@@ -163,7 +186,7 @@ class _SummaryLoader:
         sql = (
             "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha"
         )
-        for row in self.database.rows(sql, {"sha": self.pieces.hashes["sha256"]}):
+        for row in self.database.rows(sql, {"sha": self.pieces.described()["sha256"]}):
             raise _Known(replace(Loaded(*row), known=True))
 
     def _finish(self) -> Loaded:
@@ -190,8 +213,7 @@ class _SummaryLoader:
             "label": options.label,
             "kind": self.kind.value,
             "source": self.pieces.source.name,
-            **self.pieces.hashes,
-            "bytes": self.pieces.bytes,
+            **self.pieces.described(),
             "records": self.records,
             "rejected": self.rejected,
             "pages": self.pages,

@@ -28,7 +28,8 @@ CREATE TABLE dumps (
     page_size INTEGER NOT NULL,
     page_size_given BOOLEAN NOT NULL,
     tags MAP(VARCHAR, VARCHAR) NOT NULL,
-    fields VARCHAR[] NOT NULL
+    fields VARCHAR[] NOT NULL,
+    repairs VARCHAR[] NOT NULL
 );
 COMMENT ON TABLE dumps IS 'One row a loaded dump.';
 COMMENT ON COLUMN dumps.dump_id IS 'Number of the dump in this file, in the order of loading.';
@@ -52,6 +53,7 @@ COMMENT ON COLUMN dumps.page_size IS 'Bytes of a base page.';
 COMMENT ON COLUMN dumps.page_size_given IS 'False where 4096 was assumed.';
 COMMENT ON COLUMN dumps.tags IS 'Free key=value pairs, as given.';
 COMMENT ON COLUMN dumps.fields IS 'The fields this dump''s format has (pid, tgid, comm, alloc_ts, free_ts, stack, handle, memcg, node, …).';
+COMMENT ON COLUMN dumps.repairs IS 'What was done to a posted text (a mail, a quoted log) to read it, in words; empty where the file is as the kernel wrote it.';
 
 CREATE TABLE layouts (
     layout_id INTEGER NOT NULL,

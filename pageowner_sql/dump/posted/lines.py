@@ -1,0 +1,171 @@
+"""Posted bytes -> lines in UTF-8 without what editors, mailers and terminals add to every line."""
+
+from __future__ import annotations
+
+import json
+import quopri
+import re
+from collections import Counter
+from typing import NamedTuple
+
+# A text of more lines than this share with a NUL in every second byte is UTF-16.
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_COLORED = re.compile(rb"^[^\n]*\x1b\[[0-9;]*m", re.MULTILINE)
+_COLOR = re.compile(rb"\x1b\[[0-9;]*[mK]")
+# No-break spaces in UTF-8, and the narrow ones that web pages use for columns.
+_SPACES = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8a\xaf]|\xe3\x80\x80")
+_INVISIBLE = re.compile(rb"\xe2\x80[\x8b-\x8f]|\xef\xbb\xbf|\xc2\xad")
+# One of them is part of a name.
+_ODD = (
+    (_SPACES, b" ", "{} no-break space(s) made plain"),
+    (_INVISIBLE, b"", "{} invisible character(s) taken out"),
+)
+_ENTITIES = ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&nbsp;", b" "), (b"&quot;", b'"'))
+_QUOTED_PRINTABLE = re.compile(rb"=\n|=(?:3D|20|C2=A0)")
+_ESCAPE = re.compile(rb"=(?![0-9A-F]{2}|\n)")
+
+
+class PostedLine(NamedTuple):
+    """A line: its number in the file (from 1) and its text, freed of what stood before and after.
+
+    `caller` and `time` (microseconds since boot) are what the prefix told; `bare`: it lacks the
+    prefix that other lines have.
+    """
+
+    number: int
+    text: bytes
+    caller: bytes = b""
+    time: int | None = None
+    bare: bool = False
+
+
+class Repairs:
+    """What was done to a text, counted, in words."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._said: list[str] = []
+
+    def count(self, what: str, times: int = 1) -> None:
+        """Count a repair; `what` has `{}` for the number and `(s)` for a plural."""
+        if times:
+            self._counts[what] += times
+
+    def say(self, what: str) -> None:
+        """Note a repair of the whole text."""
+        self._said.append(what)
+
+    def words(self) -> tuple[str, ...]:
+        """Everything that was done."""
+        counted = (
+            what.format(f"{number:,}").replace("(s)", "" if number == 1 else "s")
+            for what, number in self._counts.items()
+        )
+        return (*self._said, *counted)
+
+
+def decode(raw: bytes, repairs: Repairs) -> bytes:
+    """Return the text in UTF-8 with LF line ends, or unchanged where it is that already."""
+    text = _utf_8(raw, repairs)
+    text = _unified(text, repairs)
+    if 2 * len(_COLORED.findall(text)) > text.count(b"\n"):
+        text, count = _COLOR.subn(b"", text)
+        repairs.count("{} terminal code(s) taken out", count)
+    if len(_QUOTED_PRINTABLE.findall(text)) > 1 and not _ESCAPE.search(text):
+        text = quopri.decodestring(text)
+        repairs.say("quoted-printable decoded")
+    for odd, plain, what in _ODD:
+        if len(odd.findall(text)) > 1:
+            text, count = odd.subn(plain, text)
+            repairs.count(what, count)
+    if b"&gt;" in text or b"&lt;" in text or b"&nbsp;" in text:
+        for entity, char in _ENTITIES:
+            text = text.replace(entity, char)
+        text = text.replace(b"&amp;", b"&")
+        repairs.say("HTML entities decoded")
+    return text
+
+
+def _unified(text: bytes, repairs: Repairs) -> bytes:
+    if 2 * text.count(b"\r\n") > text.count(b"\n"):
+        repairs.say("CR LF at the ends of lines made LF")
+        return re.sub(rb"\r+\n", b"\n", text)
+    if b"\n" not in text and text.count(b"\r") > 1:
+        repairs.say("CR at the ends of lines made LF")
+        return text.replace(b"\r", b"\n")
+    return text
+
+
+def _utf_8(raw: bytes, repairs: Repairs) -> bytes:
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            repairs.say(f"byte order mark of {encoding.upper()}")
+            body = raw.removeprefix(mark)
+            return body if encoding == "utf-8" else _from_utf_16(body, encoding)
+    head = raw[:4096]
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(head) > 8 and head[first::2].count(0) > 0.45 * len(head) * 0.9:
+            repairs.say(f"{encoding.upper()} decoded")
+            return _from_utf_16(raw, encoding)
+    if raw.count(b"\xa0") > 1 and not _is_utf_8(raw):
+        repairs.count("{} no-break space(s) made plain", raw.count(b"\xa0"))
+        return raw.replace(b"\xa0", b" ")
+    return raw
+
+
+def _from_utf_16(body: bytes, encoding: str) -> bytes:
+    return body.decode(encoding, "replace").encode("utf-8", "replace")
+
+
+def _is_utf_8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def split(text: bytes, repairs: Repairs) -> list[PostedLine]:
+    """Cut a text into lines. Blanks at their ends stay: a name can have them."""
+    lines = text.split(b"\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    if messages := _journal(lines):
+        repairs.say("messages taken from the journal's fields")
+        return messages
+    trailing = sum(line.endswith((b" ", b"\t", b"\f", b"\0")) for line in lines)
+    repairs.count("blanks at the end of {} line(s)", trailing)
+    return [PostedLine(number, line) for number, line in enumerate(lines, 1)]
+
+
+_FIELD = re.compile(rb'^ *(?:MESSAGE=|\{.*"MESSAGE" ?: ?)')
+_MONOTONIC = ("_SOURCE_MONOTONIC_TIMESTAMP", "__MONOTONIC_TIMESTAMP")
+
+
+def _journal(lines: list[bytes]) -> list[PostedLine]:
+    """Take the messages of journalctl -o verbose, export and json; none of another text."""
+    found = [(number, line) for number, line in enumerate(lines, 1) if _FIELD.match(line)]
+    if len(found) < 2:
+        return []
+    messages: list[PostedLine] = []
+    for number, line in found:
+        text, time = _message(line.strip())
+        messages += [PostedLine(number, part.rstrip(), time=time) for part in text.split(b"\n")]
+    return messages
+
+
+def _message(line: bytes) -> tuple[bytes, int | None]:
+    if not line.startswith(b"{"):
+        return line.partition(b"=")[2], None
+    try:
+        entry = json.loads(line)
+        said = entry["MESSAGE"]
+        text = bytes(said) if isinstance(said, list) else str(said).encode()
+        time = next((int(entry[key]) for key in _MONOTONIC if key in entry), None)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return b"", None
+    return text, time

@@ -1,0 +1,159 @@
+"""A posted text: whether a file is one, what kind it is, and the kernel's own text in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.lines import Filler, Reject
+from pageowner_sql.dump.posted.counts import read_sorted, read_stack_counts
+from pageowner_sql.dump.posted.lines import PostedLine, Repairs, decode, split
+from pageowner_sql.dump.posted.prefixes import take_off
+from pageowner_sql.dump.posted.records import kernel_record, read_records, regions
+from pageowner_sql.dump.posted.reports import read_reports
+from pageowner_sql.dump.sniff import HEAD, sniff_kind
+from pageowner_sql.dump.sorted_names import NAME_UNKNOWN
+from pageowner_sql.dump.source import Source
+from pageowner_sql.dump.summaries import parse_summary
+
+# A text of more bytes is not what people post; it gets the strict reading alone.
+LARGEST = 64 << 20
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A posted text: the bytes as they came, and the kernel's own text in them.
+
+    `repairs` says in words what lies between the two; `lines` has for each line of `text` the
+    number of the posted line that it is from.
+    """
+
+    kind: Kind
+    raw: bytes
+    text: bytes
+    repairs: tuple[str, ...]
+    lines: Sequence[int]
+
+
+def find_posted(source: Source) -> Posted | None:
+    """The posted text that a source holds; None where it is in the kernel's own form.
+
+    Raises InputError where it cannot be read.
+    """
+    head = source.peek(HEAD)
+    kind = sniff_kind(head)
+    whole = len(head) < HEAD
+    if kind is Kind.PAGE_OWNER and is_kernel_form(head, whole=whole):
+        return None
+    raw = source.peek(min(LARGEST, source.size or LARGEST) + 1) if not whole else head
+    return read_posted(raw) if len(raw) <= LARGEST else None
+
+
+def is_kernel_form(head: bytes, *, whole: bool) -> bool:
+    """Whether the start of a page_owner dump is as the kernel wrote it.
+
+    It is judged by the lines that no name reaches: a hostile name cannot take the strict reading
+    away from a dump. `whole`: there is nothing behind it.
+    """
+    found = regions(head)
+    if not whole:
+        found = found[:-1]
+    good = [kernel_record(head[start:end]) is not None for start, end in found]
+    if whole and not head.endswith(b"\n") and len(good) > 1:
+        good.pop()
+    if not good or head[: found[0][0]].strip(b"\n"):
+        return not good and not whole
+    return all(good) if whole else good[0] and sum(good) * 2 >= len(good)
+
+
+def read_posted(raw: bytes) -> Posted | None:
+    """Read a text as posted; None where there is nothing to read, or nothing to do."""
+    repairs = Repairs()
+    text = decode(raw, repairs)
+    lines = take_off(split(text, repairs), repairs)
+    kind = _kind(lines)
+    if kind is None:
+        return None
+    found = _READERS[kind](lines, repairs)
+    if not found.lines:
+        return None
+    canonical = b"\n".join(found.lines) + b"\n"
+    if canonical == raw or not _is_better(kind, raw, canonical):
+        return None
+    words = repairs.words() or (WRITTEN,)
+    return Posted(kind, raw, canonical, words, found.numbers)
+
+
+def _is_better(kind: Kind, raw: bytes, canonical: bytes) -> bool:
+    """Whether the strict reading of `canonical` gives what that of `raw` does not."""
+    if kind is Kind.PAGE_OWNER:
+        return _score(canonical) > _score(raw)
+    if sniff_kind(raw) is not kind:
+        return True
+    before, after = (list(parse_summary(kind, [text])) for text in (raw, canonical))
+    rejects, others = (
+        [item for item in items if isinstance(item, Reject)] for items in (before, after)
+    )
+    if any(item.reason == NAME_UNKNOWN for item in rejects):
+        return False
+    rows = [[_told(item) for item in items if _is_row(item)] for items in (before, after)]
+    better = (len(rows[1]), -len(others)) > (len(rows[0]), -len(rejects))
+    return better or (len(rows[0]) == len(rows[1]) and rows[0] != rows[1])
+
+
+def _is_row(item: object) -> bool:
+    return not isinstance(item, Reject | Filler)
+
+
+def _told(row: Any) -> tuple[object, ...]:
+    """What a name cannot change in a row."""
+    return tuple(getattr(row, name, None) for name in ("stack", "free_stack", "pfn", "trailers"))
+
+
+def _score(text: bytes) -> tuple[int, int]:
+    """How many records the strict reading would find in a text, and what else, negative."""
+    found = regions(text)
+    first = found[0][0] if found else len(text)
+    good = sum(
+        kernel_record(text[start:end]) is not None
+        for start, end in found
+        if not start or text.endswith(b"\n\n", 0, start)
+    )
+    return good, good - len(found) - bool(text[:first].strip(b"\n"))
+
+
+# What was done where nothing else was.
+WRITTEN = "lines written as the kernel does"
+
+_SIGNS: tuple[tuple[Kind, re.Pattern[bytes]], ...] = (
+    (Kind.SORTED, re.compile(rb"[0-9]{1,19} times(?:, [0-9]{1,19} pages(?:[, :]|\Z)|:\Z)")),
+    (Kind.PAGE_OWNER, re.compile(rb"Page allocated via order [0-9]+")),
+    (Kind.DMESG, re.compile(rb"page (?:last )?allocated via order [0-9]+")),
+)
+_HANDLE = re.compile(rb"handle: -?[0-9]{1,10}")
+_COUNT = re.compile(rb"(?:nr_base_pages|stack_count): -?[0-9]{1,10}")
+
+
+def _kind(lines: list[PostedLine]) -> Kind | None:
+    texts = [line.text.strip(b" \t") for line in lines]
+    for kind, sign in _SIGNS:
+        if any(sign.match(text) for text in texts):
+            return kind
+    handle = any(_HANDLE.fullmatch(text) for text in texts)
+    count = any(_COUNT.fullmatch(text) for text in texts)
+    if handle:
+        return Kind.SHOW_HANDLES if count else Kind.SHOW_STACKS_HANDLES
+    return Kind.SHOW_STACKS if count else None
+
+
+_READERS = {
+    Kind.PAGE_OWNER: read_records,
+    Kind.SORTED: read_sorted,
+    Kind.DMESG: read_reports,
+    Kind.SHOW_STACKS: read_stack_counts,
+    Kind.SHOW_HANDLES: read_stack_counts,
+    Kind.SHOW_STACKS_HANDLES: read_stack_counts,
+}

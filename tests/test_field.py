@@ -1,0 +1,157 @@
+"""Text as people post it: each kind is read right, and comes back as it was posted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import FIXTURES
+from tests.tool import Tool
+
+FOLDER = FIXTURES / "field"
+FILES = sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+STACK = ["post_alloc_hook", "get_page_from_freelist", "__alloc_pages", "ext4_bread", "ext4_mkdir"]
+PAGE = {
+    "order": 1,
+    "pid": 70,
+    "tgid": 60,
+    "comm": "probe",
+    "alloc_ts": 91000000,
+    "pfn": 0x4B2D,
+    "gfp_mask": 0xCC0,
+    "stack": STACK,
+    "owner": "ext4_bread",
+    "subsystem": "ext4",
+}
+REPORT = {**PAGE, "because": "kasan: bad access detected", "allocated": True, "free_ts": 55}
+FREED = {**REPORT, "free_pid": 8, "free_tgid": 7, "free": ["free_unref_page", "ext4_free_blocks"]}
+COUNT = {"base_pages": 12, "stack": STACK, "owner": "ext4_bread", "subsystem": "ext4"}
+ROW = {
+    "times": 5,
+    "pages": 10,
+    "order": 1,
+    "gfp_mask": 0xCC0,
+    "stack": STACK,
+    "owner": "ext4_bread",
+    "subsystem": "ext4",
+}
+
+# The kind of each file and its records, of each what the file tells.
+RIGHT: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "02-two-cpus-interleaved": (
+        "dmesg",
+        [
+            REPORT,
+            REPORT
+            | {
+                "pfn": 0x9999,
+                "pid": 90,
+                "tgid": 90,
+                "comm": "other",
+                "stack": [*STACK[:3], "xfs_buf_alloc", "xfs_mkdir"],
+                "owner": "xfs_buf_alloc",
+                "subsystem": "xfs",
+            },
+        ],
+    ),
+    "03-foreign-line-between-frames": ("dmesg", [FREED]),
+    "05-frames-without-indent": ("dmesg", [REPORT]),
+    "06-frames-two-blanks": ("page_owner", [PAGE]),
+    "07-sorted-frames-two-blanks": ("sorted", [ROW]),
+    "08-show-stacks-two-blanks": ("show_stacks", [COUNT]),
+    "09-trailing-blanks": ("page_owner", [PAGE | {"flags_mask": 0xFFF00000000000}]),
+    "10-dmesg-trailing-blanks": ("dmesg", [FREED]),
+    "11-util-linux-dmesg-caller": ("dmesg", [FREED | {"logged_at": 12345678}]),
+    "12-dmesg-header-wrapped-by-mail": ("dmesg", [REPORT]),
+    "13-header-wrapped-by-mail": ("page_owner", [PAGE]),
+    "14-shell-prompt-above": ("page_owner", [PAGE]),
+    "15-show-stacks-prompt-above": ("show_stacks", [COUNT]),
+    "16-indented": ("dmesg", [FREED]),
+    "18-elided-frames": ("page_owner", [PAGE | {"stack": ["post_alloc_hook", "ext4_bread"]}]),
+    "21-pfn-line-wrapped": (
+        "page_owner",
+        [
+            PAGE
+            | {
+                "flags_mask": 0xFFF0000008003C,
+                "flags": "referenced|uptodate|dirty|lru|swapbacked",
+                "node": 0,
+                "zone": 1,
+            }
+        ],
+    ),
+    "22-sorted-quoted": ("sorted", [ROW]),
+    "23a-journalctl-short-monotonic": ("dmesg", [FREED | {"logged_at": 12345678}]),
+    "23b-journalctl-short-precise": ("dmesg", [FREED]),
+    "23c-dmesg-delta": ("dmesg", [FREED]),
+    "23d-dev-kmsg": ("dmesg", [FREED]),
+    "23e-openwrt-logread": ("dmesg", [FREED | {"logged_at": 12345678}]),
+    "27a-utf-16": ("page_owner", [PAGE]),
+    "27b-utf-8-bom": ("page_owner", [PAGE, PAGE | {"pfn": 0x4B40}]),
+    "29-frames-behind-tab": ("page_owner", [PAGE]),
+    "31-no-break-spaces": ("dmesg", [FREED]),
+    "36-code-fence": ("page_owner", [PAGE, PAGE | {"pfn": 0x4B40}]),
+}
+
+_TABLES = {
+    "page_owner": "allocations",
+    "dmesg": "page_reports",
+    "sorted": "sorted_rows",
+    "show_stacks": "stack_counts",
+}
+
+
+def records_of(tool: Tool, label: str, kind: str) -> list[dict[str, Any]]:
+    """The records of a loaded file, each with its frames' functions and its owner."""
+    table = _TABLES.get(kind, "page_reports")
+    columns = [str(row[0]) for row in tool.rows(f"DESCRIBE {table}")]
+    sql = f"SELECT t.* FROM {table} t JOIN dumps USING (dump_id) WHERE label = $label ORDER BY ord"
+    rows: list[dict[str, Any]] = [
+        dict(zip(columns, row, strict=True)) for row in tool.rows(sql, label=label)
+    ]
+    frames: dict[object, list[object]] = {}
+    for stack, function in tool.rows(
+        "SELECT stack_id, function FROM frames ORDER BY stack_id, pos"
+    ):
+        frames.setdefault(stack, []).append(function)
+    owners = {
+        row[0]: row[1:] for row in tool.rows("SELECT stack_id, owner, subsystem FROM stack_owners")
+    }
+    for row in rows:
+        row["owner"], row["subsystem"] = owners.get(row["stack_id"], (None, None))
+        row["free"] = frames.get(row.get("free_stack_id"), [])
+        row["stack"] = frames.get(row["stack_id"], [])
+    return rows
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_posted_text_is_read_right(tool: Tool, name: str) -> None:
+    kind, expected = RIGHT[name]
+    done = tool.ok("load", FOLDER / f"{name}.txt")
+    assert ": read as posted text: " in done.err
+    assert ", 0 rejected" in done.out
+    rows = records_of(tool, name, kind)
+    found = [{key: row[key] for key in right} for row, right in zip(rows, expected, strict=True)]
+    assert found == expected
+    assert tool.rows("SELECT kind, len(repairs) > 0 FROM dumps") == [(kind, True)]
+
+
+def test_the_last_number_of_a_text_may_lack_digits(tool: Tool) -> None:
+    done = tool.ok("load", FOLDER / "35-show-stacks-no-last-newline.txt")
+    assert "2 records of show_stacks, the last one cut short, 0 rejected" in done.out
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_posted_text_comes_back_as_it_was(tool: Tool, name: str) -> None:
+    posted = FOLDER / f"{name}.txt"
+    tool.ok("load", posted)
+    tool.ok("export", name, "-o", tool.folder / "back.txt")
+    assert (tool.folder / "back.txt").read_bytes() == posted.read_bytes()
+    assert "in the database already" in tool.ok("load", posted).out
+
+
+def test_a_posted_text_is_refused_where_the_reading_must_be_strict(tool: Tool) -> None:
+    done = tool.fails(3, "load", "--strict", FOLDER / "13-header-wrapped-by-mail.txt")
+    assert "1 wrapped header joined" in done
