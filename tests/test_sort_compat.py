@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -147,6 +148,43 @@ def test_whatever_the_dump_and_the_arguments(
     sorter: Sorter, text: bytes, calls: tuple[tuple[Version, list[str]], ...]
 ) -> None:
     agree(sorter, text, calls)
+
+
+def of_file(path: Path, version: Version, args: list[str]) -> bytes:
+    """Return the report on the file itself, which counts what is alike where it can."""
+    out = path.with_name("out.txt")
+    sort_report.report_on_file(str(path), selection_of(args, COMPAT[version]), str(out))
+    return out.read_bytes()
+
+
+COUNTED: tuple[tuple[Version, list[str]], ...] = (
+    ("6.1", ["--cull=st"]),
+    ("6.1", ["--cull=n,tg", "--sort=-p,at", "--pid=2,7"]),
+    ("7.3", ["--cull=st,ator", "--sort=ator,-txt"]),
+    ("7.3", ["--cull=st", "-a"]),
+    ("6.1", ["--cull=p", "--name=cat"]),
+)
+CMA = PFN.replace(b"Flags", b"CMA Flags")
+SLAB = SURE.replace(b"(lru", b"(slab")
+
+
+@pytest.mark.slow
+@settings(max_examples=30)
+@given(text=dumps(), calls=CALLS)
+@example(text=SURE + b"\0\n\n\n" + SURE, calls=COUNTED)
+@example(text=SLAB + b"no PFN line\n\n" + SURE + b"\n\n" + HEADER + b"\n", calls=COUNTED)
+@example(text=SLAB + b"x" * 140_000 + b"\n\n" + SURE, calls=COUNTED)
+@example(text=SLAB * 5 + HEADER + CMA + b" ts 5 ns\n\n" + b"\n" * 9 + SURE * 5, calls=COUNTED)
+def test_whatever_the_file_and_the_arguments(
+    tmp_path_factory: pytest.TempPathFactory,
+    text: bytes,
+    calls: tuple[tuple[Version, list[str]], ...],
+) -> None:
+    path = tmp_path_factory.mktemp("file", numbered=True) / "in.txt"
+    path.write_bytes(text + PADDING)
+    for version, args in calls:
+        mine = of_file(path, version, args)
+        assert mine == run(text + PADDING, args, version), (version, args)
 
 
 @pytest.mark.slow

@@ -50,15 +50,18 @@ def of_file(path: Path, args: list[str]) -> bytes:
     return out.read_bytes()
 
 
-def array_stream(source: Source) -> Stream[Counted]:
+def array_stream(source: Source, *, compared: bool = False) -> Stream[Counted]:
+    assert not compared
     return CountedStream(source, chunk=1 << 19)
 
 
-def native_stream(source: Source) -> Stream[Counted]:
+def native_stream(source: Source, *, compared: bool = False) -> Stream[Counted]:
+    assert not compared
     return CountingStream(source, native(), chunk=1 << 19)
 
 
-def file_stream(source: Source) -> Stream[Counted]:
+def file_stream(source: Source, *, compared: bool = False) -> Stream[Counted]:
+    assert not compared
     return FileCountingStream(source, native(), chunk=1 << 17)
 
 

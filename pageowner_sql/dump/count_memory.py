@@ -14,7 +14,7 @@ from pageowner_sql.dump.counted import Counted, without_bad
 from pageowner_sql.dump.dialects import START
 from pageowner_sql.dump.reading import PADDING
 from pageowner_sql.dump.scanning import KINDS, Count, File, KnownArrays, Number
-from pageowner_sql.dump.texts import OWN_READERS, ReadText
+from pageowner_sql.dump.texts import OWN_READERS, READERS, ReadText
 from pageowner_sql.native.library import anonymous
 
 # How many buffers' texts of odd regions are kept until Python looks at them.
@@ -54,15 +54,22 @@ def _column(kind: str, memory: memoryview, count: int) -> array[int]:
 
 
 class CountTable:
-    """The plain records counted so far, in memory that count.c writes to."""
+    """The plain records counted so far, in memory that count.c writes to.
 
-    def __init__(self, key: Sequence[int], most: int) -> None:
+    `compared`: those that page_owner_sort would read otherwise are none of them.
+    """
+
+    def __init__(self, key: Sequence[int], most: int, *, compared: bool = False) -> None:
+        self._readers = READERS if compared else OWN_READERS
         self._arrays = KnownArrays(most, memory, memory)
         self.known = self._arrays.known(key, address_of)
         self.first, self.alloc_ts, self.free_ts = (memory("q", most) for _ in range(3))
         self.store = memory("B", STORE)
         firsts = map(address_of, (self.first, self.alloc_ts, self.free_ts))
         self.out = Count(address_of(self.store), 0, STORE, most, *firsts, None, 0)
+        self._unlike = [memory("B", most) for _ in range(KINDS)] if compared else []
+        for kind, marks in enumerate(self._unlike):
+            self.out.unlike[kind] = address_of(marks)
         self._read = [0] * KINDS
         self._bad: list[set[int]] = [set() for _ in range(KINDS)]
 
@@ -74,7 +81,7 @@ class CountTable:
         return [self._new_texts(kind) for kind in range(KINDS)]
 
     def _new_texts(self, kind: int) -> list[ReadText]:
-        at, size, reader = self._arrays.at[kind], self._arrays.size[kind], OWN_READERS[kind]
+        at, size, reader = self._arrays.at[kind], self._arrays.size[kind], self._readers[kind]
         found = []
         for number in range(self._read[kind], self.known.texts[kind].count):
             text = bytes(self.store[at[number] : at[number] + size[number]])

@@ -28,16 +28,29 @@ MOST = 1 << 17
 
 
 class CountReader(RegionReader[RegionsInMemory]):
-    """Counts a dump's records chunk by chunk."""
+    """Counts a dump's records chunk by chunk.
 
-    def __init__(self, name: str, room: int, native: ctypes.CDLL, *, most: int = MOST) -> None:
+    `compared`: only those that page_owner_sort reads as we do; the others, and what is no record,
+    are handed on as they are.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        room: int,
+        native: ctypes.CDLL,
+        *,
+        most: int = MOST,
+        compared: bool = False,
+    ) -> None:
         super().__init__(name, room)
         self._functions = Functions(native)
         # Nobody can make up texts that collide without it.
         self._key = memoryview(os.urandom(32)).cast("Q").tolist()
         self._most = most
-        self._table = CountTable(self._key, self._most)
-        self._odd = OddTable()
+        self._compared = compared
+        self._table = CountTable(self._key, most, compared=compared)
+        self._odd = OddTable(compared=compared)
         self._made: list[Counted] = []
         self._borders = [memory("q", 1) for _ in range(2)]
         self._marks = memory("i", 1)
@@ -114,8 +127,9 @@ class CountReader(RegionReader[RegionsInMemory]):
         for item in items:
             if isinstance(item, odd.Record):
                 self._odd.add(item, self.layout(item.layout), at)
-            elif isinstance(item, odd.Reject):
-                self._odd.rejected += 1
+            else:
+                self._odd.rejected += isinstance(item, odd.Reject)
+                self._odd.set_apart(at, item.raw)
             at += len(raw_of(item)) if len(items) > 1 else 0
 
     def _learn(self, regions: RegionsInMemory) -> None:
@@ -171,6 +185,6 @@ class CountReader(RegionReader[RegionsInMemory]):
             shape = self._shape
             layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
             self._made.append(self._table.groups(layouts, alloc=shape.ts, free=shape.free_ts))
-            self._table = CountTable(self._key, self._most)
+            self._table = CountTable(self._key, self._most, compared=self._compared)
         self._made.append(self._odd.take())
-        self._odd = OddTable()
+        self._odd = OddTable(compared=self._compared)

@@ -8,7 +8,7 @@ from itertools import compress
 from typing import Any
 
 from pageowner_sql.dump import odd
-from pageowner_sql.dump.texts import BESIDE, KINDS, OWN_READERS, ReadText
+from pageowner_sql.dump.texts import BESIDE, KINDS, OWN_READERS, READERS, ReadText
 
 # What a group's numbers take.
 GROUP = 64
@@ -23,6 +23,8 @@ class Counted:
     `layout`: index into the reader's layouts; `times`: how many records; of the first of
     them `at`, which orders it among all of the dump, and its timestamps in ns (None for one
     without; for the column where no record has any). `rejected`: what was no record.
+    `apart`: where parts begin that page_owner_sort reads otherwise, and their bytes; they are in no
+    group.
     """
 
     texts: Sequence[Sequence[ReadText]] = field(default=tuple(() for _ in KINDS))
@@ -34,6 +36,7 @@ class Counted:
     times: Sequence[int] = ()
     rejected: int = 0
     ahead: bool = False
+    apart: Sequence[tuple[int, bytes]] = ()
 
     def __len__(self) -> int:
         return len(self.times)
@@ -42,7 +45,8 @@ class Counted:
     def weight(self) -> int:
         """About its bytes in memory."""
         texts = sum(len(text) + BESIDE for texts in self.texts for text, _ in texts)
-        return texts + GROUP * len(self)
+        apart = sum(len(raw) + BESIDE for _, raw in self.apart)
+        return texts + apart + GROUP * len(self)
 
 
 def without_bad(counted: Counted, bad: Sequence[Set[int]]) -> Counted:
@@ -66,13 +70,20 @@ def without_bad(counted: Counted, bad: Sequence[Set[int]]) -> Counted:
         free_ts=None if counted.free_ts is None else kept(counted.free_ts),
         times=kept(counted.times),
         rejected=counted.rejected + sum(counted.times) - sum(kept(counted.times)),
+        apart=counted.apart,
     )
 
 
 class OddTable:
-    """The odd records counted so far."""
+    """The odd records counted so far.
 
-    def __init__(self) -> None:
+    `compared`: what page_owner_sort reads otherwise is kept apart.
+    """
+
+    def __init__(self, *, compared: bool = False) -> None:
+        self._readers = READERS if compared else OWN_READERS
+        self._compared = compared
+        self._apart: list[tuple[int, bytes]] = []
         self.weight = 0
         self.rejected = 0
         self._known: tuple[dict[bytes, int], ...] = tuple({} for _ in KINDS)
@@ -87,14 +98,18 @@ class OddTable:
         known = self._known[kind]
         number = known.setdefault(text, len(known))
         if number == len(self._texts[kind]):
-            self._texts[kind].append((text, OWN_READERS[kind](text)))
+            self._texts[kind].append((text, self._readers[kind](text)))
             self.weight += len(text) + BESIDE
         return number
 
     def add(self, record: odd.Record, layout: int, at: int) -> None:
         """Count one that begins at `at`."""
         texts = (record.header, record.tail, record.rest)
-        numbers = (*(self._number(kind, text) for kind, text in enumerate(texts)), layout)
+        of_kinds = [self._number(kind, text) for kind, text in enumerate(texts)]
+        if self._compared and not self._is_plain(record, of_kinds):
+            self.set_apart(at, record.text())
+            return
+        numbers = (*of_kinds, layout)
         group = self._groups.setdefault(numbers, len(self._times))
         if group == len(self._times):
             self.weight += GROUP
@@ -103,6 +118,20 @@ class OddTable:
             self._alloc_ts.append(record.alloc_ts)
             self._free_ts.append(record.free_ts)
         self._times[group] += 1
+
+    def _is_plain(self, record: odd.Record, numbers: Sequence[int]) -> bool:
+        header, _, rest = (
+            texts[number][1] for texts, number in zip(self._texts, numbers, strict=True)
+        )
+        return bool(
+            record.layout.plain and (not header or header.plain) and (not rest or rest.plain)
+        )
+
+    def set_apart(self, at: int, raw: bytes) -> None:
+        """Keep bytes that begin at `at`, where they are asked for."""
+        if self._compared:
+            self._apart.append((at, raw))
+            self.weight += len(raw) + BESIDE
 
     def take(self) -> Counted:
         """All that was counted."""
@@ -116,6 +145,7 @@ class OddTable:
             free_ts=self._free_ts,
             times=self._times,
             rejected=self.rejected,
+            apart=self._apart,
         )
         bad = [
             {n for n, (_, fields) in enumerate(texts) if fields is None} for texts in self._texts

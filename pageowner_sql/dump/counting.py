@@ -37,8 +37,9 @@ class CountingStream(Stream[Counted]):
         room: int = ROOM,
         *,
         most: int = MOST,
+        compared: bool = False,
     ) -> None:
-        self._counter = CountReader(source.name, room, native, most=most)
+        self._counter = CountReader(source.name, room, native, most=most, compared=compared)
         super().__init__(source, self._counter, chunk, hashed=False, ahead=AHEAD)
 
     def _make(
@@ -91,13 +92,13 @@ def _weighed(made: Sequence[Counted]) -> Sequence[tuple[Counted, int]]:
     return [(each, each.weight) for each in made]
 
 
-def counting(source: Source) -> Stream[Counted]:
-    """The fastest stream of what is counted that there is here."""
+def counting(source: Source, *, compared: bool = False) -> Stream[Counted]:
+    """The fastest stream of what is counted that there is here; `compared`: see CountReader."""
     found = library()
     if found is None:
         from pageowner_sql.dump.stream import CountedStream
 
         return CountedStream(source)
     if source.is_plain:
-        return FileCountingStream(source, found, FILE_CHUNK)
-    return CountingStream(source, found)
+        return FileCountingStream(source, found, FILE_CHUNK, compared=compared)
+    return CountingStream(source, found, compared=compared)

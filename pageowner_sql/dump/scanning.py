@@ -72,6 +72,7 @@ class Count(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("used", "room", "most")),
         *((name, _POINTER) for name in ("first", "alloc_ts", "free_ts", "odd")),
         ("odds", ctypes.c_int64),
+        ("unlike", _POINTER * KINDS),
     )
 
 

@@ -13,6 +13,7 @@ struct count {
     uint64_t *alloc_ts, *free_ts;
     int32_t *odd;   /* the regions that are no plain record, by their index */
     int64_t odds;
+    uint8_t *unlike[TEXTS]; /* the texts that page_owner_sort reads otherwise; NULL: nobody asks */
 };
 
 /*
@@ -27,6 +28,7 @@ EXPORT int64_t scan_count(const uint8_t *text, int64_t offset, int64_t from, int
         struct record found = {0};
         int32_t numbers[TEXTS];
         int64_t size = start[region + 1] - start[region];
+        int unlike = 0;
         int full = known->groups.count >= out->most || out->used + size > out->room;
         for (int kind = 0; kind < TEXTS; kind++)
             full |= known->texts[kind].count >= out->most;
@@ -45,7 +47,14 @@ EXPORT int64_t scan_count(const uint8_t *text, int64_t offset, int64_t from, int
             if (known->texts[kind].count > before) {
                 memcpy(out->store + out->used, piece, (size_t)length);
                 out->used += length;
+                if (out->unlike[kind])
+                    out->unlike[kind][numbers[kind]] = !sort_tool_reads_alike(kind, piece, length);
             }
+            unlike |= out->unlike[kind] && out->unlike[kind][numbers[kind]];
+        }
+        if (unlike) {
+            out->odd[out->odds++] = (int32_t)region;
+            continue;
         }
         int64_t before = known->groups.count;
         int32_t group = group_of(known, numbers, found.before_block);

@@ -75,6 +75,14 @@ int32_t group_of(struct known *known, const int32_t *numbers, uint8_t before_blo
 int read_record(const uint8_t *text, int64_t start, int64_t end, const struct shape *shape,
                 struct record *found);
 
+/* sort_tool.c */
+
+/*
+ * Whether a text of a kind is surely good, and page_owner_sort finds in it what we find there. What
+ * texts.py has as good and plain may be none here, never the reverse.
+ */
+EXPORT int32_t sort_tool_reads_alike(int32_t kind, const uint8_t *text, int64_t size);
+
 /* cut.c */
 
 int64_t scan_cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh, int64_t *start,

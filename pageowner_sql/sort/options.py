@@ -74,5 +74,7 @@ class Selection:
 
 def takes_alike(selection: Selection) -> bool:
     """Whether the report can be made of one of each records that are alike in all their texts."""
-    per_record = selection.unreleased_only or CullKey.FREE in selection.cull
-    return bool(selection.cull) and selection.compat is None and not per_record
+    if not selection.cull or CullKey.FREE in selection.cull or selection.unreleased_only:
+        return False
+    # The 6.1 tool gives a record of the same text the allocator of the one just before it.
+    return selection.compat is not Compat.V6_1 or CullKey.ALLOCATOR not in selection.cull

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from pageowner_sql.sort.options import Selection, takes_alike
 
 if TYPE_CHECKING:
+    from pageowner_sql.dump.counted import Counted
+    from pageowner_sql.dump.pipe import Stream
     from pageowner_sql.store.database import Database
 
 # From so many records on a report may be too large to be sorted with its texts.
@@ -98,8 +100,7 @@ def report_on_file(
     settings: Mapping[str, str | int] | None = None,
 ) -> None:
     """Write the report of the dump at `path` to `output`, reading no more of it than it needs."""
-    if takes_alike(selection):
-        _report_on_alike(path, selection, output, settings)
+    if takes_alike(selection) and _report_on_alike(path, selection, output, settings):
         return
     with loaded(path, selection, settings=settings) as (database, dump_id):
         write_report(database, dump_id, selection, output)
@@ -110,25 +111,45 @@ def _report_on_alike(
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,
-) -> None:
+) -> bool:
+    """Whether the report could be made of what is alike."""
     from pageowner_sql.dump.counting import counting
     from pageowner_sql.dump.source import open_source
+    from pageowner_sql.native.library import library
 
-    with open_source(path) as source, counting(source) as stream:
-        # The dump is read while what is to be done with it is still imported.
-        stream.start()
-        from pageowner_sql.sort.queries import sort_query, warm_up
-        from pageowner_sql.store.blobs import stream_blobs
-        from pageowner_sql.store.database import Database, Mode
-        from pageowner_sql.store.tally import DUMP_ID, tally
+    compared = selection.compat is not None
+    with open_source(path) as source:
+        # What comes before a part may be looked at again, and all of it read once more.
+        if compared and (path == "-" or not source.is_plain or library() is None):
+            return False
+        with counting(source, compared=compared) as stream:
+            # The dump is read while what is to be done with it is still imported.
+            stream.start()
+            return _report_on_counted(stream, selection, output, settings)
 
-        with Database.open("", Mode.REPORT, settings={**ALONE, **(settings or {})}) as database:
-            warm_up(selection)
+
+def _report_on_counted(
+    stream: Stream[Counted],
+    selection: Selection,
+    output: str,
+    settings: Mapping[str, str | int] | None,
+) -> bool:
+    from pageowner_sql.sort.queries import sort_query, warm_up
+    from pageowner_sql.store.blobs import stream_blobs
+    from pageowner_sql.store.database import Database, Mode
+    from pageowner_sql.store.tally import DUMP_ID, ToolStoppedError, tally
+
+    with Database.open("", Mode.REPORT, settings={**ALONE, **(settings or {})}) as database:
+        warm_up(selection)
+        try:
             found = tally(database, stream)
-            if found.groups > FEW_GROUPS:
-                database.run("RESET threads")
-            query = sort_query(selection, DUMP_ID, found.fields, alike=True)
-            _write(output, stream_blobs(database, query.sql, query.parameters))
+        except ToolStoppedError:
+            return False
+        if found.groups > FEW_GROUPS:
+            database.run("RESET threads")
+        query = sort_query(selection, DUMP_ID, found.fields, alike=True)
+        _write(output, stream_blobs(database, query.sql, query.parameters))
+    return True
 
 
 @contextmanager

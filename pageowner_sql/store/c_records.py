@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pageowner_sql.dump.c_reader import CRecord, Reader
@@ -25,48 +25,96 @@ _KINDS = {
 
 
 class _Row(NamedTuple):
-    """A record of the tool's and where it comes from."""
+    """A record of the tool's, the part of the dump that it ends in, and its number in that.
+
+    `fresh`: it is the first there, and the part just before this one is read as we do.
+    """
 
     ord: int
     part: int
     record: CRecord
+    fresh: bool
     stops: bool = False
+
+
+# CMA and SLAB in the PFN lines just before these parts of the dump.
+FlagsBefore = Callable[[Sequence[int]], Mapping[int, tuple[bool, bool]]]
+
+
+class CRecordTable:
+    """Appends to c_records what the tool makes of parts of a dump, given in their order.
+
+    `stopped`: it reads no further, whatever comes. It knows the PFN line seen last, which a record
+    without one inherits.
+    """
+
+    def __init__(self, database: Database, dump_id: int, flags_before: FlagsBefore) -> None:
+        self.stopped = False
+        self._database = database
+        self._dump_id = dump_id
+        self._flags_before = flags_before
+        self._reader = Reader()
+        self._rows: list[_Row] = []
+        self._size = 0
+        self._ord = self._end = -1
+        self._part = 0
+        self._cma = self._slab = False
+
+    def add(self, ord_: int, raw: bytes, end: int) -> None:
+        """Take a part at position `ord_`, or more of it; what follows it is at `end`."""
+        fresh = False
+        if ord_ != self._ord:
+            fresh = ord_ != self._end
+            self._ord, self._part = ord_, 0
+        self._end = end
+        for record in self._reader.read(raw):
+            self._append(record, fresh=fresh)
+            fresh = False
+        if self._reader.stopped:
+            self._append(CRecord(b""), fresh=False, stops=True)
+            self.stopped = True
+
+    def _append(self, record: CRecord, *, fresh: bool, stops: bool = False) -> None:
+        self._rows.append(_Row(self._ord, self._part, record, fresh, stops))
+        self._part += 1
+        self._size += len(record.text)
+        if len(self._rows) == ROWS or self._size >= BYTES:
+            self.write()
+
+    def write(self) -> None:
+        """Write the rows that are still in memory."""
+        rows, self._rows, self._size = self._rows, [], 0
+        if not rows:
+            return
+        asked = [row.ord for row in rows if row.fresh and row.record.pfn_line is None]
+        before = self._flags_before(asked) if asked else {}
+        flags: list[tuple[bool, bool]] = []
+        for row in rows:
+            line = row.record.pfn_line
+            if line is not None:
+                self._cma, self._slab = b"CMA" in line, b"slab" in line
+            elif row.fresh:
+                self._cma, self._slab = before.get(row.ord, (False, False))
+            flags.append((self._cma, self._slab))
+        self._database.append("c_records", _table(self._dump_id, rows, flags))
 
 
 def keep_c_records(database: Database, dump_id: int) -> None:
     """Fill c_records for a dump just loaded; costs little where its tool would agree with us."""
     database.run(statement("load/c_items"), {"dump_id": dump_id})
-    writer = _Writer(database, dump_id)
-    for some in _some(_rows(database, dump_id)):
-        writer.append(some)
+
+    def flags_before(ords: Sequence[int]) -> dict[int, tuple[bool, bool]]:
+        parameters = {"dump_id": dump_id, "ords": [ord_ - 1 for ord_ in ords]}
+        found = database.rows(statement("load/c_flags_before"), parameters)
+        return {ord_ + 1: (cma, slab) for ord_, cma, slab in found}
+
+    records = CRecordTable(database, dump_id, flags_before)
+    for ord_, raw in _items(database, dump_id):
+        records.add(ord_, raw, ord_ + 1)
+        if records.stopped:
+            break
+    records.write()
     database.run("DROP TABLE c_items")
-
-
-def _some(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    """The rows, as many at a time as may be in memory."""
-    some: list[_Row] = []
-    size = 0
-    for row in rows:
-        some.append(row)
-        size += len(row.record.text)
-        if len(some) == ROWS or size >= BYTES:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
-
-
-def _rows(database: Database, dump_id: int) -> Iterator[_Row]:
-    reader, ord_, part = Reader(), -1, 0
-    for item, raw in _items(database, dump_id):
-        if item != ord_:
-            ord_, part = item, 0
-        for record in reader.read(raw):
-            yield _Row(ord_, part, record)
-            part += 1
-        if reader.stopped:
-            yield _Row(ord_, part, CRecord(b""), stops=True)
-            return
 
 
 def _items(database: Database, dump_id: int) -> Iterator[tuple[int, bytes]]:
@@ -79,37 +127,6 @@ def _items(database: Database, dump_id: int) -> Iterator[tuple[int, bytes]]:
             statement("load/c_texts"),
             {"dump_id": dump_id, "batch": batch, "first": first, "last": last},
         )
-
-
-class _Writer:
-    """Appends rows; knows the PFN line seen last, which a record without one inherits."""
-
-    def __init__(self, database: Database, dump_id: int) -> None:
-        self.database = database
-        self.dump_id = dump_id
-        self._ord = -1
-        self._cma = self._slab = False
-
-    def append(self, rows: Sequence[_Row]) -> None:
-        before = self._flags_before(rows)
-        flags: list[tuple[bool, bool]] = []
-        for row in rows:
-            line = row.record.pfn_line
-            if line is not None:
-                self._cma, self._slab = b"CMA" in line, b"slab" in line
-            elif not row.part and self._ord != row.ord - 1:
-                self._cma, self._slab = before.get(row.ord - 1, (False, False))
-            self._ord = row.ord
-            flags.append((self._cma, self._slab))
-        self.database.append("c_records", _table(self.dump_id, rows, flags))
-
-    def _flags_before(self, rows: Sequence[_Row]) -> dict[int, tuple[bool, bool]]:
-        """CMA and SLAB of the plain records that stand before any of `rows`."""
-        ords = sorted({row.ord - 1 for row in rows if not row.part and row.record.pfn_line is None})
-        found = self.database.rows(
-            statement("load/c_flags_before"), {"dump_id": self.dump_id, "ords": ords}
-        )
-        return {ord_: (cma, slab) for ord_, cma, slab in found}
 
 
 def _table(dump_id: int, rows: Sequence[_Row], flags: Sequence[tuple[bool, bool]]) -> object:

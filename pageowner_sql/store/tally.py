@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pageowner_sql.dump.counted import Counted
@@ -12,6 +15,7 @@ from pageowner_sql.dump.refusals import no_record
 from pageowner_sql.dump.texts import KINDS
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
+from pageowner_sql.store.c_records import CRecordTable
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.layouts import LayoutTable
 from pageowner_sql.store.texts import TextTables, known_fields
@@ -74,6 +78,33 @@ class _Groups:
         return rows
 
 
+class ToolStoppedError(Exception):
+    """page_owner_sort stops reading before the end of the dump, so its groups are others."""
+
+
+# How much before a part of the dump is read at first to find the PFN line there.
+LOOK_BACK = 1 << 12
+
+
+def _flags_before(path: str, offsets: Sequence[int]) -> dict[int, tuple[bool, bool]]:
+    """CMA and SLAB of the PFN line that stands before each of these offsets in a plain file."""
+    with Path(path).open("rb", buffering=0) as file:
+        return {at: _flags(file.fileno(), at) for at in offsets}
+
+
+def _flags(descriptor: int, at: int) -> tuple[bool, bool]:
+    size = LOOK_BACK
+    while True:
+        before = os.pread(descriptor, min(size, at), max(at - size, 0))
+        found = before.rfind(b"\nPFN")
+        if found >= 0:
+            line = before[found + 1 : before.find(b"\n", found + 1)].partition(b"\0")[0]
+            return b"CMA" in line, b"slab" in line
+        if size >= at:
+            return False, False
+        size *= 8
+
+
 class _Tally:
     def __init__(self, database: Database, stream: Stream[Counted]) -> None:
         self.database = database
@@ -84,11 +115,14 @@ class _Tally:
         # The ids of the texts that the next groups have.
         self.ids: list[list[int]] = [[] for _ in KINDS]
         self.rejected = 0
+        name = stream.source.name
+        self.apart = CRecordTable(database, DUMP_ID, partial(_flags_before, name))
         database.script("load/tally_begin")
 
     def run(self) -> Tallied:
         for counted in self.stream:
             self.rejected += counted.rejected
+            self._set_apart(counted)
             new = self.texts.ids(counted.texts)
             for of_kind, more in zip(self.ids, new, strict=True):
                 of_kind.extend(more)
@@ -98,6 +132,7 @@ class _Tally:
             if len(self.groups) > PENDING:
                 self._write()
         self._write()
+        self.apart.write()
         self.texts.finish()
         self.layouts.keep(self.stream.reader.layouts)
         [(records, groups, timed)] = self.database.rows(statement("load/tally_times"))
@@ -105,6 +140,12 @@ class _Tally:
             raise InputError(no_record(self.stream.source.name, self.stream.bytes))
         fields = known_fields(self.database, DUMP_ID, timed)
         return Tallied(records, groups, self.rejected, frozenset(fields))
+
+    def _set_apart(self, counted: Counted) -> None:
+        for at, raw in counted.apart:
+            self.apart.add(at, raw, at + len(raw))
+        if self.apart.stopped:
+            raise ToolStoppedError
 
     def _write(self) -> None:
         if len(self.groups):
@@ -115,6 +156,8 @@ class _Tally:
 def tally(database: Database, stream: Stream[Counted]) -> Tallied:
     """Fill table `alike`, and those of the texts, of a temporary database with a dump.
 
-    Raises InputError where the text cannot be read or holds no record.
+    Where the stream sets apart what page_owner_sort reads otherwise, it goes into c_records, placed
+    by its offset as the groups are. Raises InputError where the text cannot be read or holds no
+    record, ToolStoppedError where that tool would not read all of it.
     """
     return _Tally(database, stream).run()

@@ -4,3 +4,6 @@ CREATE OR REPLACE TEMP TABLE alike (
     dump_id INTEGER, header_id INTEGER, page_state_id INTEGER, rest_id INTEGER, layout_id INTEGER,
     ord BIGINT, alloc_ts BIGINT, free_ts BIGINT, times BIGINT
 );
+
+-- They are placed by offsets too.
+ALTER TABLE c_records ALTER ord TYPE BIGINT;
