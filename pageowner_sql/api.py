@@ -6,18 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pageowner_sql.errors import InputError, LabelError, PageOwnerError, UsageError
+from pageowner_sql.errors import InputError, PageOwnerError, UsageError
 from pageowner_sql.questions.result import Result
 from pageowner_sql.sql.catalog import NamedQuery
 from pageowner_sql.sql.filters import where
 from pageowner_sql.sql.grouping import Key, Where
-from pageowner_sql.store.database import Database, Mode
-from pageowner_sql.store.dumps import Dump, all_dumps, by_content, by_label, near
-
-if TYPE_CHECKING:
-    from pageowner_sql.store.load import LoadOptions
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.dumps import Dump, all_dumps
+from pageowner_sql.workspace import MEMORY, Workspace
 
 __all__ = [
     "Dump",
@@ -30,8 +28,6 @@ __all__ = [
     "open",
     "where",
 ]
-
-MEMORY = ":memory:"
 
 
 def open(path: str | Path = MEMORY) -> Session:  # noqa: A001  # po.open, as the command line's --db
@@ -48,24 +44,14 @@ class Session:
 
     def __init__(self, path: str | Path = MEMORY) -> None:
         self.path = str(path)
-        self._open: Database | None = None
+        self._workspace = Workspace(self.path, released=self._close_results)
         self._results: list[Result] = []
         self._closed = False
-        if self.path == MEMORY:
-            self._open = Database.open(MEMORY, Mode.MEMORY)
 
     @property
     def _database(self) -> Database:
         self._check_open()
-        if self._open is None:
-            self._open = Database.open(self.path, Mode.READ)
-        return self._open
-
-    @property
-    def _exists(self) -> bool:
-        """Whether there is a database; where not, the first load makes it."""
-        self._check_open()
-        return self._open is not None or Path(self.path).exists()
+        return self._workspace.database
 
     def load(  # noqa: PLR0913  # as many as a dump has properties
         self,
@@ -98,27 +84,12 @@ class Session:
             tags=dict(tags or {}),
             strict=strict,
         )
-        return self._load([str(each) for each in inputs], options)
+        self._check_open()
+        return self._workspace.load([str(each) for each in inputs], options)
 
     def _check_open(self) -> None:
         if self._closed:
             raise InputError("this session is closed; make another with open(…)")
-
-    def _load(self, inputs: Sequence[str], options: LoadOptions) -> list[Dump]:
-        from pageowner_sql.cli.inputs import expand
-        from pageowner_sql.cli.loading import load_file, writable
-
-        self._check_open()
-        files = [path for path, why_not in expand(inputs) if not why_not]
-        if not files:
-            raise InputError(f"{' '.join(inputs)}: holds no dump")
-        if options.label and len(files) > 1:
-            raise UsageError(f"label: one name, for one input; there are {len(files)}")
-        if self.path == MEMORY:
-            return [load_file(self._database, file, _quiet, options, hint=_quiet) for file in files]
-        self._release()
-        with writable(self.path) as database:
-            return [load_file(database, file, _quiet, options, hint=_quiet) for file in files]
 
     def dumps(self) -> list[Dump]:
         """Every dump, in the order of loading."""
@@ -199,43 +170,23 @@ class Session:
             return sum(file.write(piece) for piece in text(cursor, about, where or Where()))
 
     def _dump(self, word: str | Path | None) -> Dump:
-        dumps = self.dumps() if self._exists else []
-        if word is None:
-            if not dumps:
-                raise LabelError(f"{self.path}: holds no dumps; load one with load(…)")
-            return dumps[-1]
-        if found := by_label(dumps, str(word)):
-            return found
-        return self._of_file(str(word))
-
-    def _of_file(self, path: str) -> Dump:
-        from pageowner_sql.cli.loading import head_of
-
-        dumps = self.dumps() if self._exists else []
-        if not Path(path).exists():
-            raise LabelError(
-                f"{path}: no dump has this label, and no such file; {near(dumps, path)}"
-            )
-        head = head_of(path)
-        known = by_content(dumps, path, head) if head else None
-        return known or self.load(path)[0]
+        self._check_open()
+        return self._workspace.dump(None if word is None else str(word))
 
     def _keep(self, result: Result) -> Result:
         self._results = [each for each in self._results if each.is_open]
         self._results.append(result)
         return result
 
-    def _release(self) -> None:
+    def _close_results(self) -> None:
         for result in self._results:
             result.close()
         self._results.clear()
-        if self._open is not None:
-            self._open.close()
-            self._open = None
 
     def close(self) -> None:
         """Close the database and every result of it, for good."""
-        self._release()
+        self._close_results()
+        self._workspace.close()
         self._closed = True
 
     def __enter__(self) -> Session:
@@ -251,8 +202,3 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<pageowner_sql session on {self.path}>"
-
-
-def _quiet(line: str) -> None:
-    """What `load` tells people, where nobody listens."""
-    del line

@@ -106,7 +106,7 @@ def test_the_sql_of_a_result_runs_elsewhere(tool: Tool, real_runs: Path) -> None
 def test_load_makes_the_file_and_gives_the_dumps(tmp_path: Path) -> None:
     file = tmp_path / "new.duckdb"
     with po.open(file) as db:
-        with pytest.raises(LabelError, match="no dumps"):
+        with pytest.raises(DatabaseError, match="no such database"):
             db.top()
         [dump] = db.load(small(tmp_path), label="mine", tags={"a": "b"}, page_size=65536)
         assert (dump.label, dump.records, dump.page_size) == ("mine", len(FORGERIES), 65536)

@@ -109,8 +109,6 @@ def run(arguments: Sequence[str]) -> int:
     if rest[:1] == ["sort"]:
         options = [word for word in before if word != "--debug"]
         return guarded(lambda: _sort([*options, *rest[1:]]), debug=debug)
-    if rest[:1] == ["load"]:
-        return guarded(lambda: _load(arguments, rest[1:]), debug=debug)
     return guarded(lambda: _typer(arguments), debug=debug)
 
 
@@ -126,13 +124,6 @@ def _sort(arguments: list[str]) -> int | None:
     from pageowner_sql.cli import sort
 
     return sort.main(arguments)
-
-
-def _load(arguments: list[str], words: list[str]) -> int:
-    from pageowner_sql.cli.ahead import reading_early
-
-    with reading_early(words):
-        return _typer(arguments)
 
 
 def _typer(arguments: list[str]) -> int:

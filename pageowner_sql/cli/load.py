@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pageowner_sql.cli import values
-from pageowner_sql.cli.shared import Shared, complain, say, shared
-from pageowner_sql.errors import InputError, LabelError, RejectedRecordsError, UsageError
-
-if TYPE_CHECKING:
-    from pageowner_sql.cli.ahead import Ahead
-    from pageowner_sql.cli.beside import ToLoad
-    from pageowner_sql.store.load import LoadOptions
+from pageowner_sql.cli.shared import complain, say, shared
+from pageowner_sql.errors import PageOwnerError, UsageError
 
 Inputs = Annotated[
     list[str],
@@ -69,71 +63,40 @@ def load(
     strict: Strict = False,
 ) -> None:
     """Load dumps into the database: each once, all of it or nothing."""
-    from pageowner_sql.cli.ahead import reading_ahead
+    from pageowner_sql.cli.progress import ProgressBar
+    from pageowner_sql.store.limits import memory_settings
+    from pageowner_sql.store.load import LoadOptions
+    from pageowner_sql.workspace import Workspace
 
-    with reading_ahead(inputs) as ahead:
-        from pageowner_sql.store.limits import memory_settings
-        from pageowner_sql.store.load import LoadOptions
-
-        options = LoadOptions(
-            label=label or "",
-            host=host,
-            kernel=kernel,
-            captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
-            boot_id=boot,
-            page_size=values.page_size(page_size, "--page-size") if page_size else None,
-            tags=values.pairs(tag or (), "--tag"),
-            strict=strict,
-        )
-        limit = values.size(memory_limit, "--memory-limit") if memory_limit else None
-        found = _inputs(inputs, label, with_ or ())
-        code = _load_all(shared(context), found, options, memory_settings(limit), ahead)
-    raise typer.Exit(code)
-
-
-def _inputs(words: list[str], label: str | None, with_: Sequence[str]) -> ToLoad:
-    """What to load; tells what is skipped. Raises UsageError for what fits one input only."""
-    from pageowner_sql.cli.beside import Beside, check_given, gather
-    from pageowner_sql.cli.inputs import expand
-
-    found = gather(expand(words))
-    for path, why_not in found.skipped:
-        say(f"{path}: skipped: {why_not}")
-    if not found.files:
-        raise InputError(f"{' '.join(words)}: holds no dump")
     if label == "":
         raise UsageError("--label: the empty text is no name; leave it out for the file's own")
-    if label and len(found.files) > 1:
-        raise UsageError(f"--label: one name, for one input; there are {len(found.files)}")
-    if with_:
-        if len(found.files) > 1:
-            raise UsageError(f"--with: lies beside one dump; there are {len(found.files)} inputs")
-        check_given(with_)
-        [file] = found.files
-        found.beside[file] = Beside(with_, found.beside.get(file, Beside()).named)
-    return found
+    options = LoadOptions(
+        label=label or "",
+        host=host,
+        kernel=kernel,
+        captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
+        boot_id=boot,
+        page_size=values.page_size(page_size, "--page-size") if page_size else None,
+        tags=values.pairs(tag or (), "--tag"),
+        strict=strict,
+    )
+    limit = values.size(memory_limit, "--memory-limit") if memory_limit else None
+    codes: list[int] = []
 
+    def failed(error: PageOwnerError) -> None:
+        if shared(context).debug:
+            raise error
+        bar.stop()
+        complain(error)
+        codes.append(error.exit_code)
 
-def _load_all(
-    options: Shared,
-    inputs: ToLoad,
-    described: LoadOptions,
-    settings: Mapping[str, str],
-    ahead: Ahead,
-) -> int:
-    """Load each file; one that fails is told and does not keep the others out. The exit code."""
-    from pageowner_sql.cli.beside import Beside
-    from pageowner_sql.cli.loading import load_file, writable
-
-    code = 0
-    with writable(options.db, settings) as database:
-        for path in inputs.files:
-            try:
-                beside = inputs.beside.get(path, Beside())
-                load_file(database, path, typer.echo, described, beside, begun=ahead.take(path))
-            except (InputError, LabelError, RejectedRecordsError) as error:
-                if options.debug:
-                    raise
-                complain(error)
-                code = code or error.exit_code
-    return code
+    with ProgressBar() as bar:
+        Workspace(shared(context).db, say=bar.above(say), progress=bar.show).load(
+            inputs,
+            options,
+            accounts=with_ or (),
+            settings=memory_settings(limit),
+            loaded=bar.above(typer.echo),
+            failed=failed,
+        )
+    raise typer.Exit(codes[0] if codes else 0)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-Report = Callable[[int, int], None]
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+    from pageowner_sql.workspace import Progress
 
 
 def wanted() -> bool:
@@ -17,31 +20,62 @@ def wanted() -> bool:
     )
 
 
-@contextmanager
-def progress(name: str, total: int | None) -> Iterator[Report | None]:
-    """Give a function to call with bytes and records done; None where nobody looks.
+class ProgressBar:
+    """The bar of the dump that is being loaded, one after the other. Use it in a `with`."""
 
-    `total` is the size of the file in bytes, None where it is not known.
-    """
-    if not wanted():
-        yield None
-        return
-    from rich import progress as rich_progress
+    def __init__(self) -> None:
+        self._label: str | None = None
+        self._bar: RichProgress | None = None
+
+    @property
+    def show(self) -> Callable[[Progress], None] | None:
+        """A function that draws how far a load is; None where nobody looks."""
+        return self._show if wanted() else None
+
+    def above(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        """`say`, with the bar out of its way."""
+
+        def said(line: str) -> None:
+            self.stop()
+            say(line)
+
+        return said
+
+    def _show(self, at: Progress) -> None:
+        if self._bar is None or at.label != self._label:
+            self.stop()
+            self._label, self._bar = at.label, _bar(at)
+            self._bar.start()
+        task = self._bar.task_ids[0]
+        self._bar.update(task, completed=at.done, records=at.records)
+
+    def stop(self) -> None:
+        """Take the bar off the screen."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _bar(at: Progress) -> RichProgress:
+    from rich import progress
     from rich.console import Console
     from rich.markup import escape
 
-    columns = (
-        rich_progress.TextColumn(escape(name)),
-        rich_progress.BarColumn(),
-        rich_progress.DownloadColumn(binary_units=True),
-        rich_progress.TransferSpeedColumn(),
-        rich_progress.TextColumn("{task.fields[records]:,} records"),
-        rich_progress.TimeRemainingColumn(),
+    bar = progress.Progress(
+        progress.TextColumn(escape(at.label)),
+        progress.BarColumn(),
+        progress.DownloadColumn(binary_units=True),
+        progress.TransferSpeedColumn(),
+        progress.TextColumn("{task.fields[records]:,} records"),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     )
-    with rich_progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, records=0)
-
-        def report(done: int, records: int) -> None:
-            bar.update(task, completed=done, records=records)
-
-        yield report
+    bar.add_task("", total=at.total, records=0)
+    return bar

@@ -8,14 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pageowner_sql.dump.source import stem
 from pageowner_sql.errors import LabelError
 from pageowner_sql.store.database import Database, statement
-
-if TYPE_CHECKING:
-    from pageowner_sql.dump.identity import Head
 
 # Tables whose rows belong to one dump; `dumps` itself goes last.
 OF_DUMPS = (
@@ -79,22 +75,6 @@ def near(dumps: Sequence[Dump], label: str) -> str:
     labels = [dump.label for dump in dumps]
     close = get_close_matches(label, labels, n=3) or labels[-5:]
     return f"there is {', '.join(close)}" if close else "the database holds no dumps yet"
-
-
-def by_content(dumps: Sequence[Dump], path: str, head: Head) -> Dump | None:
-    """The dump that `path` was loaded as before; reads all of `path` only where its head fits.
-
-    Raises InputError where it cannot be read.
-    """
-    near = [dump for dump in dumps if dump.head_sha256 == head.sha256]
-    near = [dump for dump in near if head.bytes in (None, dump.bytes)]
-    if not near:
-        return None
-    # Reading text brings NumPy along, which questions to loaded dumps do not need.
-    from pageowner_sql.dump.identity import text_sha256
-
-    sha256 = text_sha256(path)
-    return next((dump for dump in near if dump.sha256 == sha256), None)
 
 
 def free_label(dumps: Sequence[Dump], path: str) -> str:

@@ -17,13 +17,19 @@ from pageowner_sql.store.original import Original
 
 
 def load_any(
-    database: Database, source: Source, options: LoadOptions, progress: Progress | None = None
+    database: Database,
+    source: Source,
+    options: LoadOptions,
+    progress: Progress | None = None,
+    *,
+    kind: Kind | None = None,
 ) -> Loaded:
     """Load a dump or a summary, all or nothing; posted text as what the kernel printed.
 
+    `kind` is what `source` looks like, where that is known.
     Raises InputError where it is neither, and what `load` and `load_summary` raise.
     """
-    kind = sniff_kind(source.peek(HEAD))
+    kind = kind or sniff_kind(source.peek(HEAD))
     if kind in ACCOUNT_KINDS:
         raise InputError(
             f"{source.name}: is a {kind} file, which says something of a dump; "

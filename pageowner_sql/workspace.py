@@ -1,0 +1,417 @@
+"""What a user names (a label, a path, `-`) -> an open database with those dumps in it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
+from pageowner_sql.dump.source import STDIN
+from pageowner_sql.errors import (
+    InputError,
+    LabelError,
+    PageOwnerError,
+    RejectedRecordsError,
+    UsageError,
+)
+from pageowner_sql.input_files import InputFile
+from pageowner_sql.open_files import protect_input
+from pageowner_sql.output.plain import printable
+from pageowner_sql.output.units import count
+from pageowner_sql.store.database import Database, Mode, discard
+from pageowner_sql.store.dumps import Dump, all_dumps, by_label, check_label, free_label, near
+from pageowner_sql.temp_files import temp_folder
+
+if TYPE_CHECKING:
+    from pageowner_sql.side_files import Inputs, SideFiles
+    from pageowner_sql.store.load import LoadOptions
+
+MEMORY = ":memory:"
+
+Say = Callable[[str], None]
+
+
+class Progress(NamedTuple):
+    """How far a load is: bytes of the file read, its size where that is known, records so far."""
+
+    label: str
+    done: int
+    total: int | None
+    records: int
+
+
+ShowProgress = Callable[[Progress], None]
+
+
+def say_nothing(line: str) -> None:
+    """Where nobody listens."""
+    del line
+
+
+class Workspace:
+    """A database and the dumps in it, open for reading while they are asked. Close it.
+
+    The file is held for writing only while something is loaded or changed; `released` is called
+    before that. `say` gets lines for people, `progress` how far a load is. With `dry`, files go
+    into a copy of the database, which goes away with the workspace; `assumed` are their paths.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        say: Say = say_nothing,
+        progress: ShowProgress | None = None,
+        dry: bool = False,
+        released: Callable[[], None] | None = None,
+    ) -> None:
+        self.path = path
+        self._released = released
+        self.say = say
+        self.progress = progress
+        self.assumed: list[str] = []
+        self._dry = dry
+        self._open: Database | None = None
+        if path == MEMORY:
+            self._open = Database.open(MEMORY, Mode.MEMORY)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a database; where not, the first load makes it."""
+        return self._open is not None or Path(self.path).exists()
+
+    @property
+    def database(self) -> Database:
+        """The database, open for reading. Raises DatabaseError where there is none."""
+        if self._open is None:
+            self._open = Database.open(self.path, Mode.READ)
+        return self._open
+
+    def release(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        if self.path == MEMORY:
+            return
+        if self._released is not None:
+            self._released()
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; one in memory is gone."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def dumps(self) -> list[Dump]:
+        """Every dump, in the order of loading. Raises DatabaseError where there is no database."""
+        return all_dumps(self.database)
+
+    def last(self) -> Dump:
+        """The dump loaded last. Raises LabelError where there is none."""
+        dumps = self.dumps()
+        if not dumps:
+            raise LabelError(f"{self.path}: holds no dumps; load one with: pageowner-sql load DUMP")
+        self.say(f"{dumps[-1].label}: the dump loaded last")
+        return dumps[-1]
+
+    def dump(self, word: str | None) -> Dump:
+        """The dump that `word` means; None means the one loaded last."""
+        return self.last() if word is None else self.dumps_of([word])[0]
+
+    def dumps_of(self, words: Sequence[str]) -> list[Dump]:
+        """The dumps that `words` mean, in that order: labels, else files.
+
+        A file whose text is not in the database is loaded; only then is the database opened for
+        writing. Raises LabelError for a word that is neither, and what opening and loading raise.
+        """
+        dumps = self.dumps() if self.exists else []
+        found: dict[str, Dump] = {}
+        files: list[InputFile] = []
+        try:
+            for word in dict.fromkeys(words):
+                if dump := by_label(dumps, word):
+                    found[word] = dump
+                    continue
+                files.append(_dump_file(word, dumps))
+                if dump := loaded_as(dumps, files[-1]):
+                    found[word] = dump
+            return self._with_loaded(words, found, files)
+        finally:
+            for file in files:
+                file.close()
+
+    def _with_loaded(
+        self, words: Sequence[str], found: dict[str, Dump], files: Sequence[InputFile]
+    ) -> list[Dump]:
+        new = [file for file in files if file.path not in found]
+        if new and self._dry and self.path != MEMORY:
+            self._load_into_copy(new, found)
+        elif new:
+            with self.writing() as database:
+                self._load_words(database, new, found, self.say)
+        return [found[word] for word in words]
+
+    def _load_words(
+        self, database: Database, files: Sequence[InputFile], found: dict[str, Dump], say: Say
+    ) -> None:
+        from pageowner_sql.side_files import SideFiles, side_files_of
+        from pageowner_sql.store.load import LoadOptions
+
+        options = LoadOptions(label="")
+        for file in files:
+            side = side_files_of([file]).get(file.path, SideFiles())
+            found[file.path] = _load_file(database, file, options, side, (say, say), self.progress)
+
+    def _load_into_copy(self, files: Sequence[InputFile], found: dict[str, Dump]) -> None:
+        """Make this the database as it would be; it has no name any more, so closing removes it."""
+        with temp_folder() as folder:
+            copy = folder / Path(self.path).name
+            if Path(self.path).exists():
+                # While it is open here, nobody changes it.
+                _copy(Path(self.database.path), copy)
+            self.close()
+            with Database.open(copy, Mode.WRITE) as database:
+                self._load_words(database, files, found, say_nothing)
+            self._open = Database.open(copy, Mode.READ)
+        self.assumed += [file.path for file in files]
+
+    @contextmanager
+    def writing(
+        self, settings: Mapping[str, str | int] | None = None, *, make: bool = True
+    ) -> Iterator[Database]:
+        """The database, open for writing. A file made here that got no dump goes away again.
+
+        Raises DatabaseError where there is none and `make` is False.
+        """
+        if self.path == MEMORY:
+            yield self.database
+            return
+        self.release()
+        made = not Path(self.path).exists()
+        mode = Mode.READ if made and not make else Mode.WRITE
+        with Database.open(self.path, mode, settings=settings) as database:
+            try:
+                yield database
+            finally:
+                if made and not all_dumps(database):
+                    # While it is ours: once it is closed, another process may put a dump into it.
+                    discard(Path(self.path))
+
+    def load(
+        self,
+        words: Sequence[str],
+        options: LoadOptions,
+        *,
+        accounts: Sequence[str] = (),
+        settings: Mapping[str, str | int] | None = None,
+        loaded: Say | None = None,
+        failed: Callable[[PageOwnerError], None] | None = None,
+    ) -> list[Dump]:
+        """Load files, folders and globs, each dump once; the dumps that they are, in that order.
+
+        `accounts` are files that lie beside the only dump. `loaded` gets a line for each dump.
+        `failed` gets the error of a dump that cannot be loaded, and the others are loaded still.
+        Raises UsageError for what fits one input only, and what opening and loading raise.
+        """
+        from pageowner_sql.side_files import SideFiles, find_inputs
+
+        told = (loaded or self.say, self.say)
+        inputs = find_inputs(words)
+        dumps = []
+        try:
+            self._check(inputs, words, options, accounts)
+            with self.writing(settings) as database:
+                for file in inputs.files:
+                    side = inputs.beside.get(file.path, SideFiles())
+                    try:
+                        dumps.append(_load_file(database, file, options, side, told, self.progress))
+                    except (InputError, LabelError, RejectedRecordsError) as error:
+                        if failed is None:
+                            raise
+                        failed(error)
+        finally:
+            inputs.close()
+        return dumps
+
+    def _check(
+        self, inputs: Inputs, words: Sequence[str], options: LoadOptions, accounts: Sequence[str]
+    ) -> None:
+        """Say what is skipped; take in what is given beside one dump."""
+        from pageowner_sql.side_files import SideFiles, given_files
+
+        for path, why_not in inputs.skipped:
+            self.say(f"{path}: skipped: {why_not}")
+        number = len(inputs.files)
+        if not number:
+            raise InputError(f"{' '.join(words)}: holds no dump")
+        if options.label and number > 1:
+            raise UsageError(f"--label: one name, for one input; there are {number}")
+        if accounts:
+            if number > 1:
+                raise UsageError(f"--with: lies beside one dump; there are {number} inputs")
+            given = given_files(accounts)
+            path = inputs.files[0].path
+            inputs.beside[path] = SideFiles(given, inputs.beside.get(path, SideFiles()).named)
+
+
+def loaded_as(dumps: Sequence[Dump], file: InputFile) -> Dump | None:
+    """The dump that a file was loaded as before; reads all of it only where its head fits.
+
+    Raises InputError where it cannot be read.
+    """
+    if not dumps or not file.can_be_read_twice:
+        return None
+    head = file.head
+    near = [each for each in dumps if each.head_sha256 == head.sha256]
+    near = [each for each in near if head.bytes in (None, each.bytes)]
+    return next((each for each in near if each.sha256 == file.sha256), None)
+
+
+def _dump_file(word: str, dumps: Sequence[Dump]) -> InputFile:
+    """The file that `word` names. Raises LabelError where there is none, InputError for others."""
+    path = Path(word)
+    if word != "-" and not path.exists():
+        raise LabelError(
+            f"{word}: no dump has this label, and there is no such file; {near(dumps, word)}"
+        )
+    if path.is_dir():
+        raise LabelError(f"{word}: is a folder; load what is in it with: pageowner-sql load {word}")
+    protect_input(word)
+    file = InputFile(word)
+    _check_dump(file)
+    return file
+
+
+def _check_dump(file: InputFile) -> None:
+    """Raise InputError where a file lies beside a dump and is none itself."""
+    if file.can_be_read_twice and file.kind in ACCOUNT_KINDS:
+        file.close()
+        raise InputError(
+            f"{file.path}: is a {file.kind} file, which says something of a dump; "
+            f"load it with that: load DUMP --with {file.path}"
+        )
+
+
+def _copy(file: Path, target: Path) -> None:
+    """Copy a database and, where it has one, its log."""
+    shutil.copyfile(file, target)
+    log = file.with_name(f"{file.name}.wal")
+    if log.exists():
+        shutil.copyfile(log, target.with_name(f"{target.name}.wal"))
+
+
+def _load_file(
+    database: Database,
+    file: InputFile,
+    options: LoadOptions,
+    side: SideFiles,
+    told: tuple[Say, Say],
+    progress: ShowProgress | None,
+) -> Dump:
+    """Load a file unless its text is in the database already, and what lies beside it.
+
+    Of `told` the first gets a line about the dump, the second what else there is to know. An
+    empty label in `options` is replaced by one made from the path. Raises as `load_any` does.
+    """
+    from pageowner_sql.side_files import attach
+
+    try:
+        dump = _load_dump(database, file, options, told, progress)
+    finally:
+        file.close()
+    attach(database, dump, side, told[1], strict=options.strict)
+    return dump
+
+
+def _load_dump(
+    database: Database,
+    file: InputFile,
+    options: LoadOptions,
+    told: tuple[Say, Say],
+    progress: ShowProgress | None,
+) -> Dump:
+    say, hint = told
+    dumps = all_dumps(database)
+    _check_dump(file)
+    known = loaded_as(dumps, file)
+    if known is None:
+        start = time.monotonic()
+        number, is_new = _load_text(database, file, _labelled(dumps, file, options), progress)
+        dump = next(each for each in all_dumps(database) if each.dump_id == number)
+        if is_new:
+            if dump.repairs:
+                hint(f"{printable(dump.label)}: read as posted text: {'; '.join(dump.repairs)}")
+            say(summary(dump, time.monotonic() - start))
+            return dump
+        known = dump
+    name = STDIN if file.path == "-" else printable(file.path)
+    label = printable(known.label)
+    say(f"{name}: is in the database already, as {label}")
+    if ignored := _ignored(known, options):
+        say(
+            f"{label}: stays as it is; give it {' '.join(ignored)} with: "
+            f"pageowner-sql dumps set {label}"
+        )
+    return known
+
+
+def _labelled(dumps: Sequence[Dump], file: InputFile, options: LoadOptions) -> LoadOptions:
+    if not options.label:
+        return replace(options, label=free_label(dumps, file.path))
+    check_label(dumps, options.label)
+    return options
+
+
+def _load_text(
+    database: Database, file: InputFile, options: LoadOptions, progress: ShowProgress | None
+) -> tuple[int, bool]:
+    """Load what is not known to be there; the dump's number, and whether it is new."""
+    from pageowner_sql.native.library import keep_memory
+    from pageowner_sql.store.load_any import load_any
+
+    keep_memory()
+    source = file.open()
+    kind = file.kind if file.can_be_read_twice else None
+    if progress is None:
+        loaded = load_any(database, source, options, kind=kind)
+    else:
+        show = progress
+
+        def report(done: int, records: int) -> None:
+            show(Progress(options.label, done, source.size, records))
+
+        loaded = load_any(database, source, options, report, kind=kind)
+    return loaded.dump_id, not loaded.known
+
+
+def _ignored(known: Dump, options: LoadOptions) -> list[str]:
+    """The options that say of a known dump what it does not say itself."""
+    said: dict[str, tuple[object, object]] = {
+        "--label": (options.label or None, known.label),
+        "--host": (options.host, known.host),
+        "--kernel": (options.kernel, known.kernel),
+        "--captured-at": (options.captured_at, known.captured_at),
+        "--boot": (options.boot_id, known.boot_id),
+        "--page-size": (options.page_size, known.page_size),
+    }
+    other = [name for name, (new, old) in said.items() if new is not None and new != old]
+    tags = any(known.tags.get(key) != value for key, value in options.tags.items())
+    return [*other, *(["--tag"] if tags else [])]
+
+
+def summary(dump: Dump, seconds: float) -> str:
+    """What was loaded, in one line."""
+    assumed = "" if dump.page_size_given else " (assumed)"
+    cut = ", the last one cut short" if dump.truncated else ""
+    kind, pages = "", f"{count(dump.pages)} pages of {dump.page_size} bytes{assumed}, "
+    if dump.kind != Kind.PAGE_OWNER:
+        kind = f" of {dump.kind}"
+        pages = pages if "pages" in dump.fields else ""
+    return (
+        f"{printable(dump.label)}: {count(dump.records)} records{kind}{cut}, "
+        f"{count(dump.rejected)} rejected, {pages}{seconds:.2f} s"
+    )
