@@ -37,7 +37,7 @@ def trend_of(
 ) -> Trend | None:
     """Bytes that keys held in each of `dumps`, the last 16; None where that is no series."""
     dumps = dumps[-_MOST:]
-    names = grouping(keys).names
+    names = grouping(keys).result_names
     held: defaultdict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(dumps))
     try:
         for place, dump in enumerate(dumps):

@@ -116,6 +116,11 @@ class Grouping:
         return [name for name, _ in self.columns]
 
     @property
+    def result_names(self) -> list[str]:
+        """The same as a result calls them."""
+        return [name.strip('"') for name in self.names]
+
+    @property
     def ids(self) -> list[str]:
         """The ids of records to group by first."""
         return sorted({name for key in self.keys for name in self._how(key).ids})
