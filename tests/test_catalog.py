@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import pageowner_sql as po
 from pageowner_sql.errors import InputError, MissingFieldError, UsageError
 from pageowner_sql.questions.named_query import named_plan
 from pageowner_sql.questions.plan import Plan, run
@@ -140,6 +141,86 @@ def test_a_folder_of_ones_own_joins(tool: Tool, monkeypatch: pytest.MonkeyPatch)
     assert shown == "SELECT 'a''b' AS name\nORDER BY name;\n"
 
 
+def test_a_built_in_query_keeps_its_name(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("named", "given", "here/queries"):
+        path = tool.folder / folder / "stacks" / "top.sql"
+        path.parent.mkdir(parents=True)
+        path.write_text(MINE)
+    monkeypatch.chdir(tool.folder / "here")
+    monkeypatch.setenv("PAGEOWNER_QUERIES", str(tool.folder / "named"))
+    given = ["--queries", str(tool.folder / "given")]
+    assert "Whose?" not in tool.ok("query", "stacks/top", "--help", *given).out
+    assert "Whose?" not in tool.ok("query", *given).out
+
+
+def hostile(folder: Path, sql: str) -> Path:
+    """A query in a folder, of one column whatever it is."""
+    path = folder / "my" / "q.sql"
+    path.parent.mkdir(parents=True)
+    path.write_text(MINE.replace("SELECT $name AS name\nORDER BY name\n", "") + sql)
+    path.write_text(path.read_text().replace('[params.name]\ntype = "str"\n', ""))
+    text = path.read_text().replace('default = "it\'s"\nhelp = "A name."\n', "")
+    path.write_text(text)
+    return path
+
+
+READING = "SELECT content AS name FROM read_text('secret.txt')"
+
+
+def test_what_lies_in_the_working_directory_runs_in_a_sandbox(
+    tool: Tool, loaded_t0: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool.db = loaded_t0
+    (tool.folder / "secret.txt").write_text("hidden")
+    path = hostile(tool.folder / "queries", READING)
+    monkeypatch.chdir(tool.folder)
+    assert "disabled by configuration" in tool.fails(1, "query", "my/q", "--format", "csv")
+    assert "hidden" in tool.ok("query", "my/q", "--queries", "queries", "--format", "csv").out
+    monkeypatch.setenv("PAGEOWNER_QUERIES", str(path.parent.parent))
+    assert "hidden" in tool.ok("query", "my/q", "--format", "csv").out
+
+
+def test_nothing_but_the_command_runs_what_nobody_named(
+    tool: Tool, loaded_t0: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile(tool.folder / "queries", "SELECT 'x' AS name")
+    monkeypatch.chdir(tool.folder)
+    with po.open(loaded_t0) as db, pytest.raises(UsageError, match="PAGEOWNER_QUERIES to trust"):
+        db.query("my/q")
+    tool.db = loaded_t0
+    assert tool.ok("query", "my/q", "--format", "csv").out == "name\nx\n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("COPY (SELECT 1) TO 'stolen.csv'", "a statement of type COPY"),
+        ("SELECT 1 AS name; SELECT 2 AS name", "2 statements"),
+        ("-- nothing", "0 statements"),
+        ("", "0 statements"),
+        ("SET threads = 1", "a statement of type SET"),
+        ("ATTACH 'other.duckdb'", "a statement of type ATTACH"),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_query_that_is_not_one_select_is_refused(
+    tool: Tool,
+    loaded_t0: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sql: str,
+    said: str,
+    *,
+    named: bool,
+) -> None:
+    tool.db = loaded_t0
+    path = hostile(tool.folder / "queries", sql)
+    monkeypatch.chdir(tool.folder)
+    words = ["--queries", "queries"] if named else []
+    told = tool.fails(1, "query", "my/q", *words)
+    assert told == f"{path}: holds {said}; a named query is one SELECT"
+    assert sorted(each.name for each in tool.folder.iterdir()) == ["queries"]
+
+
 def test_a_wrong_file_is_told_and_keeps_no_other_out(tool: Tool) -> None:
     folder = tool.folder / "queries"
     folder.mkdir()
@@ -160,6 +241,9 @@ def test_a_wrong_file_is_told_and_keeps_no_other_out(tool: Tool) -> None:
         ("$name AS", "$other AS", "$name is declared and not the other"),
         ('"VARCHAR: the name."', '"the name"', 'write it as "TYPE: what it means."'),
         ('question = "Whose?"', 'question = "Whose?"\nauthor = "me"', "unknown key 'author'"),
+        ('question = "Whose?"', 'question = "Whose?"\nneeds = 1', "needs: write it as a list"),
+        ('question = "Whose?"', 'question = "Whose?"\nneeds = [1]', "needs: write it as a list"),
+        ('question = "Whose?"', 'question = "Whose?"\nneeds = "pid"', "needs: write it as a list"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:

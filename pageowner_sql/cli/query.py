@@ -32,7 +32,7 @@ Folders = Annotated[
     typer.Option(
         "--queries",
         metavar="DIR",
-        help="Folder with more queries, beside ./queries and $PAGEOWNER_QUERIES; repeats",
+        help="More queries, as $PAGEOWNER_QUERIES; those of ./queries run in a sandbox; repeats",
     ),
 ]
 Help = Annotated[
@@ -78,10 +78,13 @@ def _run(
 ) -> None:
     from pageowner_sql.cli.answers import answer
     from pageowner_sql.questions.named_query import named_plan
+    from pageowner_sql.store.sandbox import lock_down
 
     where, output, show_sql = how
     database, dumps = _dumps(shared(context).db, asked, given, show_sql=show_sql)
     with database:
+        if not asked.trusted:
+            lock_down(database)
         plan = named_plan(database, asked, given, dumps, where, output.limit or None)
         answer(database, plan, output.unlimited, show_sql=show_sql)
 

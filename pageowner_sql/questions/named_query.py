@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pageowner_sql.errors import UsageError
 from pageowner_sql.questions.answerable import check_fields, check_where
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.questions.prepare import prepare, selection
-from pageowner_sql.sql.catalog import NamedQuery
+from pageowner_sql.sql.catalog import CatalogError, NamedQuery
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.params import DUMP, bound
 from pageowner_sql.sql.query import Query, limited
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
+from pageowner_sql.store.stream import not_one_select
 
 
 def named_plan(
@@ -26,8 +28,16 @@ def named_plan(
 ) -> Plan:
     """The plan of a named query: `values` for its parameters, `dumps` for those that are dumps.
 
-    Raises UsageError for wrong values, MissingFieldError where a dump lacks what it needs.
+    Raises UsageError for wrong values or a query that only a sandbox may run, CatalogError for one
+    that is not one SELECT, MissingFieldError where a dump lacks what it needs.
     """
+    if not query.trusted and not database.sandboxed:
+        raise UsageError(
+            f"{query.name}: lies in a folder that nobody named, so only `pageowner-sql query` runs "
+            f"it, in a sandbox; name {query.path.parent} in $PAGEOWNER_QUERIES to trust it"
+        )
+    if (what := not_one_select(database, query.sql)) is not None:
+        raise CatalogError(f"{query.path}: holds {what}; a named query is one SELECT")
     labels = {name: dump.label for name, dump in dumps.items()}
     parameters = bound(query.params, {**values, **labels}, query.name)
     check_fields(dumps.values(), query.needs)

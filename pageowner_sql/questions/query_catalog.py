@@ -19,11 +19,15 @@ _COLUMNS = ("name", "theme", "title", "question", "description", "needs", "sql",
 
 
 def catalog_in_force(folders: Sequence[str] = ()) -> Catalog:
-    """The built-in queries, those of `./queries`, of $PAGEOWNER_QUERIES and of `folders`."""
+    """The built-in queries, those of `./queries`, of $PAGEOWNER_QUERIES and of `folders`.
+
+    Whoever runs a command does not always know what lies in the working directory, so the queries
+    there are not trusted.
+    """
     listed = os.environ.get("PAGEOWNER_QUERIES", "").split(os.pathsep)
     here = Path("queries")
-    paths = [here] if here.is_dir() else []
-    return catalog([*paths, *(Path(folder) for folder in (*listed, *folders) if folder)])
+    named = [Path(folder) for folder in (*listed, *folders) if folder]
+    return catalog(named, [here] if here.is_dir() else [])
 
 
 def add_named_queries(database: Database, found: Catalog) -> list[CatalogError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ class ColumnDoc:
 class NamedQuery:
     """A query of the catalogue. `needs`: fields that its dumps must have, as dumps.fields has them.
 
-    `sql` is the statement without its front matter.
+    `sql` is the statement without its front matter. `trusted`: its folder is this program's, or
+    one that the user named; others are run in a sandbox.
     """
 
     name: str
@@ -51,6 +52,7 @@ class NamedQuery:
     columns: tuple[ColumnDoc, ...]
     needs: tuple[str, ...]
     sql: str
+    trusted: bool = False
 
     @property
     def theme(self) -> str:
@@ -66,9 +68,13 @@ def built_in() -> Path:
 
 @dataclass(frozen=True)
 class Catalog:
-    """The queries of some folders; of two with one name the later folder's counts."""
+    """The queries of some folders; of two with one name the later folder's counts.
+
+    `untrusted` are those among them whose queries run in a sandbox.
+    """
 
     folders: tuple[Path, ...]
+    untrusted: frozenset[Path] = frozenset()
 
     def paths(self) -> dict[str, Path]:
         """The file of every name, in order of names."""
@@ -89,27 +95,33 @@ class Catalog:
         if name not in paths and len(ends) != 1:
             raise UsageError(f"{name}: no query has this name; {_near(name, list(paths), ends)}")
         full = name if name in paths else ends[0]
-        return read_query(full, paths[full])
+        return self._read(full, paths[full])
+
+    def _read(self, name: str, path: Path) -> NamedQuery:
+        trusted = self.untrusted.isdisjoint(path.parents)
+        return replace(read_query(name, path), trusted=trusted)
 
     def __iter__(self) -> Iterator[NamedQuery | CatalogError]:
         """Every query, in order of names; for a file that is wrong, what is wrong with it."""
         for name, path in self.paths().items():
             try:
-                yield read_query(name, path)
+                yield self._read(name, path)
             except CatalogError as error:
                 yield error
 
 
-def catalog(folders: Sequence[Path] = ()) -> Catalog:
-    """The built-in queries and those of `folders`, which may replace them.
+def catalog(folders: Sequence[Path] = (), found: Sequence[Path] = ()) -> Catalog:
+    """The built-in queries, those of `folders`, and those of folders that nobody named.
 
+    The built-in ones keep their names, whatever lies elsewhere.
     Raises UsageError for a folder that is not there.
     """
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"--queries {folder}: no such folder")
-    unique = dict.fromkeys(folder.resolve() for folder in (built_in(), *folders))
-    return Catalog(tuple(unique))
+    named = [folder.resolve() for folder in (*folders, built_in())]
+    others = [folder for each in found if (folder := each.resolve()) not in named]
+    return Catalog(tuple(dict.fromkeys((*others, *named))), frozenset(others))
 
 
 def _near(name: str, names: list[str], ends: list[str]) -> str:
@@ -154,7 +166,7 @@ class _Reader:
             self._text(front, "description", "").strip(),
             tuple(self._param(*item) for item in self._table(front, "params").items()),
             tuple(self._column(*item) for item in self._table(front, "columns").items()),
-            tuple(str(field) for field in front.get("needs", ())),
+            self._needs(front),
             sql,
         )
         self._check_parameters(query)
@@ -165,6 +177,12 @@ class _Reader:
         if not isinstance(value, str) or (default is None and not value.strip()):
             raise self.fail(f"{key} is missing, or no text")
         return value
+
+    def _needs(self, front: Mapping[str, Any]) -> tuple[str, ...]:
+        value = front.get("needs", [])
+        if not isinstance(value, list) or not all(isinstance(field, str) for field in value):
+            raise self.fail("needs: write it as a list of names of fields")
+        return tuple(value)
 
     def _table(self, front: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         value = front.get(key, {})

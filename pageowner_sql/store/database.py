@@ -86,6 +86,7 @@ class Database:
         self.connection = connection
         self.path = path
         self.mode = mode
+        self.sandboxed = False
         self._spill = spill
         self._protected = real
         if real is not None:

@@ -33,6 +33,12 @@ def open_sandbox(path: str | Path, memory_limit: int | None = None) -> Database:
     """
     settings = {**memory_settings(memory_limit), **_CLOSED}
     database = Database.open(path, Mode.READ, settings=settings)
+    lock_down(database)
+    return database
+
+
+def lock_down(database: Database) -> None:
+    """Take from an open database what SQL could do beside reading its tables; for good."""
     for lock in _LOCKS:
         database.run(lock)
-    return database
+    database.sandboxed = True

@@ -139,6 +139,16 @@ def stream(database: Database, sql: str, parameters: Parameters | None = None) -
     )
 
 
+def not_one_select(database: Database, sql: str) -> str | None:
+    """What `sql` holds where that is not one statement that only gives rows; else None."""
+    with translated(database.path):
+        statements = database.connection.extract_statements(sql)
+    if len(statements) != 1:
+        return f"{len(statements)} statements"
+    kind = statements[0].type
+    return None if kind is duckdb.StatementType.SELECT else f"a statement of type {kind.name}"
+
+
 class UserSql:
     """People's own SQL, cut into its statements. Raises SqlSyntaxError with the place.
 
