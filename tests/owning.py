@@ -13,6 +13,13 @@ PAGE = "get_page_from_freelist < __alloc_pages_nodemask < alloc_pages_current"
 
 def stored(database: Database, stack: str, rules: Sequence[Path] = ()) -> Explanation:
     """Store one stack, frames innermost first and apart by <, and explain it."""
+    stack_id = store(database, stack)
+    sync_owners(database, read_rules(rules))
+    return explain_stack(database, stack_id)
+
+
+def store(database: Database, stack: str) -> int:
+    """Store one stack as `stored` does, without its owner; its number."""
     stack_id = int(database.value("SELECT coalesce(max(stack_id), 0) + 1 FROM stacks"))
     database.run(
         "INSERT INTO stacks BY NAME SELECT $id AS stack_id, '' AS text, 0 AS depth, "
@@ -33,5 +40,4 @@ def stored(database: Database, stack: str, rules: Sequence[Path] = ()) -> Explan
                 "address": int(name, 16) if bare else None,
             },
         )
-    sync_owners(database, read_rules(rules))
-    return explain_stack(database, stack_id)
+    return stack_id

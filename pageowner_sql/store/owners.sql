@@ -182,14 +182,15 @@ matched AS MATERIALIZED (
     )
     GROUP BY stack_id
 ),
--- An owner that no rule knows belongs where the nearest known frame outside it belongs.
+-- An owner that no rule knows belongs where the nearest known frame outside it belongs, but for
+-- helpers, which call back whoever it is that they work for.
 nearest AS (
-    SELECT stack_id, min((spots.pos, places.rule_id, spots.function_id)) AS found
+    SELECT stack_id, min((ranked.pos, places.rule_id, ranked.function_id)) AS found
     FROM owned
     ANTI JOIN matched USING (stack_id)
-    JOIN spots USING (stack_id)
-    JOIN places ON places.function_id = spots.function_id
-    WHERE spots.pos > owned.pos AND spots.pos < edge
+    JOIN ranked USING (stack_id)
+    JOIN places ON places.function_id = ranked.function_id
+    WHERE ranked.pos > owned.pos AND ranked.pos < edge AND role = 'owner'
     GROUP BY stack_id
 ),
 placed AS (
