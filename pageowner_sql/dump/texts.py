@@ -171,7 +171,7 @@ class Rest(NamedTuple):
 
 _FUNCTION = re.compile(rb"\S+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]]*\])?$")
 _CHARGED = re.compile(
-    rb"Charged (?P<objcg>\(via objcg\) )?to (?P<offline>offline )?memcg (?P<name>.*)", re.DOTALL
+    rb"Charged (?P<objcg>\(via objcg\) )?to (?P<offline>offlined? )?memcg (?P<name>.*)", re.DOTALL
 )
 _MIGRATED = b"Page has been migrated, last migrate reason: "
 _HANDLE = re.compile(rb"handle: (-?[0-9]{1,10})")
@@ -193,8 +193,12 @@ def _trailer(line: bytes) -> dict[str, Any]:
     if (handle := _handle(line)) is not None:
         return {"handle": handle}
     if found := _CHARGED.match(line):
+        name = found["name"]
+        if found["offline"] == b"offlined ":
+            # The wording of an RFC, which ends in a full stop.
+            name = name.removesuffix(b".")
         return {
-            "memcg": escape(found["name"]),
+            "memcg": escape(name),
             "memcg_offline": found["offline"] is not None,
             "memcg_objcg": found["objcg"] is not None,
         }
@@ -247,18 +251,30 @@ BESIDE = 600
 
 
 class Frame(NamedTuple):
-    """One line of a stack. `function` is None for a bare address; offset and size in bytes."""
+    """One line of a stack. `function` is None for a bare address; offset and size in bytes.
+
+    `file` and `line`: the place in the source, where a tool decoded the address; `inlined`: the
+    compiler put the function into the next one; `guessed`: the kernel found the address on the
+    stack and does not know whether it was a return address.
+    """
 
     function: str | None
-    offset: int | None
-    size: int | None
-    module: str | None
-    address: int | None
+    offset: int | None = None
+    size: int | None = None
+    module: str | None = None
+    address: int | None = None
+    file: str | None = None
+    line: int | None = None
+    inlined: bool = False
+    guessed: bool = False
 
 
 _FRAME = re.compile(
-    r"(?:\[<(?P<at>[0-9a-f]{1,16})>\] )?(?:(?P<function>\S+?)\+0x(?P<offset>[0-9a-f]{1,15})"
-    r"/0x(?P<size>[0-9a-f]{1,15})|0x(?P<bare>[0-9a-f]{1,16}))(?: \[(?P<module>[^\] ]+)[^\]]*\])?"
+    r"(?:\[<(?P<at>[0-9a-f]{1,16})>\] )?(?P<guessed>\? )?"
+    r"(?:0x(?P<bare>[0-9a-f]{1,16})|(?P<function>\S+?)"
+    r"(?:\+0x(?P<offset>[0-9a-f]{1,15})(?:/0x(?P<size>[0-9a-f]{1,15}))?)?)"
+    r"(?: (?P<file>[^\s:()\[\]]{1,400}):(?P<line>[0-9]{1,9}))?(?P<inlined> \[inline\])?"
+    r"(?: \[(?P<module>[^\] ]+)[^\]]*\])?"
 )
 
 
@@ -275,15 +291,19 @@ def read_frame(line: str) -> Frame | None:
     """One line of a stack; None for the terminator."""
     found = _FRAME.fullmatch(line)
     if found is None:
-        return Frame(line, None, None, None, None)
-    at, function, offset, size, bare, module = found.groups()
-    address = bare or at
+        return Frame(line)
+    bare = found["bare"]
     if bare == "f" * 16:
         return None
+    address = bare or found["at"]
     return Frame(
-        function,
-        int(offset, 16) if offset else None,
-        int(size, 16) if size else None,
-        module,
-        int(address, 16) if address else None,
+        function=found["function"],
+        offset=int(found["offset"], 16) if found["offset"] else None,
+        size=int(found["size"], 16) if found["size"] else None,
+        module=found["module"],
+        address=int(address, 16) if address else None,
+        file=found["file"],
+        line=int(found["line"]) if found["line"] else None,
+        inlined=found["inlined"] is not None,
+        guessed=found["guessed"] is not None,
     )

@@ -179,7 +179,11 @@ CREATE TABLE frames (
     "offset" BIGINT,
     size BIGINT,
     module VARCHAR,
-    address UBIGINT
+    address UBIGINT,
+    file VARCHAR,
+    line INTEGER,
+    inlined BOOLEAN,
+    guessed BOOLEAN
 );
 COMMENT ON TABLE frames IS 'One row a frame of a stack.';
 COMMENT ON COLUMN frames.stack_id IS 'Joins stacks.stack_id.';
@@ -190,6 +194,10 @@ COMMENT ON COLUMN frames."offset" IS 'Offset of the return address within the fu
 COMMENT ON COLUMN frames.size IS 'Size of the function, bytes.';
 COMMENT ON COLUMN frames.module IS 'Module of the function; NULL for the kernel itself.';
 COMMENT ON COLUMN frames.address IS 'Address, where one is printed.';
+COMMENT ON COLUMN frames.file IS 'Source file, where a tool decoded the address.';
+COMMENT ON COLUMN frames.line IS 'Line of that file.';
+COMMENT ON COLUMN frames.inlined IS 'The compiler put the function into that of the next frame.';
+COMMENT ON COLUMN frames.guessed IS 'Printed behind a question mark: the address was on the stack, and may be left over from an earlier call. It owns nothing.';
 
 CREATE TABLE records (
     dump_id INTEGER NOT NULL,

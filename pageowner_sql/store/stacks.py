@@ -26,6 +26,10 @@ _FRAME_KINDS = {
     "size": "int",
     "module": "text",
     "address": "uint",
+    "file": "text",
+    "line": "int",
+    "inlined": "bool",
+    "guessed": "bool",
 }
 
 _Stack = tuple[int, str]
@@ -107,7 +111,7 @@ class StackTables:
         # Stacks have most of their lines in common: each is read once.
         lines = list(dict.fromkeys("\n".join(texts).split("\n"))) if texts else []
         frames = self._read(lines)
-        columns: dict[str, tuple[str, Sequence[Any]]] = {"line": ("text", lines)}
+        columns: dict[str, tuple[str, Sequence[Any]]] = {"text": ("text", lines)}
         for name, kind in _FRAME_KINDS.items():
             columns[name] = (kind, [getattr(frame, name, None) for frame in frames])
         self._database.feed("new_lines", table(columns))

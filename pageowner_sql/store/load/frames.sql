@@ -4,9 +4,10 @@ WITH read AS MATERIALIZED (
     -- Once for all stacks that a line stands in.
     SELECT *, base_function(function) AS base_function FROM new_lines
 )
-SELECT stack_id, pos, function, base_function, "offset", size, module, address
+SELECT stack_id, pos, function, base_function, "offset", size, module, address, file, line, inlined,
+    guessed
 FROM (
-    SELECT stack_id, unnest(lines) AS line, generate_subscripts(lines, 1) - 1 AS pos
+    SELECT stack_id, unnest(lines) AS text, generate_subscripts(lines, 1) - 1 AS pos
     FROM (
         SELECT
             stack_id,
@@ -17,4 +18,4 @@ FROM (
         WHERE text <> '' AND NOT stands_in
     )
 )
-JOIN read USING (line)
+JOIN read USING (text)
