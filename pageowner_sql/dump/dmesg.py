@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pageowner_sql.dump.lines import Filler, Line, Reject, Span, read_lines, span_of
 from pageowner_sql.dump.page_reports import (
+    BAD_PAGE,
     BECAUSE,
     FRAME,
     FREE,
@@ -101,7 +102,7 @@ class _Head:
     def after(self, line: Line) -> _Head:
         """Take in a line that is none of the owner's."""
         text = read_message(line.text).text if line.whole else b""
-        if match := PAGE.match(text):
+        if match := PAGE.match(text) or BAD_PAGE.fullmatch(text):
             return _Head(pfn=int(match[1], 16))
         if match := BECAUSE.fullmatch(text):
             return replace(self, because=match[1])
@@ -148,6 +149,7 @@ def _read_report(log: _Log, head: _Head, ord_: int) -> PageReport | Reject:
         free_stack_ts=_number(free, 3),
         free_stack=free_stack,
         migrate_reason=migrated[1].decode() if migrated else None,
+        truncated=owner.truncated or not log.peek(1),
     )
 
 

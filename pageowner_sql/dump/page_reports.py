@@ -15,8 +15,13 @@ LONGEST_NAME = 15
 LONGEST_LOGGED_NAME = 4 * LONGEST_NAME
 
 HEADER = re.compile(
+    rb"page (?:last )?allocated via order ([0-9]{1,2})(?:, migratetype ([A-Za-z]{2,16}))?"
+    rb"(?:, gfp_mask (0x[0-9a-f]{1,8})\([^()\n]{0,4096}\))?"
+)
+# The names in brackets always follow the mask, so that one without their end may lack digits.
+CUT = re.compile(
     rb"page (?:last )?allocated via order ([0-9]{1,2}), migratetype ([A-Za-z]{2,16}), "
-    rb"gfp_mask (0x[0-9a-f]{1,8})(?:\([^()\n]{0,4096}\))?"
+    rb"gfp_mask(?: (?:0(?:x[0-9a-f]{0,8}(?:\([^()\n]{0,4096})?)?)?)?\r?"
 )
 # A line that holds this and is no header is worth a word.
 HEADER_START = re.compile(rb"page (?:last )?allocated via order ")
@@ -33,12 +38,17 @@ MIGRATED = re.compile(rb"page has been migrated, last migrate reason: ([\w-]{1,4
 NO_ALLOCATION_STACK = re.compile(rb"page_owner allocation stack trace missing\r?")
 NO_FREE_STACK = re.compile(rb"page_owner free stack trace missing\r?")
 FRAME = re.compile(
-    rb" {1,4}(?:\[<[0-9a-f]+>\] )?"
-    rb"(?:[\w.$]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: .*)?|[\w.$]+ \S+:[0-9]+(?: \[inline\])?|0x[0-9a-f]+)"
+    rb" {1,4}(?:\[<[0-9a-f]+>\] )?(?:\? )?"
+    rb"(?:[\w.$]+\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?(?: .*)?|[\w.$]+ \S+:[0-9]+(?: \[inline\])?"
+    rb"(?: \[[\w-]+\])?|[A-Za-z_][\w.$]*(?: \[[\w-]+\])?|0x[0-9a-f]+)"
     rb"\r?"
 )
 
 PAGE = re.compile(rb"page: ?(?:[0-9a-f]{8,16} )?(?:ref)?count:.*? pfn:0x([0-9a-f]{1,16})\b")
+# Before 5.9 the page's own line lacks its number, which this one above has.
+BAD_PAGE = re.compile(
+    rb"BUG: Bad page (?:state|cache) in process .{0,64}? +pfn:([0-9a-f]{1,16})\r?"
+)
 BECAUSE = re.compile(rb"page dumped because: (.{1,200}?)\r?")
 TRACKS = re.compile(rb"page_owner tracks the page as (allocated|freed)\r?")
 
@@ -52,6 +62,7 @@ class PageReport(Item):
     whether the page was in use when dumped. `stack` and `free_stack` are frame lines without the
     log's prefix, each with its newline. `comm` is None where the log escaped it, so that a byte and
     its escape cannot be told apart. What a log lacks is None; `at` begins at the owner's line.
+    `truncated`: the owner's line is cut, or the log ends with the stack, which may go on.
     """
 
     ord: int
@@ -60,8 +71,8 @@ class PageReport(Item):
     because: bytes | None
     allocated: bool | None
     order: int
-    migratetype: str
-    gfp_mask: int
+    migratetype: str | None
+    gfp_mask: int | None
     pid: int | None
     tgid: int | None
     comm: bytes | None
@@ -73,6 +84,7 @@ class PageReport(Item):
     free_stack_ts: int | None = None
     free_stack: bytes | None = None
     migrate_reason: str | None = None
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +93,14 @@ class Owner:
 
     lines: int
     order: int
-    migratetype: str
-    gfp_mask: int
+    migratetype: str | None
+    gfp_mask: int | None
     pid: int | None = None
     tgid: int | None = None
     comm: bytes | None = None
     alloc_ts: int | None = None
     free_ts: int | None = None
+    truncated: bool = False
 
 
 def read_owner(texts: list[bytes]) -> Owner | None:
@@ -96,10 +109,13 @@ def read_owner(texts: list[bytes]) -> Owner | None:
     None where the first message is no such line or the line is not whole.
     """
     text = b"\n".join(texts)
+    if cut := CUT.fullmatch(texts[0]) if texts else None:
+        return Owner(1, int(cut[1]), cut[2].decode(), None, truncated=True)
     head = HEADER.match(text)
     if not head:
         return None
-    order, kind, mask = int(head[1]), head[2].decode(), int(head[3], 16)
+    order, mask = int(head[1]), int(head[3], 16) if head[3] else None
+    kind = head[2].decode() if head[2] else None
     rest = texts[0][head.end() :]
     if not rest.rstrip(b"\r"):
         return Owner(1, order, kind, mask)

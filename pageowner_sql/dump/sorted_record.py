@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pageowner_sql.dump.sorted_rows import LONGEST_NAME, RECORD
 
 _HEAD = re.compile(
-    re.escape(RECORD) + rb"([0-9]{1,2}), mask (0x[0-9a-f]{1,8})(?:\([^()\n]{0,4096}\))?"
+    re.escape(RECORD) + rb"([0-9]{1,2})(?:, mask (0x[0-9a-f]{1,8})(?:\([^()\n]{0,4096}\))?)?"
 )
 _TS = rb", ts ([0-9]{0,20}) ns(?:, free_ts ([0-9]{0,20}) ns)?\n"
 _PLAIN_END = re.compile(rb"(?:, pid (-?[0-9]{1,10})" + _TS + rb"|\n)")
@@ -29,7 +29,7 @@ class RecordHeader:
 
     size: int
     order: int
-    gfp_mask: int
+    gfp_mask: int | None
     pid: int | None
     tgid: int | None
     comm: bytes | None
@@ -55,7 +55,7 @@ def read_header(text: bytes) -> RecordHeader | None:
     head = _HEAD.match(text)
     if not head:
         return None
-    order, mask = int(head[1]), int(head[2], 16)
+    order, mask = int(head[1]), int(head[2], 16) if head[2] else None
     if end := _PLAIN_END.match(text, head.end()):
         pid, alloc_ts, free_ts = map(_number, end.groups())
         return RecordHeader(end.end(), order, mask, pid, None, None, alloc_ts, free_ts)

@@ -253,8 +253,8 @@ CREATE TABLE page_reports (
     because VARCHAR,
     allocated BOOLEAN,
     "order" TINYINT NOT NULL,
-    migratetype VARCHAR NOT NULL,
-    gfp_mask BIGINT NOT NULL,
+    migratetype VARCHAR,
+    gfp_mask BIGINT,
     pid INTEGER,
     tgid INTEGER,
     comm VARCHAR,
@@ -265,7 +265,8 @@ CREATE TABLE page_reports (
     free_tgid INTEGER,
     free_stack_ts BIGINT,
     free_stack_id INTEGER,
-    migrate_reason VARCHAR
+    migrate_reason VARCHAR,
+    truncated BOOLEAN NOT NULL
 );
 COMMENT ON TABLE page_reports IS 'Source: dump_page() reports in a kernel log. One row a page.';
 COMMENT ON COLUMN page_reports.dump_id IS 'Joins dumps.dump_id.';
@@ -275,8 +276,8 @@ COMMENT ON COLUMN page_reports.pfn IS 'Page frame number; NULL where the log has
 COMMENT ON COLUMN page_reports.because IS 'Why the kernel reported the page, escaped.';
 COMMENT ON COLUMN page_reports.allocated IS 'The page was in use when it was reported; NULL where not said.';
 COMMENT ON COLUMN page_reports."order" IS 'The allocation has (had) 1 << order base pages.';
-COMMENT ON COLUMN page_reports.migratetype IS 'The allocation''s own migratetype.';
-COMMENT ON COLUMN page_reports.gfp_mask IS 'gfp flags as bits.';
+COMMENT ON COLUMN page_reports.migratetype IS 'The allocation''s own migratetype; NULL where a debugger printed none.';
+COMMENT ON COLUMN page_reports.gfp_mask IS 'gfp flags as bits; NULL where the line is cut in them.';
 COMMENT ON COLUMN page_reports.pid IS 'Thread that allocated.';
 COMMENT ON COLUMN page_reports.tgid IS 'Its process.';
 COMMENT ON COLUMN page_reports.comm IS 'Its name, escaped; NULL where the log escaped it itself, so that two names look alike.';
@@ -288,6 +289,7 @@ COMMENT ON COLUMN page_reports.free_tgid IS 'Its process.';
 COMMENT ON COLUMN page_reports.free_stack_ts IS 'When it was freed last, ns since boot, where said with the stack.';
 COMMENT ON COLUMN page_reports.free_stack_id IS 'Joins stacks.stack_id: who freed it last; NULL where there is no stack.';
 COMMENT ON COLUMN page_reports.migrate_reason IS 'Why the page was last migrated; NULL where it was not.';
+COMMENT ON COLUMN page_reports.truncated IS 'The owner''s line is cut, or the log ends with the stack, which may go on.';
 
 CREATE TABLE file_pieces (
     dump_id INTEGER NOT NULL,

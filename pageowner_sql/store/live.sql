@@ -92,7 +92,9 @@ COMMENT ON MACRO TABLE dump IS 'The allocations of the dump with that label: FRO
 CREATE OR REPLACE VIEW early_stacks AS
 SELECT DISTINCT stack_id
 FROM frames
-WHERE base_function IN ('register_early_stack', 'init_early_allocated_pages', 'init_pages_in_zone');
+WHERE base_function IN ('register_early_stack', 'init_early_allocated_pages', 'init_pages_in_zone')
+    -- 3.19 to 4.x, where the others are inlined.
+    OR (base_function = 'page_ext_init' AND pos = 0);
 COMMENT ON VIEW early_stacks IS 'The made-up stacks of pages that were taken before page_owner started: nobody knows by whom or when.';
 COMMENT ON COLUMN early_stacks.stack_id IS 'Joins stacks.stack_id.';
 

@@ -37,7 +37,7 @@ COLUMNS: Mapping[type, tuple[str, Mapping[str, str]]] = {
             **dict.fromkeys(("alloc_ts", "free_ts", "free_pid", "free_tgid"), "int"),
             **dict.fromkeys(("free_stack_ts", "stack_id", "free_stack_id"), "int"),
             **dict.fromkeys(("because", "migratetype", "comm", "migrate_reason"), "text"),
-            "allocated": "bool",
+            **dict.fromkeys(("allocated", "truncated"), "bool"),
         },
     ),
 }
@@ -152,6 +152,7 @@ def _page_report(item: PageReport) -> tuple[dict[str, Any], int]:
         "free_stack_ts": item.free_stack_ts,
         "free_stack_id": _rest(item.free_stack or b"").stack or None,
         "migrate_reason": item.migrate_reason,
+        "truncated": item.truncated,
     }
     held = item.allocated is not False
     return cells, 1 << min(item.order, MOST_ORDER) if held else 0
