@@ -40,6 +40,37 @@ ROW = {
 
 # The kind of each file and its records, of each what the file tells.
 RIGHT: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "04-decode-stacktrace-no-indent": (
+        "dmesg",
+        [REPORT | {"stack": ["post_alloc_hook", "get_page_from_freelist", "ext4_bread"]}],
+    ),
+    "24-gdb-lx-dump-page-owner": (
+        "lx-dump-page-owner",
+        [
+            PAGE
+            | {"stack": ["post_alloc_hook", "ext4_bread"], "free": ["free_unref_page"]}
+            | {"allocated": True, "free_ts": 55}
+        ],
+    ),
+    "25-crash-owner": (
+        "crash-owner",
+        [
+            PAGE
+            | {"stack": ["get_page_from_freelist", "__alloc_pages", "ext4_bread"], "free_ts": 55}
+        ],
+    ),
+    "37-sorted-before-3.19": (
+        "sorted",
+        [
+            {
+                "times": 5,
+                "pages": 5,
+                "order": 0,
+                "gfp_mask": None,
+                "stack": ["generic_file_buffered_write", "generic_file_aio_write"],
+            }
+        ],
+    ),
     "02-two-cpus-interleaved": (
         "dmesg",
         [
@@ -95,6 +126,71 @@ RIGHT: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "36-code-fence": ("page_owner", [PAGE, PAGE | {"pfn": 0x4B40}]),
 }
 
+# Those that the kernel itself wrote so, which are read without a repair.
+STRICT: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "01-syzbot-decoded-frames": (
+        "dmesg",
+        [
+            REPORT
+            | {
+                "stack": [
+                    "set_page_owner",
+                    "post_alloc_hook",
+                    "prep_new_page",
+                    "get_page_from_freelist",
+                    "__alloc_pages_noprof",
+                    "ext4_bread",
+                ]
+            }
+        ],
+    ),
+    "28-bare-names": (
+        "dmesg",
+        [REPORT | {"stack": ["post_alloc_hook", "get_page_from_freelist", "ext4_bread"]}],
+    ),
+    "17-dmesg-header-cut-in-mask": (
+        "dmesg",
+        [
+            {"order": 1, "gfp_mask": None, "pid": None, "pfn": 0x4B2D, "stack": STACK}
+            | {"owner": "ext4_bread", "truncated": True}
+        ],
+    ),
+    "30-dmesg-header-cut": (
+        "dmesg",
+        [
+            {"order": 1, "gfp_mask": None, "pid": None, "pfn": 0x4B2D, "stack": STACK}
+            | {"owner": "ext4_bread", "truncated": True}
+        ],
+    ),
+    "32-rfc-memcg-wording": ("page_owner", [PAGE | {"memcg": "job-1", "memcg_offline": True}]),
+    "33-early-boot-of-4.2": (
+        "page_owner",
+        [
+            {
+                "order": 0,
+                "gfp_mask": 0,
+                "pfn": 100,
+                "stack": ["page_ext_init", "start_kernel"],
+                "subsystem": "early boot",
+            }
+        ],
+    ),
+    "34-bad-page-state-pfn": (
+        "dmesg",
+        [
+            {
+                "order": 1,
+                "gfp_mask": 0xCC0,
+                "pfn": 0x4B2D,
+                "because": "nonzero _count",
+                "stack": ["get_page_from_freelist", "ext4_bread"],
+                "owner": "ext4_bread",
+                "subsystem": "ext4",
+            }
+        ],
+    ),
+}
+
 _TABLES = {
     "page_owner": "allocations",
     "dmesg": "page_reports",
@@ -136,6 +232,32 @@ def test_a_posted_text_is_read_right(tool: Tool, name: str) -> None:
     found = [{key: row[key] for key in right} for row, right in zip(rows, expected, strict=True)]
     assert found == expected
     assert tool.rows("SELECT kind, len(repairs) > 0 FROM dumps") == [(kind, True)]
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_what_the_kernel_wrote_so_is_read_right(tool: Tool, name: str) -> None:
+    kind, expected = STRICT[name]
+    done = tool.ok("load", "--strict", FOLDER / f"{name}.txt")
+    assert "posted text" not in done.err
+    rows = records_of(tool, name, kind)
+    found = [{key: row[key] for key in right} for row, right in zip(rows, expected, strict=True)]
+    assert found == expected
+
+
+def test_a_decoded_frame_has_its_place_in_the_source(tool: Tool) -> None:
+    tool.ok("load", FOLDER / "01-syzbot-decoded-frames.txt")
+    sql = 'SELECT function, "offset", size, file, line, inlined FROM frames ORDER BY pos LIMIT 2'
+    assert tool.rows(sql) == [
+        ("set_page_owner", None, None, "include/linux/page_owner.h", 32, True),
+        ("post_alloc_hook", 0x11, 0x22, "mm/page_alloc.c", 1500, False),
+    ]
+    tool.ok("load", FOLDER / "04-decode-stacktrace-no-indent.txt")
+    sql = "SELECT module, file, line FROM frames WHERE stack_id = 2 ORDER BY pos"
+    assert tool.rows(sql) == [
+        (None, "mm/page_alloc.c", 1500),
+        (None, "mm/page_alloc.c", 3446),
+        ("ext4", "fs/ext4/inode.c", 900),
+    ]
 
 
 def test_the_last_number_of_a_text_may_lack_digits(tool: Tool) -> None:

@@ -173,7 +173,7 @@ def test_reports_in_a_log(tool: Tool) -> None:
     assert picked(rows, "owner", "order", "records", "pages") == [
         ("unix_stream_sendmsg", "3", "1", "8")
     ]
-    assert said[1:] == ["log: pages that the kernel reported one by one, not all memory"]
+    assert said[1:] == ["log: pages that were reported one by one, not all memory"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a file is. The words are the kernel's file names where it has one."""
+    """What a file is. The words are the kernel's file names, or those of the tool that wrote it."""
 
     PAGE_OWNER = "page_owner"
     SHOW_STACKS = "show_stacks"
@@ -14,6 +14,12 @@ class Kind(StrEnum):
     SHOW_STACKS_HANDLES = "show_stacks_handles"
     SORTED = "sorted"
     DMESG = "dmesg"
+    GDB = "lx-dump-page-owner"
+    CRASH = "crash-owner"
+    MINIDUMP = "minidump"
+    PAGE_TRACKING = "page_tracking"
+    PAGE_FREQUENCY = "page_frequency"
+    PAGEOWNER_DUMP = "pageowner_dump"
     MEMINFO = "meminfo"
     ALLOCINFO = "allocinfo"
     SLABINFO = "slabinfo"
@@ -32,6 +38,12 @@ SUMMARY_KINDS = frozenset(
         Kind.SHOW_STACKS_HANDLES,
         Kind.SORTED,
         Kind.DMESG,
+        Kind.GDB,
+        Kind.CRASH,
+        Kind.MINIDUMP,
+        Kind.PAGE_TRACKING,
+        Kind.PAGE_FREQUENCY,
+        Kind.PAGEOWNER_DUMP,
     }
 )
 

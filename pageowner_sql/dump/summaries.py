@@ -27,6 +27,12 @@ _PARSERS: dict[Kind, Callable[[Iterable[bytes]], Iterator[SummaryItem]]] = {
     Kind.SHOW_STACKS_HANDLES: parse_stack_counts,
     Kind.SORTED: parse_sorted,
     Kind.DMESG: parse_dmesg,
+    Kind.GDB: parse_dmesg,
+    Kind.CRASH: parse_dmesg,
+    Kind.PAGE_TRACKING: parse_dmesg,
+    Kind.PAGE_FREQUENCY: parse_sorted,
+    Kind.MINIDUMP: parse_stack_counts,
+    Kind.PAGEOWNER_DUMP: parse_stack_counts,
 }
 
 

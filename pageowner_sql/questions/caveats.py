@@ -46,8 +46,8 @@ def _handles(database: Database, dump: Dump, label: str) -> Iterator[str]:
 
 def _counted(dump: Dump, label: str) -> Iterator[str]:
     unknown = unknown_of([dump])
-    if dump.kind == Kind.DMESG:
-        yield f"{label}: pages that the kernel reported one by one, not all memory"
+    if dump.kind in (Kind.DMESG, Kind.GDB, Kind.CRASH):
+        yield f"{label}: pages that were reported one by one, not all memory"
     elif "bytes" in unknown:
         yield f"{label}: counts allocations, not their pages"
     elif "records" in unknown:

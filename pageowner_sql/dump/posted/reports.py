@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pageowner_sql.dump.page_reports import BECAUSE, PAGE, TRACKS, read_owner
+from pageowner_sql.dump.page_reports import BAD_PAGE, BECAUSE, PAGE, TRACKS, read_owner
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
 from pageowner_sql.dump.posted.records import Canonical
@@ -29,11 +29,9 @@ _FREE = re.compile(
     rb"page last free (?:pid -?[0-9]{1,10} tgid -?[0-9]{1,10} )?(?:ts [0-9]{1,20} )?stack trace:"
 )
 _PAGE_START = re.compile(rb"page: ?(?:\S+ )?(?:ref)?count:")
-_BAD_PAGE = re.compile(
-    rb"BUG: Bad page (?:state|map|cache) in process .{0,64}? +pfn:([0-9a-f]{1,16})"
-)
 _MISSING = re.compile(rb"page_owner (?:allocation|free) stack trace missing")
 _MIGRATED = re.compile(rb"page has been migrated, last migrate reason: [\w-]{1,40}")
+_PAGE_WHOLE = re.compile(rb"page: ?(?:\S+ )?(?:ref)?count:.* pfn:0x[0-9a-f]+(?: .*)?")
 # What comes behind a report and can bring stacks of its own.
 _ENDS = re.compile(
     rb"page: ?(?:\S+ )?(?:ref)?count:|"
@@ -123,7 +121,7 @@ class _Stream:
 
     def _begin(self, report: _Report, text: bytes, age: int) -> _Report | None:
         """A new report where its first lines are here, with the page's number that they tell."""
-        if found := _BAD_PAGE.match(text):
+        if found := BAD_PAGE.fullmatch(text):
             return _Report(pfn=found[1])
         if not _PAGE_START.match(text):
             return None
@@ -149,7 +147,7 @@ class _Stream:
         texts = [line.text for line in ahead]
         # A name with newlines first, as the strict reading has it: that one no name can disturb.
         owner = read_owner(texts[:16]) or read_owner([texts[0].rstrip()])
-        if owner and not _goes_on(owner.lines, texts):
+        if owner and not owner.truncated:
             taken, used = [*texts[: owner.lines - 1], texts[owner.lines - 1].rstrip()], owner.lines
         elif joined := join([text.strip() for text in texts], HEADER, _STOPS, longest=True):
             taken, used = [joined[0]], joined[1]
@@ -217,14 +215,3 @@ class _Stream:
         report.lines.lines[-1] = b" " + frames[0]
         self.repairs.count("{} wrapped frame(s) joined")
         return True
-
-
-_PAGE_WHOLE = re.compile(rb"page: ?(?:\S+ )?(?:ref)?count:.* pfn:0x[0-9a-f]+(?: .*)?")
-
-
-def _goes_on(used: int, texts: list[bytes]) -> bool:
-    """Whether the header that was read is only the part before a break: it ended in its mask."""
-    if used != 1 or used >= len(texts) or b", pid " in texts[0]:
-        return False
-    rest = texts[1].strip()
-    return rest.startswith((b", pid ", b"pid ")) or texts[0].rstrip().endswith(b",")

@@ -10,9 +10,16 @@ from typing import Any
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.lines import Filler, Reject
 from pageowner_sql.dump.posted.counts import read_sorted, read_stack_counts
+from pageowner_sql.dump.posted.debuggers import (
+    debugger_kind,
+    read_counted,
+    read_frequency,
+    read_minidump,
+    read_pages,
+)
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs, decode, split
 from pageowner_sql.dump.posted.prefixes import take_off
-from pageowner_sql.dump.posted.records import kernel_record, read_records, regions
+from pageowner_sql.dump.posted.records import Canonical, kernel_record, read_records, regions
 from pageowner_sql.dump.posted.reports import read_reports
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.sorted_names import NAME_UNKNOWN
@@ -80,11 +87,21 @@ def read_posted(raw: bytes) -> Posted | None:
     found = _READERS[kind](lines, repairs)
     if not found.lines:
         return None
-    canonical = b"\n".join(found.lines) + b"\n"
+    canonical = _ended(found, lines, text)
     if canonical == raw or not _is_better(kind, raw, canonical):
         return None
     words = repairs.words() or (WRITTEN,)
     return Posted(kind, raw, canonical, words, found.numbers)
+
+
+def _ended(found: Canonical, lines: list[PostedLine], text: bytes) -> bytes:
+    """The lines joined; what the text's end cut off must look so to the strict reading."""
+    said = found.lines
+    if not said[-1] and found.numbers[-2:-1] == [lines[-1].number]:
+        said = said[:-1]
+        if not text.endswith(b"\n"):
+            return b"\n".join(said)
+    return b"\n".join(said) + b"\n"
 
 
 def _is_better(kind: Kind, raw: bytes, canonical: bytes) -> bool:
@@ -138,6 +155,8 @@ _COUNT = re.compile(rb"(?:nr_base_pages|stack_count): -?[0-9]{1,10}")
 
 
 def _kind(lines: list[PostedLine]) -> Kind | None:
+    if kind := debugger_kind(lines):
+        return kind
     texts = [line.text.strip(b" \t") for line in lines]
     for kind, sign in _SIGNS:
         if any(sign.match(text) for text in texts):
@@ -153,6 +172,12 @@ _READERS = {
     Kind.PAGE_OWNER: read_records,
     Kind.SORTED: read_sorted,
     Kind.DMESG: read_reports,
+    Kind.GDB: read_pages,
+    Kind.CRASH: read_pages,
+    Kind.PAGE_TRACKING: read_pages,
+    Kind.PAGE_FREQUENCY: read_frequency,
+    Kind.PAGEOWNER_DUMP: read_counted,
+    Kind.MINIDUMP: read_minidump,
     Kind.SHOW_STACKS: read_stack_counts,
     Kind.SHOW_HANDLES: read_stack_counts,
     Kind.SHOW_STACKS_HANDLES: read_stack_counts,
