@@ -44,12 +44,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the API where it is first used: `import pageowner_sql` alone loads nothing heavy."""
+    """Import the API at its first use, so that `import pageowner_sql` stays fast."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("pageowner_sql.api"), name)
 
 
 def __dir__() -> list[str]:
-    """The names of the API, before it is imported too."""
+    """The names of the API, also before it is imported."""
     return __all__

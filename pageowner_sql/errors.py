@@ -1,17 +1,17 @@
-"""Every error that reaches a user, in one tree. Imports nothing.
+"""All errors that reach a user, in one tree. Imports nothing.
 
 A message is one line that says what is wrong and what to do about it.
 """
 
 
 class PageOwnerError(Exception):
-    """Something could not be done; the command line exits with `exit_code`."""
+    """An error; the command line exits with `exit_code`."""
 
     exit_code = 1
 
 
 class UsageError(PageOwnerError):
-    """The call itself is wrong: an unknown key, two options that exclude each other."""
+    """The call is wrong: an unknown key, two options that exclude each other."""
 
     exit_code = 2
 
@@ -21,15 +21,15 @@ class InputError(PageOwnerError):
 
 
 class DatabaseError(PageOwnerError):
-    """The database file cannot be opened, is locked, foreign, or refused a statement."""
+    """The database file cannot be opened, is locked or foreign, or a statement failed."""
 
 
 class LabelError(PageOwnerError):
-    """No dump of that label, or the label is taken."""
+    """No dump has the label, or the label is taken."""
 
 
 class MissingFieldError(PageOwnerError):
-    """The question needs a field that this dump's format does not have."""
+    """A question needs a field that the dump's format does not have."""
 
 
 class RejectedRecordsError(PageOwnerError):

@@ -55,7 +55,7 @@ def test_each_cell_holds_the_pages_that_lie_in_it(real_runs: Path) -> None:
 
 
 def sparse(every: int, count: int = 4000, nodes: int = 1) -> str:
-    """A dump whose every so many pageblocks hold one page; nodes take turns."""
+    """A dump whose every so many pageblocks hold one page; nodes alternate."""
     return "".join(
         f"Page allocated via order 0, mask 0xcc0(GFP_KERNEL)\n"
         f"PFN {block << 9} type Unmovable Block {block} type Movable Flags 0x0(node={i % nodes})\n"
@@ -73,8 +73,8 @@ def test_sparse_memory_is_still_a_picture(tool: Tool, every: int, nodes: int) ->
     svg = (tool.folder / "m.svg").read_text()
     assert int(svg.partition(' height="')[2].partition('"')[0]) < 2500
     assert "one cell is" in svg
-    assert ("one tile a pageblock" in svg) == (every < 100)
-    assert ("nodes and zones take turns" in svg) == (nodes > 1)
+    assert ("one tile per pageblock" in svg) == (every < 100)
+    assert ("nodes and zones alternate" in svg) == (nodes > 1)
     assert len(tool.ok("map", "sparse").out.splitlines()) < 250
 
 

@@ -93,11 +93,11 @@ def test_a_session_at_the_keyboard(
     assert re.search(r"records\n─+\n\s*34,546\n", out)
     assert out.endswith("one\n1\n")
     assert err.splitlines() == [
-        f"{shell_db}, to read (--write allows changes)",
-        ".help tells what there is; SQL ends with ;",
+        f"{shell_db}, read-only (--write allows changes)",
+        ".help lists commands; SQL ends with ;",
         "1 row",
         'SQL, line 1, column 1: syntax error at or near "SELEC"',
-        ".nonsense: no such command; see .help",
+        ".nonsense: unknown command; see .help",
         "1 row",
     ]
     assert "FROM allocations" in history_file().read_text()
@@ -224,7 +224,7 @@ def test_what_was_made_stays_and_then_the_shell_says_that_it_holds_the_file(
     run_line(session, "CREATE TEMP TABLE mine AS SELECT 7 AS seven;")
     run_line(session, "SET threads = 1;")
     err = capfd.readouterr().err
-    assert err.count(f"process {os.getpid()} holds {shell_db} from now on") == 1
+    assert err.count(f"process {os.getpid()} now holds {shell_db}") == 1
     run_line(session, "SELECT * FROM mine;")
     assert re.search(r"seven\n─+\n\s*7\n", capfd.readouterr().out)
 
@@ -265,13 +265,16 @@ def test_dot_commands(session: Session, tmp_path: Path, capfd: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (".nonsense", ".nonsense: no such command; see .help"),
-        (".read", ".read: write it as .read FILE"),
+        (".nonsense", ".nonsense: unknown command; see .help"),
+        (".read", ".read: wrong arguments; usage: .read FILE"),
         (".read none.sql", "none.sql: No such file or directory"),
-        (".read 'none", "a quote is left open"),
-        (".mode parquet", ".mode parquet: give one of table, csv, tsv, json, jsonl, markdown"),
+        (".read 'none", "a quote is not closed"),
+        (
+            ".mode parquet",
+            ".mode parquet: unknown format; known: table, csv, tsv, json, jsonl, markdown",
+        ),
         (".query nonsense", "nonsense: no query has this name"),
-        (".query stacks/top 3", "3: write a parameter as NAME=VALUE"),
+        (".query stacks/top 3", "3: not a parameter; use NAME=VALUE"),
         (".query stacks/top dump=t9", "t9: no dump has this label; there is t0"),
         (".schema nonsense", "nonsense: no table, view or macro has this name"),
     ],

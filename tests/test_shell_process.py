@@ -119,11 +119,11 @@ def test_a_client_that_is_not_there(
     tool: Tool, shell_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert tool.fails(2, "shell", "--ui", "nonsense") == (
-        "--ui nonsense: no such shell; there is duckdb, harlequin"
+        "--ui nonsense: unknown shell; known: duckdb, harlequin"
     )
     monkeypatch.setattr(clients, "_program", lambda _: None)
     assert tool.fails(1, "shell", "--ui", "harlequin") == (
-        "--ui harlequin: is not installed; get it with: pip install 'pageowner-sql[harlequin]'"
+        "--ui harlequin: not installed; install it with: pip install 'pageowner-sql[harlequin]'"
     )
     with pytest.raises(UsageError):
         clients.run_client("", str(shell_db), write=False)

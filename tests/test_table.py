@@ -74,7 +74,7 @@ def test_pages_go_first_where_bytes_say_the_same(monkeypatch: pytest.MonkeyPatch
     names = ["owner", *NUMBERS]
     rows = [["x" * 24, *([123456] * len(NUMBERS))]]
     assert drawn(80, names, rows, monkeypatch)[-1] == (
-        "not shown for want of room: old_pages, new_pages, delta_pages"
+        "omitted for lack of space: old_pages, new_pages, delta_pages"
     )
     assert "not shown" not in drawn(120, names, rows, monkeypatch)[-1]
 
@@ -83,7 +83,7 @@ def test_the_evidence_goes_where_why_says_it(monkeypatch: pytest.MonkeyPatch) ->
     names = ["verdict", "comm", "evenness", "survivors_share", "why"]
     rows = [["page cache filling", "kworker/u8:1", 1, 1, "a reason of so many words " * 3]]
     lines = drawn(72, names, rows, monkeypatch)
-    assert lines[-1] == "not shown for want of room: evenness"
+    assert lines[-1] == "omitted for lack of space: evenness"
     assert "survivors" not in "".join(drawn(57, names, rows, monkeypatch)[:-1])
 
 

@@ -1,1 +1,1 @@
-"""A result -> what people look at, attach or pipe on."""
+"""Formats results: tables, files, pictures and pages."""

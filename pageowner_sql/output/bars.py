@@ -1,4 +1,4 @@
-"""Bars beside the numbers of a table, where a terminal is wide enough for them."""
+"""Bars next to the numbers of a table, on terminals that are wide enough."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.bar import Bar
     from rich.console import RenderableType
 
-# Of these columns the first that is there is drawn.
+# The first of these columns that a table has is drawn.
 _DRAWN = ("share", "delta_bytes")
 _LEAST_WIDTH = 80
 _SHORTEST, _LONGEST = 8, 24
@@ -19,7 +19,7 @@ _SHORTEST, _LONGEST = 8, 24
 
 @dataclass(frozen=True)
 class Drawn:
-    """A column of pictures, one a row, all of one width in characters."""
+    """A column of pictures, one per row, all of the same width in characters."""
 
     name: str
     width: int
@@ -27,9 +27,9 @@ class Drawn:
 
 
 def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> Drawn | None:
-    """One bar a row, the largest value filling it; None where there is nothing to draw or no room.
+    """One bar per row, scaled to the largest value; None without values or without room.
 
-    Where values are negative too, zero is in the middle: green to the left, red to the right.
+    If some values are negative, zero is in the middle: green to the left, red to the right.
     """
     drawn = next((name for name in _DRAWN if name in names), None)
     if drawn is None or width < _LEAST_WIDTH:
@@ -44,7 +44,7 @@ def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> Dra
 
 
 def _value(value: Any) -> float:
-    """What is not there, and what is not finite, has no length."""
+    """The value as a length; missing and infinite values have length 0."""
     number = 0.0 if value is None else float(value)
     return number if math.isfinite(number) else 0.0
 

@@ -1,4 +1,4 @@
-"""The scripts and styles of the pages, bundled from web/ into assets/ when the package is built."""
+"""Reads the scripts and styles of pages, which the build bundles from web/ into assets/."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MISSING = (
 
 @cache
 def bundled(name: Literal["report.js", "report.css", "flame.js", "flame.css"]) -> str:
-    """Return one file's text; PageOwnerError where the package was built without it."""
+    """Return one file's text. Raises PageOwnerError if the package was built without it."""
     asset = files("pageowner_sql.output").joinpath(_ASSETS, name)
     try:
         return asset.read_text(encoding="utf-8")

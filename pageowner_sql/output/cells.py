@@ -1,4 +1,4 @@
-"""One value of a result as people read it: in a table, in Markdown."""
+"""One value of a result as text, for tables and Markdown."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.output.units import count, share, signed, size
 
 _COUNTS = ("records", "pages", "rejected")
-# Text that the kernel lays out in lines; in any other column a line break is part of a name.
+# The kernel's multi-line texts; in any other column a line break is part of a name.
 _LINES = ("stack", "function_stack", "text", "sql", "explain_value", "description")
 _SIDES = ("old_", "new_", "delta_")
 
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is shown: its heading, where its values stand, how they are written.
+    """How a column is shown: its heading, its alignment and the format of its values.
 
-    `lines`: a value may have several lines.
+    `lines`: values may have several lines.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Column:
 
 
 def column(name: str, *, numeric: bool, raw: bool = False) -> Column:
-    """The column of that name; `raw` numbers have no units."""
+    """The column of that name; `raw` prints numbers without units."""
     bare = next((name.removeprefix(side) for side in _SIDES if name.startswith(side)), name)
     if numeric:
         write = str if raw else _number_writer(name, bare)
@@ -59,7 +59,7 @@ def _lines(value: str) -> str:
 
 
 def cell(shown: Column, value: Any) -> str:
-    """A value of a column; what is not there is empty."""
+    """A value of the column as text; a missing value is empty."""
     if value is None:
         return ""
     finite = not isinstance(value, float) or math.isfinite(value)

@@ -1,4 +1,4 @@
-"""A named query's documentation, as text for people."""
+"""The documentation of a named query, as plain text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output files that are there whole or not at all."""
+"""Output files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pageowner_sql.temp_files import temp_file
 
 
 def _is_special(path: Path) -> bool:
-    """A device, a FIFO or the like: it is written to as it is."""
+    """Whether `path` is a device, a FIFO or similar, which is written in place."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:
@@ -25,7 +25,7 @@ def _is_special(path: Path) -> bool:
 
 
 def _mode(path: Path) -> int:
-    """The permissions that `path` has, or that a new file gets here."""
+    """The permissions of `path`, or those of a new file."""
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except OSError:
@@ -45,12 +45,12 @@ def _check(name: str) -> None:
 
 @contextlib.contextmanager
 def open_output(name: str) -> Iterator[BinaryIO]:
-    """A binary file to write to (`-` is stdout): `name` is there whole afterwards, or as before.
+    """A binary file to write to (`-` is stdout); `name` is complete afterwards, or as before.
 
-    Raises PageOwnerError where it cannot be written; nothing half-written stays behind.
+    Raises PageOwnerError if it cannot be written; no partial file remains.
     """
     if not name:
-        raise PageOwnerError("an empty name is no file to write to")
+        raise PageOwnerError("the output file has an empty name")
     path = Path(name)
     _check(name)
     try:
@@ -72,7 +72,7 @@ def open_output(name: str) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     target = path.resolve()
-    # Renaming would overwrite what its owner has protected.
+    # Renaming would overwrite a write-protected file.
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     descriptor, temporary = temp_file(target.parent)
@@ -81,7 +81,7 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fchmod(file.fileno(), _mode(target))
-            # Who renames before the content is on the disk may find an empty file after a crash.
+            # If the rename reached the disk before the content, a crash could leave an empty file.
             os.fsync(file.fileno())
             temporary.replace(target)
     except BaseException:

@@ -1,4 +1,4 @@
-"""The formats that rows come out in, and which one a call gets."""
+"""The output formats of rows, and the choice between them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pageowner_sql.errors import UsageError
 
 
 class Format(StrEnum):
-    """How rows are written. ARROW is the IPC stream format, JSONL one JSON object a line."""
+    """How rows are written. ARROW is the IPC stream format, JSONL one JSON object per line."""
 
     TABLE = "table"
     CSV = "csv"
@@ -39,9 +39,9 @@ _COMPRESSIONS = (".gz", ".xz", ".bz2", ".zst", ".lz4")
 
 
 def chosen_format(given: Format | None, target: str | None) -> Format:
-    """The format given, else that of the file's ending, else a table.
+    """The given format, or that of the file's ending, or a table.
 
-    Raises UsageError for an ending that names none.
+    Raises UsageError for an unknown ending.
     """
     if given is not None:
         return given

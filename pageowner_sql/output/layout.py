@@ -1,4 +1,4 @@
-"""How a table fits a terminal: which columns it has room for, and how wide each is."""
+"""Fits a table into a terminal: chooses its columns and their widths."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from pageowner_sql.output.cells import Column, cell
 
-# What stands between two columns: a blank on either side, and the line that the box leaves out.
+# The space between two columns: a blank on either side, and the box's invisible line.
 GAP = 3
-# A word of text is broken only where it is longer than this: the length of most frames.
+# Only words longer than this are broken: the length of most frames.
 _LONG_WORD = 40
 _LEAST_TEXT = 20
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows as texts. `heads`: the headings, maybe in lines; `widths`: of each column by nature."""
+    """Rows as texts. `heads`: headings, possibly of several lines; `widths`: natural widths."""
 
     columns: Sequence[Column]
     heads: Sequence[str]
@@ -27,11 +27,11 @@ class Sheet:
 
     @property
     def has_lines(self) -> bool:
-        """Whether values have several lines, as stacks do."""
+        """Whether values have several lines, like stacks."""
         return any(shown.lines for shown in self.columns)
 
     def without(self, names: Sequence[str]) -> Sheet:
-        """The same without the columns of these names."""
+        """The sheet without the columns of these names."""
         kept = [at for at, shown in enumerate(self.columns) if shown.name not in names]
         return Sheet(
             [self.columns[at] for at in kept],
@@ -43,12 +43,12 @@ class Sheet:
 
 
 def total(widths: Sequence[int]) -> int:
-    """The width of a table with columns so wide."""
+    """The width of a table with columns of these widths."""
     return sum(widths) + GAP * max(len(widths) - 1, 0)
 
 
 def sheet(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Sheet:
-    """The rows as texts, and how wide they are."""
+    """The rows as texts, with their widths."""
     texts = [[cell(*pair) for pair in zip(columns, row, strict=True)] for row in rows]
     heads = [shown.name for shown in columns]
     bodies = [_widest(row[place] for row in texts) for place in range(len(columns))]
@@ -57,10 +57,10 @@ def sheet(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Sheet:
 
 
 def fitted(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
-    """The columns that `room` holds, at their widths, and the names of those left out.
+    """The columns that fit into `room`, with their widths, and the names of the omitted ones.
 
-    Headings of numbers go into lines first, then text is folded, then what can be spared goes.
-    None where that does not help.
+    First headings of numbers are broken into lines, then text is folded, then columns are
+    omitted. None if nothing helps.
     """
     if total(whole.widths) <= room:
         return whole, []
@@ -75,7 +75,7 @@ def fitted(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
 
 
 def _shared(narrow: Sheet, room: int) -> list[int]:
-    """Widths that fill `room`: what is wide is narrowed first, and all that is, to one width."""
+    """Widths that fill `room`: the widest columns are narrowed first, to an equal width."""
     each = list(zip(narrow.least, narrow.widths, strict=True))
     for most in range(room, 0, -1):
         widths = [max(least, min(width, most)) for least, width in each]
@@ -85,7 +85,7 @@ def _shared(narrow: Sheet, room: int) -> list[int]:
 
 
 def _low_heads(whole: Sheet) -> Sheet:
-    """The headings of numbers in lines, no wider than their numbers where that can be."""
+    """Break the headings of numbers into lines, not wider than the numbers if possible."""
     heads, widths, least = list(whole.heads), list(whole.widths), list(whole.least)
     for place, shown in enumerate(whole.columns):
         if shown.right:
@@ -96,7 +96,7 @@ def _low_heads(whole: Sheet) -> Sheet:
 
 
 def _in_lines(name: str, room: int) -> str:
-    """A name broken behind its underscores."""
+    """A name broken after its underscores."""
     parts = name.replace("_", "_\n").split("\n")
     room = max(room, *map(len, parts))
     lines = [""]
@@ -108,13 +108,13 @@ def _in_lines(name: str, room: int) -> str:
 
 
 def _spare(narrow: Sheet) -> Iterator[list[str]]:
-    """Columns to do without, the first to go first: what others say too, in another way."""
+    """Columns to omit, in this order: other columns contain the same information."""
     names = [shown.name for shown in narrow.columns]
     pages = [name for name in names if name.endswith("pages")]
     yield [name for name in pages if f"{name.removesuffix('pages')}bytes" in names]
     sides = ["old_records", "new_records"] if "delta_records" in names else []
     yield [name for name in sides if name in names]
-    # Of suspects, why says in words what these say.
+    # For suspects, column why contains the same in words.
     evidence = ("evenness", "growth_share", "survivors_share", "hours_left")
     yield from ([name] for name in evidence if {name, "why"} <= set(names))
 
@@ -125,7 +125,7 @@ def _least(
     rows: Sequence[Sequence[str]],
     widths: Sequence[int],
 ) -> list[int]:
-    """How narrow each column can be. Numbers are not folded; text is, between words."""
+    """The smallest width of each column. Text is folded between words, numbers are not folded."""
     least = list(widths)
     for place, shown in enumerate(columns):
         if not shown.right:

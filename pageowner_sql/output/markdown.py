@@ -1,4 +1,4 @@
-"""Rows as a Markdown table: every value is text, whatever it looks like."""
+"""Rows as a Markdown table, with every value as plain text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from pageowner_sql.output.cells import Column, cell
 
-# What Markdown, HTML within it, or GitHub's own links, mentions and formulas would make more of.
+# Characters with a meaning in Markdown, HTML, or GitHub's links, mentions and formulas.
 _SPECIAL = re.compile(r"[\\`*_\[\]|~:@#$]|(?<=www)\.|[<>&]|^ | $")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", " ": "&#32;"}
 
@@ -19,12 +19,12 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def inert(text: str) -> str:
-    """`text` so that Markdown shows it as it is; a line break becomes `<br>`."""
+    """`text` escaped for Markdown; a line break becomes `<br>`."""
     return "<br>".join(_SPECIAL.sub(_escaped, line) for line in text.split("\n"))
 
 
 def write_markdown(file: TextIO, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table in GitHub's Markdown, a row at a time."""
+    """Write a table in GitHub's Markdown, row by row."""
     file.write(_line(inert(shown.name) for shown in columns))
     file.write(_line("--:" if shown.right else "---" for shown in columns))
     file.writelines(

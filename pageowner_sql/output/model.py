@@ -1,8 +1,8 @@
-"""What the renderers draw: plain frozen data, filled from SQL, knowing no database.
+"""The input of the renderers: frozen data from SQL, independent of the database.
 
-Everywhere: `bytes` are bytes, `pages` are base pages, times are nanoseconds; frames stand as the
-dump prints them, allocation site first, each `name` or `name [module]`; text that users choose
-(comm, memcg) is the tables' escaped text. `sql` is the statement a figure came from, or ''.
+`pages` are base pages, times are nanoseconds. Frames are in the dump's order, allocation site
+first, each `name` or `name [module]`. Text that users choose (comm, memcg) is escaped as in the
+tables. `sql` is the statement behind a figure, or ''.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Kind = Literal[
     "share",  # float from 0 to 1
     "delta_count",  # int, signed
     "delta_bytes",  # int, signed
-    "rate",  # float, bytes an hour, signed
+    "rate",  # float, bytes per hour, signed
     "duration",  # int, nanoseconds
     "status",  # str, a word drawn as a badge: new, gone, grown, shrunk, leak, steady, ...
     "stack",  # tuple[str, ...], frames
-    "series",  # tuple[int, ...], one value a dump, oldest first: drawn as a sparkline
+    "series",  # tuple[int, ...], one value per dump, oldest first: drawn as a sparkline
 ]
 
 
@@ -32,7 +32,7 @@ WeightName = Literal["bytes", "pages", "records"]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much: allocations, base pages, bytes."""
+    """Amounts of memory: allocations, base pages, bytes."""
 
     records: int = 0
     pages: int = 0
@@ -44,7 +44,7 @@ class Weights:
         )
 
     def by(self, name: WeightName) -> int:
-        """Return the one of that name."""
+        """Return the amount of that name."""
         if name == "records":
             return self.records
         return self.pages if name == "pages" else self.bytes
@@ -58,10 +58,10 @@ NOTHING = Weights()
 
 @dataclass(frozen=True, slots=True)
 class FlameSample:
-    """What one stack holds under one set of pseudo-roots and labels.
+    """The memory of one stack under one set of pseudo-roots and labels.
 
-    `roots` stand parallel to `FlameGraph.root_keys`. `old` is what the older dump held.
-    `labels` (comm, pid, memcg, order, migratetype) matter to pprof alone.
+    `roots` are parallel to `FlameGraph.root_keys`. `old` is the older dump's memory.
+    Only pprof uses `labels` (comm, pid, memcg, order, migratetype).
     """
 
     frames: tuple[str, ...]
@@ -75,7 +75,7 @@ class FlameSample:
 
 @dataclass(frozen=True, slots=True)
 class FlameGraph:
-    """Every sample of one dump, or of two when `old_label` is not None."""
+    """The samples of one dump, or of two if `old_label` is not None."""
 
     title: str
     label: str
@@ -91,10 +91,10 @@ class FlameGraph:
 
 @dataclass(frozen=True, slots=True)
 class MapCell:
-    """A range of `MemoryMap.cell_pages` page frames of which at least one has an owner.
+    """A range of `MemoryMap.cell_pages` page frames, at least one of them with an owner.
 
-    `pfn` is the first frame, a multiple of `cell_pages`; `stray` counts unmovable pages in a
-    pageblock that is movable; `zone` and `node` are None where the dump does not tell.
+    `pfn` is the first frame, a multiple of `cell_pages`; `stray` counts unmovable pages in
+    movable pageblocks; `zone` and `node` are None if the dump lacks them.
     """
 
     pfn: int
@@ -109,10 +109,9 @@ class MapCell:
 class MapLayer:
     """One way to colour the cells: `by` is owner, subsystem, migratetype, memcg, order or age.
 
-    `shares` stand parallel to `MemoryMap.cells`: all that lies in the cell as (value, pages), most
-    pages first; they add up to the cell's `allocated`. `legend` names every value of a `ranked`
-    layer from low to high (ages, orders); a layer of categories leaves it empty: the largest come
-    first.
+    `shares` are parallel to `MemoryMap.cells`: (value, pages) of each cell, most pages first; they
+    add up to the cell's `allocated`. `legend` lists the values of a `ranked` layer from low to
+    high (ages, orders). A layer of categories has an empty `legend`: the largest come first.
     """
 
     by: str
@@ -124,7 +123,7 @@ class MapLayer:
 
 @dataclass(frozen=True, slots=True)
 class MemoryMap:
-    """Physical memory in cells, ordered by `pfn`; a range without a cell has no owner on record.
+    """Physical memory in cells, ordered by `pfn`; ranges without records have no cell.
 
     `cell_pages` is a power of two.
     """
@@ -143,7 +142,7 @@ class MemoryMap:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `name` is the field name rows have everywhere (comm, bytes, ...)."""
+    """A column of a table; `name` is the field name, as in all formats (comm, bytes, ...)."""
 
     name: str
     title: str
@@ -153,7 +152,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows to sort, filter and copy; each row is parallel to `columns`, in the order to show."""
+    """Rows to sort, filter and copy, in display order; each row is parallel to `columns`."""
 
     name: str
     title: str
@@ -165,7 +164,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One value of a key and what it holds; `old` is None unless two dumps are compared."""
+    """One value of a key with its memory; `old` is None unless two dumps are compared."""
 
     value: str
     weights: Weights
@@ -174,9 +173,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The whole dump by one key (subsystem, allocator, migratetype, memcg, order), most first.
+    """The whole dump by one key (subsystem, allocator, migratetype, memcg, order), largest first.
 
-    The parts add up to the dump's totals: what is left out by a limit is a part of its own.
+    The parts add up to the dump's totals: rows beyond a limit are one more part.
     """
 
     key: str
@@ -188,7 +187,7 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Buckets in their natural order, those that are empty included."""
+    """Buckets in their natural order, including empty ones."""
 
     name: str
     title: str
@@ -200,7 +199,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure with its name; `key` says what a text is (comm, memcg, ...), for redaction."""
+    """One figure with its name; `key` is the kind of text (comm, memcg, ...), for redaction."""
 
     title: str
     value: Value
@@ -212,7 +211,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Figures that stand together, such as the summary of fragmentation."""
+    """Figures shown together, such as the summary of fragmentation."""
 
     facts: tuple[Fact, ...]
     title: str = ""
@@ -221,10 +220,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence that says what stands out, such as the strongest suspect and its evidence.
+    """A sentence about a notable fact, such as the strongest suspect and its evidence.
 
-    Each `{}` in `text` takes the next of `names`, pairs of a key (comm, owner, ...) and its value,
-    so that names can be set apart and redacted. `level` is "alert" for what needs a look.
+    Each `{}` in `text` is replaced by the next of `names`, pairs of a key (comm, owner, ...) and
+    its value, so that names can be marked and redacted. `level` is "alert" for problems.
     """
 
     text: str
@@ -234,7 +233,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The page's conclusion, the most important first."""
+    """The page's conclusions, the most important first."""
 
     findings: tuple[Finding, ...]
 
@@ -254,7 +253,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class DumpFacts:
-    """Where a dump came from; what is not known is ''."""
+    """The origin of a dump; unknown values are ''."""
 
     label: str
     weights: Weights
@@ -270,7 +269,7 @@ class DumpFacts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole page about `dump`; `olds` are the dumps it is held against, oldest first."""
+    """A whole page about `dump`; `olds` are the dumps it is compared with, oldest first."""
 
     title: str
     dump: DumpFacts

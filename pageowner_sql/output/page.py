@@ -1,4 +1,4 @@
-"""A self-contained page: what it may load is nothing, what it may run is named by its hash."""
+"""Self-contained pages: they load nothing and run only scripts whose hash is listed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pageowner_sql.sql.render import html_environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# `<` alone is enough to leave a script element or to open a comment in it.
+# Escaping `<` suffices: it ends a script element and opens a comment in it.
 _JSON_ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 
 _FILTERS = {
@@ -28,13 +28,13 @@ _FILTERS = {
 
 
 def embedded_json(value: object) -> str:
-    """Return JSON that is inert inside a script element and reads back as `value`."""
-    # All that is not ASCII is escaped too, so U+2028 needs no case of its own.
+    """Return JSON that is inert in a script element and parses to `value`."""
+    # All non-ASCII characters are escaped, so U+2028 needs no special case.
     return json.dumps(value, separators=(",", ":")).translate(_JSON_ESCAPES)
 
 
 def content_security_policy(script: str, style: str) -> str:
-    """Allow these two texts and nothing else: no request, no other code, no form, no base."""
+    """Allow only this script and this style: no requests, other code, forms or base."""
     return (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -49,9 +49,9 @@ def _hash(text: str) -> str:
 def render_page(
     template: str, bundle: Literal["report", "flame"], data: Mapping[str, object], **values: object
 ) -> str:
-    """Render a template around a bundle; `data` becomes one JSON block a name.
+    """Render a template with a bundle; `data` becomes one JSON block per name.
 
-    Raises PageOwnerError where the bundle was not built.
+    Raises PageOwnerError if the bundle was not built.
     """
     script = bundled("report.js" if bundle == "report" else "flame.js")
     style = bundled("report.css" if bundle == "report" else "flame.css")

@@ -1,4 +1,4 @@
-"""The colours of pictures; web/src/base.css holds the same for pages, and a test compares them."""
+"""The colours of pictures; web/src/base.css has the same for pages, and a test compares them."""
 
 CATEGORIES = (
     "#4687d8",
@@ -43,7 +43,7 @@ def blend(start: str, end: str, part: float) -> str:
 
 
 def rank_colors(ranks: int) -> tuple[str, ...]:
-    """Spread the ranked colours over so many values, lowest first."""
+    """Spread the ranked colours over `ranks` values, lowest first."""
     if ranks <= 1:
         return RANKS[:ranks]
     last = len(RANKS) - 1

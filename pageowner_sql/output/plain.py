@@ -1,9 +1,9 @@
-"""Text that others chose, made safe to look at: what cannot be seen is spelled out."""
+"""Makes text from outside safe to display: invisible characters are spelled out."""
 
 import re
 import unicodedata
 
-# Controls, and the format characters that reorder or hide the text around them.
+# Control characters, and format characters that reorder or hide text.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _MAYBE_UNSEEN = re.compile(r"[^\x20-\x7e]")
 
@@ -19,13 +19,13 @@ def _spell(match: re.Match[str]) -> str:
 
 
 def printable(text: str) -> str:
-    r"""`text` with every control, bidi mark and lone surrogate spelled as `\xNN` or `\uNNNN`.
+    r"""`text` with every control, bidi mark and lone surrogate written as `\xNN` or `\uNNNN`.
 
-    The tables write a backslash of a name as two, so the spelling cannot be forged.
+    Tables double the backslashes of a name, so a name cannot imitate this.
     """
     return _MAYBE_UNSEEN.sub(_spell, text)
 
 
 def printable_lines(text: str) -> str:
-    """Spell out what cannot be seen, but keep line breaks and tabs: for SQL."""
+    """Spell out invisible characters except line breaks and tabs, for SQL."""
     return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))

@@ -1,4 +1,4 @@
-"""A result into any format: tables by Rich, files by DuckDB, always one row after the other."""
+"""Writes a result in any format, row by row: Rich draws tables, DuckDB writes files."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pageowner_sql.output.trend import Trend
 if TYPE_CHECKING:
     from pageowner_sql.store.stream import Stream
 
-# A table is laid out as a whole; more rows than this are no reading for people.
+# A table is laid out in memory; nobody reads more rows than this.
 TABLE_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a call says of its output. `format` None: by the file's ending, else a table.
+    """The output options of a call. `format` None: by the file's ending, or a table.
 
-    `limit` None: as many rows as a format takes; 0: all.
+    `limit` None: the format's default; 0: all rows.
     """
 
     format: Format | None = None
@@ -34,18 +34,18 @@ class Output:
 
     @property
     def unlimited(self) -> Output:
-        """The same without a limit, for rows that have theirs already."""
+        """The options without a limit, for rows that are limited already."""
         return replace(self, limit=None)
 
     @property
     def chosen(self) -> Format:
-        """The format in force. Raises UsageError for an ending that names none."""
+        """The format to use. Raises UsageError for an unknown ending."""
         return chosen_format(self.format, self.target)
 
 
 @dataclass(frozen=True)
 class Written:
-    """How many rows were written; `cut`: a table without a limit had more than it shows."""
+    """The number of rows written; `cut`: a table without a limit had more rows."""
 
     rows: int
     cut: bool = False
@@ -54,10 +54,10 @@ class Written:
 def write_rows(
     stream: Stream, output: Output, caption: str | None = None, trend: Trend | None = None
 ) -> Written:
-    """Write the rows of `stream` as `output` says.
+    """Write the rows of `stream` according to `output`.
 
-    `caption` is a line below a table, `trend` is beside its rows on a terminal; both are in no
-    other format. Raises OSError and what the stream raises; a file is then as it was before.
+    `caption` is a line below a table, `trend` is drawn next to its rows on a terminal; other
+    formats have neither. Raises OSError and the stream's errors; a file is then unchanged.
     """
     form = output.chosen
     if form not in (Format.TABLE, Format.MARKDOWN):
@@ -77,7 +77,7 @@ def write_text(
     caption: str | None = None,
     trend: Trend | None = None,
 ) -> Written:
-    """Write the rows of `stream` to `file` as TABLE or MARKDOWN; several may follow each other."""
+    """Write the rows of `stream` to `file` as TABLE or MARKDOWN; can be called repeatedly."""
     most = TABLE_ROWS if form is Format.TABLE and limit is None else limit or None
     from pageowner_sql.store.write import text_rows
 
@@ -88,7 +88,7 @@ def write_text(
 
 
 class _Counted:
-    """The first `most` of some rows, counted as they pass; `cut`: there were more."""
+    """Counts rows and stops after `most`; `cut`: there were more."""
 
     def __init__(self, rows: Iterator[Sequence[Any]], most: int | None) -> None:
         self.rows = rows

@@ -1,4 +1,4 @@
-"""Rows as a table for people: as wide as the terminal, and safe to look at."""
+"""Rows as a table: fitted to the terminal, and safe to display."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def write_table(
     caption: str | None = None,
     trend: Trend | None = None,
 ) -> None:
-    """Draw the rows to `file`, and `caption` on a line below.
+    """Draw the rows to `file`, with `caption` on a line below.
 
-    On a terminal that is too narrow text is folded, and where that does not help each row becomes
-    a block of lines. Elsewhere nothing is folded, whatever $COLUMNS says: a line is a row.
-    Control characters in values are spelled out; sizes and shares have units, and on a terminal
-    bars, and sparklines where there is a `trend`.
+    On a narrow terminal text is folded; if that does not help, each row becomes a block of lines.
+    Without a terminal nothing is folded, whatever $COLUMNS is: a line is a row. Control characters
+    in values are spelled out. Sizes and shares have units, and on a terminal bars, and sparklines
+    if there is a `trend`.
     """
-    # A table is laid out as a whole, so its rows are in memory in any case.
+    # A table needs all rows in memory for its layout.
     rows = list(rows)
     whole = sheet(columns, rows)
     console = _console(file, total(whole.widths))
@@ -45,7 +45,7 @@ def write_table(
 
 
 def _console(file: TextIO, width: int) -> Console:
-    """A terminal as it is; of anything else, one of `width` columns without colour."""
+    """The terminal, or for other files a console of `width` columns without colour."""
     from rich.console import Console
 
     terminal = file.isatty()
@@ -62,7 +62,7 @@ def _console(file: TextIO, width: int) -> Console:
 def _parts(
     whole: Sheet, rows: Sequence[Sequence[Any]], room: int, trend: Trend | None
 ) -> Iterable[RenderableType]:
-    """What a terminal has room for: a table, with pictures or without, or a block for each row."""
+    """The largest form that fits: a table with pictures, a table, or a block for each row."""
     names = [column.name for column in whole.columns]
     line = trend.drawn(names, rows) if trend and rows else None
     found = fitted(whole, room - line.width - GAP if line else room) or fitted(whole, room)
@@ -75,7 +75,7 @@ def _parts(
         if picture and total([*widths, picture.width]) <= room:
             widths.append(picture.width)
             drawn.append(picture)
-    said = [f"not shown for want of room: {', '.join(gone)}"] if gone else []
+    said = [f"omitted for lack of space: {', '.join(gone)}"] if gone else []
     if trend and line in drawn:
         said.append(f"trend: bytes in {', '.join(map(printable, trend.labels))}")
     return [_table(shown, drawn), *map(_as_text, said)]
@@ -101,7 +101,7 @@ def _table(shown: Sheet, drawn: Sequence[Drawn] = ()) -> Table:
 
 
 def _blocks(whole: Sheet, line: Drawn | None) -> Iterator[RenderableType]:
-    """Each row as lines of a name and its value, below a line with the row's number."""
+    """Each row as lines of name and value, below a line with the row's number."""
     from rich.rule import Rule
     from rich.table import Table
 
@@ -118,7 +118,7 @@ def _blocks(whole: Sheet, line: Drawn | None) -> Iterator[RenderableType]:
 
 
 def _as_text(text: str) -> Text:
-    """`text` taken word for word: a name is no markup."""
+    """`text` as it is: names are not markup."""
     from rich.text import Text
 
     return Text(text)

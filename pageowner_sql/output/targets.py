@@ -1,4 +1,4 @@
-"""Where rows go: stdout or a file, compressed by its ending, for writers of bytes or of paths."""
+"""Output targets: stdout or a file, compressed by its ending, for writers of bytes or of paths."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ COMPRESSIONS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
 
 @contextmanager
 def binary_output(target: str | None) -> Iterator[BinaryIO]:
-    """A binary file to write to: stdout for None and `-`, else `target`, whole or as it was.
+    """A binary file to write to: stdout for None and `-`, else `target`, complete or unchanged.
 
-    `.gz .xz .bz2 .zst .lz4` compress. Raises PageOwnerError where it cannot be written.
+    `.gz .xz .bz2 .zst .lz4` compress. Raises PageOwnerError if it cannot be written.
     """
     sys.stdout.flush()
     if target and Path(target).is_dir():
@@ -74,9 +74,9 @@ def binary_output(target: str | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def output_path(target: str | None) -> Iterator[Path]:
-    """A path to write to, for writers that want one; otherwise as `binary_output`.
+    """A path to write to, for writers that need one; otherwise like `binary_output`.
 
-    The path may be that of a pipe: write it once, from start to end.
+    The path can be a pipe: write it once, from start to end.
     """
     with binary_output(target) as file:
         if _is_plain(target):
@@ -87,9 +87,9 @@ def output_path(target: str | None) -> Iterator[Path]:
 
 
 def _is_plain(target: str | None) -> bool:
-    """Whether another process could write the file itself: neither stdout nor compressed.
+    """Whether DuckDB can write the file itself: it is neither stdout nor compressed.
 
-    Opened again by its descriptor, what stdout is would be cut to nothing first.
+    Opening stdout's descriptor again would truncate its file.
     """
     return target not in (None, "-") and Path(str(target)).suffix not in COMPRESSIONS
 
@@ -98,7 +98,7 @@ def _is_plain(target: str | None) -> bool:
 def _pumped(file: BinaryIO) -> Iterator[Path]:
     """The path of a pipe whose other end is copied to `file` while the caller writes.
 
-    Raises what writing to `file` raises, BrokenPipeError where nobody reads it any more.
+    Raises the errors of writing to `file`, such as BrokenPipeError if its reader has gone.
     """
     reader, writer = os.pipe()
     failed: list[OSError] = []
@@ -127,5 +127,5 @@ def _pump(reader: int, file: BinaryIO, failed: list[OSError]) -> None:
             while block := source.read(BLOCK):
                 file.write(block)
         except OSError as error:
-            # Closing our end tells the writer; why it failed is told when both have ended.
+            # Closing our end stops the writer; its error is raised when both have ended.
             failed.append(error)

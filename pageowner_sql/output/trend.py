@@ -1,4 +1,4 @@
-"""Sparklines: how much each row's key held, in one dump after the other."""
+"""Sparklines: the memory of each row's key, from dump to dump."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _HEAD = "trend"
 
 @dataclass(frozen=True)
 class Trend:
-    """What keys held in each dump of `labels`, in order: `held` by the values of columns `keys`."""
+    """The memory of keys in each dump of `labels`: `held`, by the values of columns `keys`."""
 
     keys: Sequence[str]
     labels: Sequence[str]
     held: Mapping[tuple[Any, ...], Sequence[int]]
 
     def drawn(self, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Drawn:
-        """One sparkline a row, from nothing to the row's own most; none for a row without key."""
+        """One sparkline per row, from 0 to the row's maximum; none for a row without a key."""
         places = [names.index(key) for key in self.keys]
         lines = [_line(self.held.get(tuple(row[place] for place in places))) for row in rows]
         return Drawn(_HEAD, max(len(_HEAD), len(self.labels)), lines)

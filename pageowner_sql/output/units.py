@@ -1,4 +1,4 @@
-"""Numbers as people read them. web/src/format.ts says the same in the browser."""
+"""Numbers with units. web/src/format.ts formats them equally in the browser."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,7 +13,7 @@ def count(number: int) -> str:
 
 
 def size(number: float) -> str:
-    """Bytes with three figures and a binary unit: `1.44 MiB`."""
+    """Bytes with three digits and a binary unit: `1.44 MiB`."""
     sign, number = (_MINUS, -number) if number < 0 else ("", number)
     step = 0
     while number >= 1023.5 and step < len(_BINARY) - 1:
@@ -23,7 +23,7 @@ def size(number: float) -> str:
 
 
 def _fixed(number: float, places: int) -> str:
-    """Round halves up, as toFixed does in the browser; sizes are full of exact halves."""
+    """Round halves up, like toFixed in the browser; exact halves are common in sizes."""
     return str(Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
@@ -34,21 +34,21 @@ def _three_figures(number: float) -> str:
 
 
 def share(part: float) -> str:
-    """Write a part of one as a percentage; what is there but tiny is never shown as nothing."""
+    """Format a part of one as a percentage; a tiny part is not shown as 0."""
     if 0 < part < 0.0005:
         return "<0.1 %"
     return f"{_fixed(100 * part, 1)} %"
 
 
 def signed(text: str) -> str:
-    """Give a formatted number its sign: `+12 KiB`; no change is `0`, whatever the unit."""
+    """Give a formatted number its sign: `+12 KiB`; no change is `0` without a unit."""
     if text.startswith(_MINUS):
         return text
     return "0" if text.split(" ", maxsplit=1)[0] == "0" else f"+{text}"
 
 
 def duration(nanoseconds: int) -> str:
-    """`2.50 s`, `3 min 20 s`, `5 h 03 min`, `2 d 4 h`: two units at most."""
+    """`2.50 s`, `3 min 20 s`, `5 h 03 min`, `2 d 4 h`: at most two units."""
     seconds = nanoseconds / _SECOND
     if seconds < 1:
         return f"{_fixed(seconds * 1000, 0)} ms"

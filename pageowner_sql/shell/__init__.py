@@ -1,1 +1,1 @@
-"""The interactive shell: a loop over the same session, queries and formats as every command."""
+"""The interactive shell, with the queries and formats of the commands."""

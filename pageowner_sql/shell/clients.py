@@ -1,4 +1,4 @@
-"""Other people's shells on our file: the official client, and Harlequin."""
+"""Runs other SQL shells on the database: DuckDB's official client, and Harlequin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pageowner_sql.errors import DatabaseError, PageOwnerError, UsageError
 
 @dataclass(frozen=True)
 class Client:
-    """A program, its words to open a file to read, and how to get it."""
+    """A program, its arguments to open a file for reading, and how to install it."""
 
     program: str
     reading: tuple[str, ...]
@@ -28,20 +28,20 @@ CLIENTS: dict[str, Client] = {
 
 
 def run_client(name: str, path: str, *, write: bool) -> int:
-    """Run the client on the database until it ends; its exit code.
+    """Run the client on the database until it ends and return its exit code.
 
-    Raises UsageError for an unknown name, PageOwnerError where it is not installed.
+    Raises UsageError for an unknown name, PageOwnerError if it is not installed.
     """
     client = CLIENTS.get(name)
     if client is None:
-        raise UsageError(f"--ui {name}: no such shell; there is {', '.join(CLIENTS)}")
+        raise UsageError(f"--ui {name}: unknown shell; known: {', '.join(CLIENTS)}")
     program = _program(client.program)
     if program is None:
-        raise PageOwnerError(f"--ui {name}: is not installed; get it with: {client.install}")
+        raise PageOwnerError(f"--ui {name}: not installed; install it with: {client.install}")
     if not Path(path).exists():
         raise DatabaseError(f"{path}: no such database; make it with: pageowner-sql load DUMP")
     command = [program, *(() if write else client.reading), str(Path(path).resolve())]
-    # Ctrl-C is the client's while it runs.
+    # The client handles Ctrl-C while it runs.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return subprocess.run(command, check=False, preexec_fn=_listen).returncode
@@ -50,10 +50,10 @@ def run_client(name: str, path: str, *, write: bool) -> int:
 
 
 def _listen() -> None:
-    """Hear Ctrl-C again: a child begins as deaf as its parent."""
+    """Restore Ctrl-C, because a child inherits ignored signals."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _program(name: str) -> str | None:
-    """The program beside this Python, where pip puts it, else on the PATH."""
+    """The program next to this Python, where pip installs it, or on the PATH."""
     return shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)

@@ -1,4 +1,4 @@
-"""What Tab offers: names in SQL, queries and their parameters, formats, files, labels."""
+"""Completion by Tab: names in SQL, queries and their parameters, formats, files, labels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUOTED = re.compile(r"'((?:[^']|'')*)$")
 
 
 class ShellCompleter(Completer):
-    """Completes by what the database and the catalogue hold now."""
+    """Completes from the current content of the database and the catalog."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -29,7 +29,7 @@ class ShellCompleter(Completer):
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
-        """Every completion of the word before the cursor."""
+        """All completions of the word before the cursor."""
         try:
             text = document.text_before_cursor
             if is_dot(text):
@@ -39,7 +39,7 @@ class ShellCompleter(Completer):
             else:
                 yield from self._sql(text)
         except PageOwnerError:
-            # A database that is locked just now has nothing to offer.
+            # A locked database offers no completions.
             return
 
     def _sql(self, text: str) -> Iterator[Completion]:
@@ -89,7 +89,7 @@ _OBJECTS = ("table", "view", "macro")
 
 
 def _open_quote(text: str) -> str | None:
-    """What stands in a quote that is not closed yet, None where there is none."""
+    """The text after an open quote, or None without one."""
     if text.count("'") % 2 == 0:
         return None
     found = _QUOTED.search(text)
@@ -97,7 +97,7 @@ def _open_quote(text: str) -> str | None:
 
 
 def _said(name: Name, word: str) -> str:
-    """The name as it is put into SQL: keywords in the case that was begun."""
+    """The name as inserted into SQL: keywords keep the case of what was typed."""
     if name.kind == "keyword":
         return name.name.lower() if word.islower() else name.name
     return identifier(name.name)

@@ -1,4 +1,4 @@
-"""The shell's own commands, each with its words and what it does."""
+"""The shell's dot commands."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from pageowner_sql.store.sql_errors import Script
 
 @dataclass(frozen=True)
 class Dot:
-    """A command: its name, its other words as `.help` shows them, what it does, and how.
+    """A command: its name, its arguments and description as `.help` shows them, its function.
 
-    `least` and `most` are the numbers of words that it takes; `most` None is any number.
+    It takes `least` to `most` arguments; with `most` None, any number.
     """
 
     name: str
@@ -32,13 +32,13 @@ class Dot:
 
 
 def run_dot(session: Session, text: str) -> None:
-    """Run one command. Raises UsageError for an unknown one, EOFError where it ends the shell."""
+    """Run one command. Raises UsageError for an unknown one, EOFError to end the shell."""
     name, *given = words(text)
     dot = next((dot for dot in DOTS if dot.name == name), None)
     if dot is None:
-        raise UsageError(f"{name}: no such command; see .help")
+        raise UsageError(f"{name}: unknown command; see .help")
     if len(given) < dot.least or (dot.most is not None and len(given) > dot.most):
-        raise UsageError(f"{name}: write it as {name} {dot.takes}".rstrip())
+        raise UsageError(f"{name}: wrong arguments; usage: {name} {dot.takes}".rstrip())
     dot.run(session, given)
 
 
@@ -47,8 +47,8 @@ def _help(session: Session, given: list[str]) -> None:
         page(iter(documentation(session.catalog.find(given[0])).splitlines(keepends=True)))
         return
     lines = [f"{f'{dot.name} {dot.takes}':<22}{dot.does}\n" for dot in DOTS]
-    lines.append("SELECT …;             SQL, over as many lines as it takes, up to the ;\n")
-    lines.append("Tab completes. Ctrl-C stops a query or clears the line. Ctrl-D leaves.\n")
+    lines.append("SELECT …;             SQL on one or several lines, up to the ;\n")
+    lines.append("Tab completes. Ctrl-C stops a query or clears the line. Ctrl-D quits.\n")
     page(iter(lines))
 
 
@@ -84,7 +84,7 @@ def _read(session: Session, given: list[str]) -> None:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 at byte {error.start}") from error
+        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from error
     session.sql(Script(str(path), text))
 
 
@@ -94,12 +94,12 @@ def _quit(session: Session, given: list[str]) -> None:
 
 
 DOTS: tuple[Dot, ...] = (
-    Dot(".help", "[QUERY]", "this list, or what a named query documents", _help, most=1),
-    Dot(".tables", "", "tables, views and macros, and what each is", _tables),
-    Dot(".schema", "[NAME]", "the columns of one, each with its meaning", _schema, most=1),
-    Dot(".query", "[NAME [K=V…]]", "the named queries, or the rows of one", _query, most=None),
+    Dot(".help", "[QUERY]", "this list, or the documentation of a named query", _help, most=1),
+    Dot(".tables", "", "tables, views and macros, with comments", _tables),
+    Dot(".schema", "[NAME]", "its columns, with comments", _schema, most=1),
+    Dot(".query", "[NAME [K=V…]]", "list the named queries, or run one", _query, most=None),
     Dot(
-        ".mode", "[FORMAT]", "how rows look: table, csv, tsv, json, jsonl, markdown", _mode, most=1
+        ".mode", "[FORMAT]", "output format: table, csv, tsv, json, jsonl, markdown", _mode, most=1
     ),
     Dot(".read", "FILE", "run the SQL in a file", _read, least=1, most=1),
     Dot(".quit", "", "leave", _quit),

@@ -1,4 +1,4 @@
-"""The loop: a line editor around a session."""
+"""The shell's loop: a line editor around a session."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ GOES_ON = "      ...> "
 
 
 def run_shell(path: str, *, write: bool) -> None:
-    """Read and run until Ctrl-D or `.quit`. Raises DatabaseError where `path` cannot be opened."""
+    """Read and run until Ctrl-D or `.quit`. Raises DatabaseError if `path` cannot be opened."""
     with Session(path, write=write) as session:
         with session.database():
-            # What cannot be opened is said now, not after the first statement was typed.
+            # Report a file that cannot be opened now, not after the first statement.
             pass
         _greet(session)
         editor = _editor(session)
@@ -41,10 +41,10 @@ def run_shell(path: str, *, write: bool) -> None:
 
 def _greet(session: Session) -> None:
     if session.keeps:
-        say(f"{session.held}, to write; {session.let_go}")
+        say(f"{session.held}, for writing; {session.let_go}")
     else:
-        say(f"{session.path}, to read (--write allows changes)")
-    say(".help tells what there is; SQL ends with ;")
+        say(f"{session.path}, read-only (--write allows changes)")
+    say(".help lists commands; SQL ends with ;")
 
 
 def _once(session: Session, editor: PromptSession[str]) -> None:
@@ -52,7 +52,7 @@ def _once(session: Session, editor: PromptSession[str]) -> None:
     try:
         text = editor.prompt()
     except KeyboardInterrupt:
-        # The line is given up, not the shell.
+        # Drop the line, keep the shell.
         return
     try:
         run_line(session, text)
@@ -63,7 +63,7 @@ def _once(session: Session, editor: PromptSession[str]) -> None:
 
 
 def run_line(session: Session, text: str) -> None:
-    """Run what was typed: a dot command, SQL, or nothing."""
+    """Run a line: a dot command, SQL, or nothing."""
     if is_dot(text):
         run_dot(session, text)
     elif text.strip().strip(";"):
@@ -82,7 +82,7 @@ def _editor(session: Session) -> PromptSession[str]:
         history=_history(),
         enable_history_search=True,
         key_bindings=_keys(),
-        # $EDITOR would write what is typed to a file that others may read.
+        # $EDITOR would write the line to a file that others may read.
         enable_open_in_editor=False,
     )
 
@@ -102,13 +102,13 @@ def _keys() -> KeyBindings:
 
 
 def history_file() -> Path:
-    """Where what was typed is kept: $XDG_STATE_HOME/pageowner-sql/history."""
+    """The file of the history: $XDG_STATE_HOME/pageowner-sql/history."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state, "pageowner-sql", "history")
 
 
 def _history() -> History:
-    """The file, for its owner's eyes; where it cannot be written, this session's memory."""
+    """The history file, readable only by its owner; in memory if it cannot be written."""
     path = history_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

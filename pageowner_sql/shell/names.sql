@@ -1,4 +1,4 @@
--- What Tab offers in SQL; an object's own comment says what it is.
+-- The completions of SQL names, with their comments.
 SELECT name, kind, comment
 FROM (
     SELECT table_name AS name, 'table' AS kind, comment, 1 AS rank
@@ -16,7 +16,7 @@ FROM (
     SELECT
         column_name,
         'column of ' || min(table_name),
-        -- Of many columns of one name, the one that people meet first explains it.
+        -- If several columns have one name, the comment in live_allocations explains it best.
         coalesce(min(comment) FILTER (table_name = 'live_allocations'), min(comment)),
         3
     FROM duckdb_columns()

@@ -1,4 +1,4 @@
-"""The database as a shell needs it: open while it works, let go while people think."""
+"""The shell's database: open while a statement runs, closed between statements."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from pageowner_sql.store.dumps import all_dumps, the_dump
 from pageowner_sql.store.sql_errors import Script
 
 _NAMES = Path(__file__).with_name("names.sql")
-# Seconds between two looks at a query: whether it was to be stopped, whether it has ended.
+# Seconds between two checks whether a query was interrupted or has ended.
 _INSISTING = 0.05
 
 Result = TypeVar("Result")
 
 
 class Name(NamedTuple):
-    """Something that SQL can say: `kind` is table, view, macro, column of …, keyword, function."""
+    """A name for SQL: `kind` is table, view, macro, column of …, keyword, function."""
 
     name: str
     kind: str
@@ -41,10 +41,10 @@ class Name(NamedTuple):
 
 
 class Session:
-    """One person at one database. Use it in a `with`.
+    """One user's session on one database. Use it in a `with`.
 
-    To read, the file is open only while a statement runs, so that a `load` elsewhere is not kept
-    waiting; from the first statement that makes something for this connection alone it stays open.
+    For reading, the file is open only while a statement runs, so that it does not block a `load`
+    elsewhere. After the first statement that creates something in this connection it stays open.
     """
 
     def __init__(self, path: str, *, write: bool = False) -> None:
@@ -56,9 +56,9 @@ class Session:
 
     @contextmanager
     def database(self) -> Iterator[Database]:
-        """The open database, let go again at the end where nothing has to be kept."""
+        """The open database; closed at the end unless the connection must be kept."""
         if self._database is None:
-            # A database that is not there is not made here, so that a mistyped name is noticed.
+            # A missing database is not created here, so that a mistyped name is an error.
             write = self._write and Path(self.path).exists()
             self._database = Database.open(self.path, Mode.WRITE if write else Mode.READ)
         try:
@@ -68,7 +68,7 @@ class Session:
                 self.close()
 
     def sql(self, script: Script) -> None:
-        """Run statements one after the other and show the rows of each. Ctrl-C ends it."""
+        """Run statements one after the other and show the rows of each. Ctrl-C stops them."""
         with self.database() as database:
             stoppable(database, lambda: self._statements(database, script))
 
@@ -77,7 +77,7 @@ class Session:
             if stream.gives_rows:
                 show(stream, self.mode)
                 continue
-            # Not known to be harmless: what it set or made would go with the connection.
+            # The statement may have set or created something that closing would lose.
             self._keep()
             changed = [row[0] for row in stream.rows() if stream.columns[0].name == "Count"]
             say(f"{some_rows(changed[0])} changed" if changed else "done")
@@ -86,20 +86,20 @@ class Session:
     def _keep(self) -> None:
         if not self.keeps:
             self.keeps = True
-            say(f"{self.held}: what you just made or set is this connection's own; {self.let_go}")
+            say(f"{self.held}: the change exists in this connection only; {self.let_go}")
 
     @property
     def held(self) -> str:
-        """Who holds which file now."""
-        return f"process {os.getpid()} holds {self.path} from now on"
+        """A message about the process that holds the file."""
+        return f"process {os.getpid()} now holds {self.path}"
 
     @property
     def let_go(self) -> str:
-        """What to do about that."""
-        return "a load elsewhere has to wait until .quit"
+        """A message about its consequence."""
+        return "other processes cannot load until .quit"
 
     def named(self, name: str, given: dict[str, str]) -> None:
-        """Run a named query; a dump that is not given is the one loaded last."""
+        """Run a named query; the default dump is the one loaded last."""
         asked = self.catalog.find(name)
         with self.database() as database:
             dumps = all_dumps(database)
@@ -113,7 +113,7 @@ class Session:
             self._plan(database, lambda: named_plan(database, asked, given, chosen, Where()))
 
     def describe(self, name: str | None) -> None:
-        """Show what there is to ask, or the columns of one table, view or macro."""
+        """Show the tables, views and macros, or the columns of one of them."""
         with self.database() as database:
             plan = Plan(Query(*describing_sql(database, name)))
             self._plan(database, lambda: plan)
@@ -125,12 +125,12 @@ class Session:
 
     @property
     def catalog(self) -> Catalog:
-        """The named queries, read anew: a file that was just saved counts."""
+        """The named queries, read again, because a file may have changed."""
         return catalog_in_force()
 
     @cached_property
     def names(self) -> list[Name]:
-        """What SQL can say here, in the order in which it is offered."""
+        """The names for SQL, in the order of completion."""
         with self.database() as database:
             return [Name(*row) for row in database.rows(_NAMES.read_text(encoding="utf-8"))]
 
@@ -141,11 +141,11 @@ class Session:
             return [dump.label for dump in all_dumps(database)]
 
     def forget_names(self) -> None:
-        """Look names up again when they are needed: a statement may have made one."""
+        """Read names again when they are needed: a statement may have created one."""
         self.__dict__.pop("names", None)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._database is not None:
             self._database.close()
             self._database = None
@@ -158,17 +158,17 @@ class Session:
 
 
 def stoppable(database: Database, work: Callable[[], Result]) -> Result:
-    """Do `work` in a thread of its own, so that Ctrl-C can stop its query and nothing else.
+    """Do `work` in a separate thread, so that Ctrl-C stops only its query.
 
-    Raises KeyboardInterrupt when it was stopped, and what `work` raises.
+    Raises KeyboardInterrupt if it was stopped, and the errors of `work`.
     """
     with ThreadPoolExecutor(1) as pool:
-        # An interrupt before there is something to stop would leave it running.
+        # An interrupt before the query starts would leave it running.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         doing = pool.submit(work)
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            # Where another thread gets the signal, nothing would wake this one.
+            # If another thread gets the signal, nothing wakes this one.
             while not doing.done():
                 wait([doing], timeout=_INSISTING)
         except KeyboardInterrupt:
@@ -178,9 +178,9 @@ def stoppable(database: Database, work: Callable[[], Result]) -> Result:
 
 
 def _stop(database: Database, doing: Future[Result]) -> None:
-    """Interrupt until it has ended: between two statements there is nothing to be interrupted."""
+    """Interrupt until the work has ended, because an interrupt between two statements is lost."""
     while not doing.done():
-        # Whoever presses the keys again wants the same.
+        # A second Ctrl-C means the same.
         with suppress(KeyboardInterrupt):
             database.connection.interrupt()
             wait([doing], timeout=_INSISTING)

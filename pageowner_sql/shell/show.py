@@ -1,4 +1,4 @@
-"""Results on the terminal: safe to look at, and through a pager where they are long."""
+"""Results on the terminal: safe to display, and in a pager if they are long."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from pageowner_sql.temp_files import temp_folder
 if TYPE_CHECKING:
     from pageowner_sql.store.stream import Stream
 
-# Colours pass, long lines are cut, a text of less than a screen is left standing.
+# less: keep colours, cut long lines, quit if the text fits on one screen.
 _PAGER = "less -RSFX"
 
 
 def say(message: str) -> None:
-    """One line of talk; control characters in it are spelled out."""
+    """Write one line to stderr, with control characters spelled out."""
     sys.stdout.flush()
     sys.stderr.write(f"{printable(message)}\n")
     sys.stderr.flush()
 
 
 def mode(word: str) -> Format:
-    """The format of that name. Raises UsageError for one that is none, or none to look at."""
+    """The format of that name. Raises UsageError for an unknown or unreadable one."""
     readable = [form for form in Format if form not in BINARY]
     if word not in readable:
-        raise UsageError(f".mode {word}: give one of {', '.join(readable)}")
+        raise UsageError(f".mode {word}: unknown format; known: {', '.join(readable)}")
     return Format(word)
 
 
 def show(stream: Stream, form: Format) -> None:
-    """Show the rows of a result, and say how many there were."""
+    """Show the rows of a result and their number."""
     if form in (Format.TABLE, Format.MARKDOWN):
         screen = _Screen()
         written = write_text(stream, screen, form, None)
@@ -64,21 +64,21 @@ def some_rows(number: int) -> str:
 
 
 class _Screen(io.BytesIO):
-    """Bytes that will be seen where stdout is seen: as wide as that, coloured as that."""
+    """Bytes for stdout, with its width and colours."""
 
     def isatty(self) -> bool:
         return sys.stdout.isatty()
 
 
 def _inert(file: IO[str]) -> Iterator[str]:
-    """The lines of a file; what a terminal would obey is spelled out."""
+    """The lines of a file, with control characters spelled out."""
     for line in file:
         cells = line.rstrip("\r\n").split("\t")
         yield "\t".join(map(printable, cells)) + "\n"
 
 
 def page(lines: Iterator[str]) -> None:
-    """Print lines; on a terminal that cannot hold them all, through $PAGER."""
+    """Print lines, through $PAGER if they do not fit on the terminal."""
     height = shutil.get_terminal_size().lines
     first = list(islice(lines, height - 1)) if sys.stdout.isatty() else []
     pager = shlex.split(os.environ.get("PAGER", _PAGER))
@@ -94,7 +94,7 @@ def page(lines: Iterator[str]) -> None:
 
 @contextmanager
 def _reader(pager: list[str]) -> Iterator[IO[str]]:
-    """What the pager reads. Ctrl-C is the pager's while it runs."""
+    """The pager's input. The pager handles Ctrl-C while it runs."""
     reading = subprocess.Popen(
         pager, stdin=subprocess.PIPE, encoding="utf-8", errors="backslashreplace"
     )
@@ -103,7 +103,7 @@ def _reader(pager: list[str]) -> Iterator[IO[str]]:
             with reading.stdin as sink:
                 yield sink
     except BrokenPipeError:
-        # They have seen enough.
+        # The user has quit the pager.
         pass
     finally:
         reading.wait()

@@ -1,4 +1,4 @@
-"""What was typed: whether it is whole, and the words of a dot command."""
+"""Parses input lines: whether one is complete, and the words of a dot command."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 @cache
 def lexer() -> Lexer:
-    """The lexer for SQL: PostgreSQL's, whose quotes and comments are DuckDB's."""
+    """The lexer for SQL: PostgreSQL's, which has DuckDB's quotes and comments."""
     from pygments.lexers.sql import PostgresLexer
 
     return PostgresLexer(stripnl=False, ensurenl=False)
 
 
 def is_dot(text: str) -> bool:
-    """Whether this is a command of the shell's own."""
+    """Whether this is a dot command."""
     return text.lstrip().startswith(".")
 
 
 def is_whole(text: str) -> bool:
-    """Whether Enter runs this: a dot command, nothing at all, or SQL up to a `;`.
+    """Whether Enter runs this: a dot command, an empty line, or SQL up to a `;`.
 
-    A `;` in quotes or in a comment ends nothing.
+    A `;` in quotes or in a comment does not end a statement.
     """
     from pygments.token import Comment, Error, Punctuation, is_token_subtype
 
@@ -43,31 +43,31 @@ def is_whole(text: str) -> bool:
         for at, kind, value in lexer().get_tokens_unprocessed(text)
         if value.strip() and not is_token_subtype(kind, Comment)
     ]
-    # The lexer knows a $$ only with its other end.
+    # The lexer reports an open $$ as an error.
     if any(kind is Error and _DOLLARS.match(text, at) for at, kind, _ in said):
         return False
     return not said or said[-1][1:] == (Punctuation, ";")
 
 
 def words(text: str) -> list[str]:
-    """The words of a dot command, quotes taken off. Raises UsageError where one is left open."""
+    """The words of a dot command, without quotes. Raises UsageError for an open quote."""
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"{text.strip()}: a quote is left open") from error
+        raise UsageError(f"{text.strip()}: a quote is not closed") from error
 
 
 def pairs(given: list[str]) -> dict[str, str]:
-    """Parameters from words of the form K=V. Raises UsageError for another form."""
+    """Parameters from words NAME=VALUE. Raises UsageError for other words."""
     found = {}
     for word in given:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise UsageError(f"{word}: write a parameter as NAME=VALUE")
+            raise UsageError(f"{word}: not a parameter; use NAME=VALUE")
         found[name] = value
     return found
 
 
 def identifier(name: str) -> str:
-    """A name as SQL takes it: in quotes where it is not plain."""
+    """A name as an SQL identifier, quoted if necessary."""
     return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""A flame graph as its page carries it: web/src/flame/data.ts reads this."""
+"""A flame graph as JSON for its page: web/src/flame/data.ts reads this."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Json = dict[str, object]
 
 
 class _Strings:
-    """Each text once; a text's place is its number."""
+    """Distinct texts; a text's number is its index."""
 
     def __init__(self) -> None:
         self.numbers = {"": 0}
@@ -30,7 +30,7 @@ class _Strings:
 
 
 def flame_data(graph: FlameGraph, threshold: float = THRESHOLD, max_nodes: int = MAX_NODES) -> Json:
-    """Return columns of one length, a row a node, parents first; the sums are the samples' own."""
+    """Return columns with one row per node, parents first; sums are the samples' own."""
     root, used = build_tree(graph, threshold, max_nodes)
     strings = _Strings()
     subsystems = {name: i for i, name in enumerate(_subsystems(graph))}
@@ -61,7 +61,7 @@ def _rows(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
 
 
 def _parents(rows: list[tuple[Node, int]]) -> list[int]:
-    """The row of each row's parent: the last one before it that is a level higher."""
+    """The parent's row of each row: the last row before it that is one level higher."""
     last = {-1: 0}
     parents = []
     for row, (_, depth) in enumerate(rows):
@@ -71,12 +71,12 @@ def _parents(rows: list[tuple[Node, int]]) -> list[int]:
 
 
 def _weights(nodes: list[Node], *, compared: bool) -> list[list[int]]:
-    """Turn the nodes' own weights into columns, the older dump's only where there is one."""
+    """Turn the nodes' own weights into columns, with the older dump's if there is one."""
     return [[node.own[column] for node in nodes] for column in range(6 if compared else 3)]
 
 
 def _subsystems(graph: FlameGraph) -> list[str]:
-    """Name all subsystems, those that hold most on either side first."""
+    """Number all subsystems, those with the most memory on either side first."""
     held: dict[str, int] = {}
     for sample in graph.samples:
         most = max(sample.weights.bytes, sample.old.bytes)

@@ -1,4 +1,4 @@
-"""Which format a flame graph's file has, by its ending."""
+"""Writes a flame graph in the format of a file name's ending."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WRITERS: tuple[tuple[str, Callable[[FlameGraph], bytes]], ...] = (
 
 
 def flame_file(graph: FlameGraph, name: str) -> bytes:
-    """Return the content of a file of that name; UsageError where its ending is none of ours."""
+    """Return the content of a file of that name. Raises UsageError for an unknown ending."""
     for ending, write in _WRITERS:
         if name.endswith(ending):
             return write(graph)

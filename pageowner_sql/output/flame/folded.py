@@ -1,6 +1,6 @@
-"""Folded stacks, one line a stack: what flamegraph.pl, inferno and speedscope read.
+"""Folded stacks, one line per stack: the input of flamegraph.pl, inferno and speedscope.
 
-Form: https://github.com/brendangregg/FlameGraph ("2. Fold stacks"); with two dumps the two
+Format: https://github.com/brendangregg/FlameGraph ("2. Fold stacks"); for two dumps, the two
 counts of its difffolded.pl.
 """
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from pageowner_sql.output.model import FlameGraph, WeightName
 
-# Readers take a number behind the last blank for a count, so a name must not end in one.
+# Readers parse a number after the last blank as the count, so a name must not end in one.
 _COUNT_LIKE = re.compile(r" (?=[\d.]*$)")
 
 
 def folded_lines(graph: FlameGraph, weight: WeightName = "bytes") -> Iterator[str]:
     """`a;b;c 4096` for each stack, or `a;b;c OLD NEW` with an older dump; sorted, no newlines.
 
-    Stacks that fold to the same line are added up, so the counts' sum is the graph's.
+    Stacks with the same line are added up, so the sum of the counts is the graph's.
     """
     sums: dict[str, tuple[int, int]] = {}
     for sample in graph.samples:

@@ -1,4 +1,4 @@
-"""The interactive flame graph as a page of its own."""
+"""The interactive flame graph as a separate page."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def flame_html(graph: FlameGraph, threshold: float = THRESHOLD) -> str:
-    """Return the page; stacks below `threshold` of the whole are drawn together as "(other)".
+    """Return the page; stacks below `threshold` of the total are merged into "(other)".
 
-    Raises PageOwnerError where the package was built without its browser part.
+    Raises PageOwnerError if the package was built without its browser part.
     """
     return render_page(
         "flame.html.j2",

@@ -1,6 +1,6 @@
-"""pprof's gzipped protobuf, written by hand: the message types in use are six.
+"""pprof's gzipped protobuf, written by hand because it uses only six message types.
 
-Form: https://github.com/google/pprof/blob/main/proto/profile.proto
+Format: https://github.com/google/pprof/blob/main/proto/profile.proto
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MODULE = re.compile(r"(?P<function>.*) \[(?P<module>[^]\s]+)\]", re.DOTALL)
 _VALUES = (("records", "count"), ("pages", "count"), ("space", "bytes"))
-# `pprof -diff_base` marks the samples it subtracts by this label.
+# `pprof -diff_base` marks subtracted samples with this label.
 _BASE = ("pprof::base", "true")
 
 
@@ -51,7 +51,7 @@ def _signed(graph: FlameGraph) -> Iterator[tuple[FlameSample, int]]:
 
 
 class _Profile:
-    """The tables that samples point into; a string's or function's place is its number."""
+    """The tables that samples refer to; a string's or function's number is its index."""
 
     def __init__(self) -> None:
         self.strings: dict[str, int] = {"": 0}
@@ -61,7 +61,7 @@ class _Profile:
         return self.strings.setdefault(text, len(self.strings))
 
     def sample(self, graph: FlameGraph, sample: FlameSample, sign: int) -> bytes:
-        """Encode one Sample: places innermost first, three values, labels."""
+        """Encode one Sample: locations innermost first, three values, labels."""
         path = [printable(name) for _, name in sample_path(graph, sample)]
         places = [self.functions.setdefault(n, len(self.functions) + 1) for n in reversed(path)]
         held: Weights = sample.weights if sign > 0 else sample.old
@@ -71,11 +71,11 @@ class _Profile:
         return body + b"".join(_bytes(3, self._label(key, value)) for key, value in labels)
 
     def _label(self, key: str, value: str | int) -> bytes:
-        # Readers drop a number 0, and order 0 is the commonest order: so all labels are text.
+        # Readers drop the number 0, and order 0 is the most common, so all labels are text.
         return _int(1, self.text(key)) + _int(2, self.text(printable(str(value))))
 
     def function_bodies(self) -> list[bytes]:
-        """Encode one Function a place; a module stands where others have the file's name."""
+        """Encode one Function per location, with the module as its file name."""
         bodies = []
         for full, number in self.functions.items():
             match = _MODULE.fullmatch(full)
@@ -88,7 +88,7 @@ class _Profile:
 
 
 def _location(number: int) -> bytes:
-    """Encode a Location of that id in the one mapping, in the function of the same id."""
+    """Encode a Location with that id, in the only mapping and the function of the same id."""
     return _int(1, number) + _int(2, 1) + _bytes(4, _int(1, number))
 
 

@@ -1,6 +1,6 @@
-"""speedscope's own file format, which keeps names whole and holds one profile a weight.
+"""speedscope's file format, which keeps names unchanged and has one profile per weight.
 
-Form: https://www.speedscope.app/file-format-schema.json
+Format: https://www.speedscope.app/file-format-schema.json
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WEIGHTS: tuple[tuple[WeightName, str], ...] = (
 
 
 def speedscope_json(graph: FlameGraph) -> str:
-    """Return the file's text: bytes, pages, records, and with an older dump the same of that."""
+    """Return the file's text: profiles of bytes, pages and records, also of an older dump."""
     frames: dict[str, int] = {}
     stacks = [
         [frames.setdefault(printable(name), len(frames)) for _, name in sample_path(graph, sample)]

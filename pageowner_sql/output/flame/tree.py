@@ -1,4 +1,4 @@
-"""Samples folded into one tree, small stacks melted together so that its totals stay exact."""
+"""Folds samples into one tree and merges small stacks, so that totals stay exact."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 NodeKind = Literal["root", "frame", "other"]
 Step = tuple[NodeKind, str]
 
-# records, pages, bytes, and the same of the older dump
+# records, pages, bytes, then the same for the older dump
 Six = tuple[int, ...]
 _ZERO: Six = (0,) * 6
 
 
 @dataclass(slots=True)
 class Node:
-    """A place in the tree: `sums` is all it holds, `own` what ends here, callees left out.
+    """A node of the tree: `sums` is its total, `own` is its memory without callees.
 
-    `stacks` counts the samples that end here; `owner` and `subsystem` are theirs, '' when they
+    `stacks` counts the samples that end here; `owner` and `subsystem` are theirs, '' if they
     differ.
     """
 
@@ -51,7 +51,7 @@ class _Leaf(NamedTuple):
 
 
 def sample_path(graph: FlameGraph, sample: FlameSample) -> tuple[Step, ...]:
-    """Lay out a sample's way down: pseudo-roots, then frames from the outermost caller."""
+    """A sample's path from the root: pseudo-roots, then frames from the outermost caller."""
     roots = zip(graph.root_keys, sample.roots, strict=True)
     return (*(("root", f"{key}={value}") for key, value in roots), *_frames(sample.frames))
 
@@ -62,10 +62,10 @@ def _frames(frames: tuple[str, ...]) -> tuple[Step, ...]:
 
 
 def build_tree(graph: FlameGraph, threshold: float, max_nodes: int) -> tuple[Node, float]:
-    """Fold all samples; a subtree below the threshold melts into an `(other)` of its parent.
+    """Fold all samples; a subtree below the threshold is merged into an `(other)` of its parent.
 
-    A subtree stays if it reaches `threshold` of the whole by any weight in either dump. The
-    threshold rises until at most `max_nodes` are left beside the `(other)`; it is returned too.
+    A subtree is kept if it reaches `threshold` of the total by any weight in either dump. The
+    threshold rises until at most `max_nodes` remain besides `(other)`; it is returned too.
     """
     leaves = [_Leaf(sample_path(graph, s), _six(s), s) for s in graph.samples]
     _frames.cache_clear()
@@ -87,7 +87,7 @@ def _sum(weights: Iterable[Six]) -> Six:
 
 
 def _share(part: Six, whole: Six) -> float:
-    """Return the largest share of the whole, by any weight."""
+    """Return the largest share of the total, by any weight."""
     return max((a / b for a, b in zip(part, whole, strict=True) if b), default=1.0)
 
 
@@ -98,7 +98,7 @@ def _tree(leaves: list[_Leaf], threshold: float) -> Node:
 
 
 def _grow(node: Node, leaves: list[_Leaf], depth: int, keeps: Callable[[Six], bool]) -> None:
-    """Spread the leaves below the node by the step that each takes at this depth."""
+    """Distribute the leaves below the node by their step at this depth."""
     steps: dict[Step, list[_Leaf]] = {}
     for leaf in leaves:
         if len(leaf.path) > depth:
@@ -120,7 +120,7 @@ def _grow(node: Node, leaves: list[_Leaf], depth: int, keeps: Callable[[Six], bo
 
 
 def _end(node: Node, leaves: list[_Leaf]) -> None:
-    """Let the leaves end here."""
+    """Add the leaves to this node's own memory."""
     owners = {leaf.sample.owner for leaf in leaves}
     subsystems = {leaf.sample.subsystem for leaf in leaves}
     node.own = _sum(leaf.weights for leaf in leaves)

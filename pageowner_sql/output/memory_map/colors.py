@@ -1,4 +1,4 @@
-"""What colour a cell has: that of what it holds most of, paler the emptier it is."""
+"""The colour of a cell: that of its largest value, paler if the cell is partly empty."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _PALEST = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The layer's values with their colours, in the order to show.
+    """The layer's values with their colours, in display order.
 
-    `pages` are summed over all cells, those of values without a colour of their own included.
+    `pages` are sums over all cells, including values that share the last colour.
     """
 
     colors: dict[str, str]
     pages: dict[str, int]
 
     def color(self, value: str) -> str:
-        """Return a value's colour; values past the palette share one."""
+        """Return a value's colour; values beyond the palette share one."""
         return self.colors.get(value, OTHER)
 
     def entries(self) -> Iterator[tuple[str, str, int]]:
-        """Yield name, colour and pages of all that is there, those without a colour together."""
+        """Yield name, colour and pages of each value; values that share a colour are one entry."""
         for value, color in self.colors.items():
             if held := self.pages.get(value):
                 yield value, color, held
@@ -42,7 +42,7 @@ class Legend:
 
 
 def layer_of(memory: MemoryMap, by: str) -> MapLayer:
-    """Return the layer of that key; UsageError where the map has none."""
+    """Return the layer of that key. Raises UsageError if the map has none."""
     for layer in memory.layers:
         if layer.by == by:
             return layer
@@ -52,7 +52,7 @@ def layer_of(memory: MemoryMap, by: str) -> MapLayer:
 
 
 def legend_of(layer: MapLayer) -> Legend:
-    """Give each value its colour: ranked ones along the scale, the others by size."""
+    """Assign colours: ranked values along the scale, others by size."""
     pages: dict[str, int] = {}
     for shares in layer.shares:
         for value, held in shares:
@@ -65,5 +65,5 @@ def legend_of(layer: MapLayer) -> Legend:
 
 
 def cell_color(legend: Legend, value: str, fill: float, free: str = FREE) -> str:
-    """Return the colour of a cell that is `fill` (0 to 1) allocated, mostly to `value`."""
+    """Return the colour of a cell that is `fill` (0 to 1) full, mostly with `value`."""
     return blend(free, legend.color(value), _PALEST + (1 - _PALEST) * min(1.0, fill))

@@ -1,4 +1,4 @@
-"""The map as a page carries it: web/src/map/data.ts reads this."""
+"""The map as JSON for its page: web/src/map/data.ts reads this."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pageowner_sql.output.model import MapLayer, MemoryMap
 
 Json = dict[str, object]
-_TOLD = 4  # what a hover over a cell can tell
+_TOLD = 4  # values in a cell's tooltip
 
 
 def map_data(memory: MemoryMap) -> Json:
-    """Return columns parallel to the cells, and a layer for each key to colour by."""
+    """Return columns parallel to the cells, and a layer for each key."""
     tile = tile_of(memory)
     types = list(dict.fromkeys(cell.block_type for cell in memory.cells))
     return {
@@ -43,7 +43,7 @@ def map_data(memory: MemoryMap) -> Json:
 
 
 def _layer(layer: MapLayer) -> Json:
-    """One layer: each value once, and for each cell its values' numbers with their pages."""
+    """One layer: its distinct values, and the indices and pages of each cell's values."""
     legend = legend_of(layer)
     values = [*legend.colors, *(value for value in legend.pages if value not in legend.colors)]
     numbers = {value: i for i, value in enumerate(values)}

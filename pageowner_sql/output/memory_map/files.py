@@ -1,4 +1,4 @@
-"""Which format a map's file has, by its ending."""
+"""Writes a map in the format of a file name's ending."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def map_file(memory: MemoryMap, by: str, name: str) -> bytes:
-    """Return the content of a file of that name; UsageError for another ending or layer."""
+    """Return the content of a file of that name. Raises UsageError for another ending or layer."""
     if name.endswith(".png"):
         return map_png(memory, by)
     if name.endswith(".svg"):

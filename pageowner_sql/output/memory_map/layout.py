@@ -1,4 +1,4 @@
-"""Where each cell of the map stands: strips of pageblocks, each pageblock a tile of cells."""
+"""The position of each cell of the map: strips of pageblocks, one tile of cells per pageblock."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
     from pageowner_sql.output.model import MapCell, MemoryMap
 
-# A longer run of pageblocks in which nothing is on record is left out between two strips.
+# A longer run of pageblocks without records is omitted between two strips.
 LONGEST_GAP = 64
-# Where zones or nodes take turns more often than this, a strip for each would be no picture.
+# If zones or nodes alternate more often than this, they share a strip.
 _MOST_TURNS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Pageblocks of one zone that stand together; `cells` are indices into the map's cells."""
+    """Adjacent pageblocks of one zone; `cells` are indices into the map's cells."""
 
     node: int | None
     zone: str | None
@@ -31,10 +31,10 @@ class Strip:
     in_turns: bool = False
 
     def heading(self, block_pages: int) -> str:
-        """Name the zone and its frames, both ends included: `node 0 · Normal · 0x0-0x7fff`."""
+        """Name the zone and its frames, inclusive: `node 0 · Normal · 0x0-0x7fff`."""
         first = self.first_block * block_pages
         last = first + self.blocks * block_pages - 1
-        where = ["nodes and zones take turns"] if self.in_turns else []
+        where = ["nodes and zones alternate"] if self.in_turns else []
         where += [f"node {self.node}"] if self.node is not None else []
         where += [f"zone {self.zone}"] if self.zone is not None else []
         return " · ".join([*where, f"frames {first:#x}-{last:#x}"])
@@ -57,7 +57,7 @@ class Tile:
 
 
 def tile_of(memory: MemoryMap) -> Tile:
-    """Shape a pageblock as near to a square as powers of two allow, never higher than wide."""
+    """Shape a pageblock as a square, or twice as wide as high, if it has an odd power of two."""
     pages = max(memory.cell_pages, memory.pageblock_pages)
     cells = max(1, pages // memory.cell_pages)
     width = 1 << (cells.bit_length() // 2)
@@ -65,18 +65,18 @@ def tile_of(memory: MemoryMap) -> Tile:
 
 
 def scale_words(memory: MemoryMap) -> str:
-    """Say what a cell and a tile are; a cell of several pageblocks is no part of one."""
+    """Describe the sizes of a cell and a tile; a cell can cover several pageblocks."""
     cell = f"one cell is {units.count(memory.cell_pages)} page frames"
     cell += f" ({units.size(memory.cell_pages * memory.page_size)})"
     block = units.size(memory.pageblock_pages * memory.page_size)
     if memory.cell_pages < memory.pageblock_pages:
-        return f"{cell}, one tile a pageblock ({block})"
+        return f"{cell}, one tile per pageblock ({block})"
     blocks = units.count(memory.cell_pages // memory.pageblock_pages)
     return f"{cell}, {blocks} pageblocks of {block}"
 
 
 def strips(memory: MemoryMap) -> tuple[Strip, ...]:
-    """Cut the map where the zone changes and where nothing is on record for long."""
+    """Cut the map at zone changes and at long runs without records."""
     pages = tile_of(memory).pages
     found = []
     zones = [list(run) for _, run in groupby(enumerate(memory.cells), lambda item: _zone(item[1]))]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def map_png(memory: MemoryMap, by: str) -> bytes:
-    """Return the file's bytes; UsageError where the map has no such layer."""
+    """Return the file's bytes. Raises UsageError if the map has no such layer."""
     from PIL import Image, ImageDraw
 
     scene = build_scene(memory, by)

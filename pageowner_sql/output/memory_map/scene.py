@@ -1,4 +1,4 @@
-"""The map as rectangles and lines of text, for every writer of pictures alike."""
+"""The map as rectangles and lines of text, for the PNG and SVG writers."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT, _MARGIN = 1240, 900, 24
 _SMALLEST, _LARGEST = 2, 10
 _LINE = 20
-_LETTER = 6.6  # the width of a letter of 12 px, on the safe side
+_LETTER = 6.6  # the width of a letter at 12 px, rounded up
 
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A filled box in pixels; `title` is what a hover tells."""
+    """A filled box in pixels; `title` is its tooltip."""
 
     x: int
     y: int
@@ -47,7 +47,7 @@ class Text:
 
 @dataclass(slots=True)
 class Scene:
-    """A picture of `width` x `height` pixels; later boxes lie over earlier ones."""
+    """A picture of `width` x `height` pixels; later boxes cover earlier ones."""
 
     width: int = _WIDTH
     height: int = 0
@@ -57,7 +57,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """How many pixels a cell has, and how many tiles with their borders stand side by side."""
+    """The pixels of a cell, and the number of tiles in a row."""
 
     cell: int
     border: int
@@ -65,7 +65,7 @@ class _Scale:
     tile: Tile
 
     def box(self, x: int, y: int) -> tuple[int, int]:
-        """Turn a cell's place in its strip into pixels."""
+        """Convert a cell's position in its strip into pixels."""
         return (
             x * self.cell + x // self.tile.width * self.border,
             y * self.cell + y // self.tile.height * self.border,
@@ -73,7 +73,7 @@ class _Scale:
 
 
 def build_scene(memory: MemoryMap, by: str) -> Scene:
-    """Draw the map coloured by one key; UsageError where it has no such layer."""
+    """Draw the map coloured by one key. Raises UsageError if it has no such layer."""
     layer = layer_of(memory, by)
     parts = strips(memory)
     painter = _Painter(memory, layer, legend_of(layer), _scale(memory, parts), Scene())
@@ -103,7 +103,7 @@ class _Painter:
     scene: Scene
 
     def draw_head(self) -> int:
-        """Draw title, explanation and legend; return where the strips begin."""
+        """Draw title, explanation and legend; return the y at which strips begin."""
         scene, memory = self.scene, self.memory
         y = _MARGIN + 14
         title = f"{memory.title}: physical memory by {self.layer.title}"
@@ -167,4 +167,4 @@ class _Painter:
 
 
 def _explanation(memory: MemoryMap) -> str:
-    return f"{scale_words(memory)}; the paler, the more of the cell has no owner on record"
+    return f"{scale_words(memory)}; paler cells have fewer pages with a known owner"

@@ -1,4 +1,4 @@
-"""The map as SVG: boxes of one colour share a path, so that tens of thousands stay small."""
+"""The map as SVG: boxes of one colour share a path, which keeps large maps small."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def map_svg(memory: MemoryMap, by: str) -> str:
-    """Return the file's text; UsageError where the map has no such layer."""
+    """Return the file's text. Raises UsageError if the map has no such layer."""
     scene = build_scene(memory, by)
     tiles = [rect for rect in scene.rects if rect.title]
     others = [rect for rect in scene.rects if not rect.title]
@@ -21,9 +21,9 @@ def map_svg(memory: MemoryMap, by: str) -> str:
 
 
 def _paths(rects: list[Rect]) -> list[tuple[str, str]]:
-    """Group the boxes of a colour, in the order in which the colours first occur.
+    """Group boxes by colour, in order of each colour's first box.
 
-    Marks lie over cells, and their colour occurs after the first cell's.
+    Marks cover cells, because their colour comes after that of the first cell.
     """
     paths: dict[str, list[str]] = {}
     for rect in _joined(rects):
@@ -33,7 +33,7 @@ def _paths(rects: list[Rect]) -> list[tuple[str, str]]:
 
 
 def _joined(rects: list[Rect]) -> list[Rect]:
-    """Join each box with the one before it where the two touch in a row and match."""
+    """Join adjacent boxes of one row that have the same colour."""
     joined: list[Rect] = []
     for rect in rects:
         last = joined[-1] if joined else None

@@ -1,4 +1,4 @@
-"""The map in the terminal: two cells a character, upper and lower half."""
+"""The map in the terminal: two spots per character, in its upper and lower half."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _UPPER = "\N{UPPER HALF BLOCK}"
 _LOWER = "\N{LOWER HALF BLOCK}"
-# Pale cells fade into this, which is neither a light nor a dark terminal's own colour.
+# Pale cells fade into this colour, which contrasts with light and dark terminals.
 _FREE = "#7d8691"
 _STRAY = "\N{BLACK SMALL SQUARE}"
 _GUTTER = 12
@@ -34,7 +34,7 @@ _HEIGHT = 48
 
 @dataclass(slots=True)
 class _Spot:
-    """What lies in one half of a character."""
+    """The content of one half of a character."""
 
     allocated: int = 0
     stray: int = 0
@@ -42,13 +42,13 @@ class _Spot:
 
     @property
     def value(self) -> str | None:
-        """What it holds most of, or None where nothing is on record."""
+        """Its largest value, or None without records."""
         return self.shares.most_common(1)[0][0] if self.shares else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How spots become characters: `pages` a spot, `columns` spots a row."""
+    """How spots are drawn: `pages` per spot, `columns` spots per row."""
 
     legend: Legend
     pages: int
@@ -57,21 +57,21 @@ class _Style:
 
     @property
     def halves(self) -> int:
-        """Rows of spots in a line of text."""
+        """Rows of spots per line of text."""
         return 2 if self.color else 1
 
     def letter(self, value: str) -> str:
-        """Return the letter of a value: its place in the legend."""
+        """Return the letter of a value, by its index in the legend."""
         places = list(self.legend.colors)
         place = places.index(value) if value in self.legend.colors else len(places)
         return ascii_letters[place % len(ascii_letters)]
 
 
 def map_text(memory: MemoryMap, by: str, width: int, *, color: bool = True) -> Group:
-    """Return the map as a rich renderable, at most `width` columns; UsageError: no such layer.
+    """Return the map as a rich renderable of at most `width` columns.
 
-    Without colour each spot is the letter that the legend gives its value, a dot where nothing is
-    on record.
+    Without colour each spot is the letter of its value in the legend, or a dot without records.
+    Raises UsageError if the map has no such layer.
     """
     from rich.console import Group
     from rich.text import Text
@@ -87,7 +87,7 @@ def map_text(memory: MemoryMap, by: str, width: int, *, color: bool = True) -> G
 
 
 def _pages_a_spot(memory: MemoryMap, columns: int) -> int:
-    """Pages a spot stands for: the least number of cells with which the map fits the height."""
+    """Pages per spot: the smallest number of cells with which the map fits the height."""
     whole = sum(strip.blocks for strip in strips(memory)) * tile_of(memory).pages
     return max(1, ceil(whole / (columns * _HEIGHT) / memory.cell_pages)) * memory.cell_pages
 
@@ -171,7 +171,7 @@ def _legend(memory: MemoryMap, style: _Style) -> Columns:
 def _note(memory: MemoryMap, style: _Style) -> str:
     spot = units.size(style.pages * memory.page_size)
     empty = "empty" if style.color else "a dot"
-    note = f"one spot is {spot}; {empty}: no owner on record"
+    note = f"one spot is {spot}; {empty}: no known owner"
     stray = sum(cell.stray for cell in memory.cells)
     if stray:
         mark = _STRAY if style.color else "!"

@@ -1,1 +1,1 @@
-"""The report that people attach to a bug: one page, or text."""
+"""The report to attach to a bug: an HTML page or Markdown."""

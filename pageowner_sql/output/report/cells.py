@@ -26,12 +26,12 @@ _NUMBERS: dict[Kind, Callable[[float], str]] = {
 
 
 def is_number(kind: Kind) -> bool:
-    """Tell whether values of that kind stand to the right."""
+    """Whether values of that kind are right-aligned."""
     return kind in _NUMBERS
 
 
 def cell_text(value: Value, kind: Kind) -> str:
-    """Return the value as people read it; what is missing is a dash."""
+    """Return the value as text; a missing value is a dash."""
     if value is None:
         return _NOTHING
     if isinstance(value, tuple):
@@ -44,7 +44,7 @@ def cell_text(value: Value, kind: Kind) -> str:
 
 
 def row_values(table: Table, row: tuple[Value, ...]) -> list[tuple[Value, Kind]]:
-    """Pair a row's values with their kinds; a stack begins at the row's owner, if it has one."""
+    """Pair a row's values with their kinds; a stack starts at the row's owner, if it has one."""
     names = [column.name for column in table.columns]
     owner = row[names.index("owner")] if "owner" in names else None
     return [
@@ -54,7 +54,7 @@ def row_values(table: Table, row: tuple[Value, ...]) -> list[tuple[Value, Kind]]
 
 
 def _from_owner(frames: Value, owner: Value) -> Value:
-    """Leave out the allocator's own frames: they are the same in every stack."""
+    """Remove the allocator's frames, which are the same in every stack."""
     names = (
         [frame for frame in frames if isinstance(frame, str)] if isinstance(frames, tuple) else []
     )
@@ -64,7 +64,7 @@ def _from_owner(frames: Value, owner: Value) -> Value:
 
 
 def sparkline(values: list[float]) -> str:
-    """Draw values as bars from nothing to the largest: `▁▃▆█`."""
+    """Draw values as bars from 0 to the largest: `▁▃▆█`."""
     top = max(values, default=0)
     if top <= 0:
         return _BARS[0] * len(values)

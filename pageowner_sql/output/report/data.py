@@ -1,4 +1,4 @@
-"""What the report's scripts draw: tables, flame graphs and maps by the id of their place."""
+"""The input of the report's scripts: tables, flame graphs and maps by element id."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _Drawn = TypeVar("_Drawn", Table, FlameGraph, MemoryMap)
 
 
 def block_id(section: Section, block: Block) -> str:
-    """Return the id of a block's place: unique in the report, the same for page and scripts."""
+    """Return the element id of a block: unique in the report, the same for page and scripts."""
     return f"{section.name}-{section.blocks.index(block)}"
 
 
 def report_data(report: Report) -> Json:
-    """Return the JSON that the page carries; web/src/report.ts reads it."""
+    """Return the page's JSON; web/src/report.ts reads it."""
     return {
         "tables": {place: _table(block) for place, block in _each(report, Table)},
         "flames": {place: flame_data(block) for place, block in _each(report, FlameGraph)},

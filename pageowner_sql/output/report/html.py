@@ -36,7 +36,7 @@ _TEMPLATES: dict[type[Block], str] = {
 
 
 def report_html(report: Report) -> str:
-    """Return the page; PageOwnerError where the package was built without its browser part."""
+    """Return the page. Raises PageOwnerError if the package was built without its browser part."""
     return render_page(
         "report.html.j2",
         "report",
@@ -58,7 +58,7 @@ def report_html(report: Report) -> str:
 
 
 def _pieces(finding: Finding) -> list[tuple[bool, str]]:
-    """Cut a finding into plain pieces and names, the names marked."""
+    """Split a finding into plain text and names, with names marked."""
     plain = finding.text.split("{}")
     found: list[tuple[bool, str]] = [(False, plain[0])]
     for (_, name), text in zip(finding.names, plain[1:], strict=True):
@@ -72,7 +72,7 @@ def template_of(block: Block) -> str:
 
 
 def compared(parts: tuple[Part, ...]) -> bool:
-    """Tell whether any part knows what it held before."""
+    """Whether any part has an older value."""
     return any(part.old is not None for part in parts)
 
 
@@ -88,5 +88,5 @@ def _largest(parts: tuple[Part, ...]) -> int:
 
 
 def ratio(part: float, whole: float) -> float:
-    """Return `part` of `whole`, nothing of nothing being nothing."""
+    """Return `part` / `whole`, or 0 if `whole` is 0."""
     return part / whole if whole else 0.0

@@ -1,4 +1,4 @@
-"""The report as Markdown, for a mail or an issue: the same figures, the longest rows left out."""
+"""The report as Markdown, for a mail or an issue: the same figures without the longest rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMES: tuple[Kind, ...] = ("text", "stack")
 
 
 def report_markdown(report: Report) -> str:
-    """Return the text; names of any kind stand as code, so nothing in them is markup."""
+    """Return the text; names are set as code, so that they contain no markup."""
     environment = html_environment()
     environment.filters.update(md=escape, code=code, size=units.size, count=units.count)
     template = environment.get_template("report.md.j2")
@@ -46,12 +46,12 @@ def report_markdown(report: Report) -> str:
 
 
 def escape(text: str) -> str:
-    """Escape what Markdown would take for markup, HTML and mentions included."""
+    """Escape Markdown, HTML and mentions."""
     return _SPECIAL.sub(r"\\\1", printable(text))
 
 
 def code(text: str) -> str:
-    """Set a name as code, within a table too, where a bar must be escaped even there."""
+    """Set a name as code; in a table a bar must be escaped even in code."""
     shown = printable(text).replace("|", r"\|")
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(shown)), default=0))
     space = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
@@ -74,13 +74,13 @@ def _sentence(finding: Finding) -> str:
 
 
 def _bars(block: Histogram) -> list[str]:
-    """One bar a bucket, the largest twenty characters long."""
+    """One bar per bucket, the largest twenty characters long."""
     top = max((part.weights.bytes for part in block.parts), default=0)
     return ["\N{FULL BLOCK}" * round(20 * ratio(part.weights.bytes, top)) for part in block.parts]
 
 
 def _queries(report: Report) -> list[tuple[str, str]]:
-    """List each statement of the report once, under the title of the first figure it made."""
+    """List each statement of the report once, under the title of its first figure."""
     queries: dict[str, str] = {}
     for section in report.sections:
         for block in section.blocks:
@@ -97,9 +97,9 @@ def _statements(block: Block) -> list[tuple[str, str]]:
         case Table() | Breakdown() | Histogram():
             return [(block.title, block.sql)]
         case _:
-            return []  # what is not shown needs no statement
+            return []  # figures that are not shown need no statement
 
 
 def _fence(text: str) -> str:
-    """Return a fence longer than any run of ticks in the text."""
+    """Return a fence longer than any run of backticks in the text."""
     return "`" * max(3, 1 + max((len(run) for run in _TICKS.findall(text)), default=0))

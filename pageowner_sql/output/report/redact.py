@@ -1,7 +1,7 @@
-"""A report without what tells on its owner: names, labels, what was selected by, addresses.
+"""Redacts a report: names, labels, selected values and addresses.
 
-Symbols, sizes and counts stay, and equal names stay equal, so that the report is still of use.
-Statements are redacted by their parameters, before these are written into them.
+Symbols, sizes and counts remain, and equal names remain equal, so the report stays useful.
+Statements are redacted through their parameters, before the values are written into them.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 _NAMES = frozenset({"comm", "memcg"})
 _ADDRESSES = frozenset({"pfn", "address", "page"})
-# Kernel text and data addresses as a stack prints them where it knows no symbol.
+# Kernel text and data addresses, which a stack prints for frames without a symbol.
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{8,16}\b")
-# What queries put where there is no name.
+# What queries return in place of a missing name.
 _NO_NAMES = frozenset({"", "(none)", "(other)", "(others)"})
-# What a dump's label becomes the hash of.
+# The prefix of a hashed dump label.
 LABEL = "dump"
-# Parameters that say what was selected -> whose hash their values become; other texts are labels.
+# Filter parameters -> the prefix of their hashed values; all other texts are labels.
 _PARAMETERS = {
     "names": "comm",
     "memcgs": "memcg",
@@ -59,19 +59,19 @@ _PARAMETERS = {
 
 @dataclass(slots=True)
 class Redactor:
-    """Replaces by keyed hashes; without the key, which is drawn anew, none can be looked up."""
+    """Replaces names with hashes; the random key is new for every report."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def hashed(self, key: str, value: str) -> str:
-        """Return `comm-1f9a0c2e` for a comm, and so on; nothing stays nothing."""
+        """Return `comm-1f9a0c2e` for a comm, and so on; an empty text stays empty."""
         if value in _NO_NAMES:
             return value
         digest = hashlib.blake2b(f"{key}\0{value}".encode(), key=self.key, digest_size=5)
         return f"{key}-{digest.hexdigest()}"
 
     def value(self, key: str, value: Value) -> Value:
-        """Redact one value of a column, a part or a fact, as its key demands."""
+        """Redact one value of a column, a part or a fact, according to its key."""
         if isinstance(value, tuple):
             return tuple(self.frame(v) if isinstance(v, str) else v for v in value)  # type: ignore[return-value]  # a tuple holds one type
         if key in _ADDRESSES:
@@ -81,15 +81,15 @@ class Redactor:
         return value
 
     def text(self, key: str, value: str) -> str:
-        """Redact a text as its key demands; addresses go from any text."""
+        """Redact a text according to its key; addresses are redacted in any text."""
         return self.hashed(key, value) if key in _NAMES else self.frame(value)
 
     def frame(self, frame: str) -> str:
-        """Hash the addresses in a frame; a symbol stays."""
+        """Hash the addresses in a frame; symbols remain."""
         return _ADDRESS.sub(lambda match: self.hashed("address", match.group()), frame)
 
     def query(self, query: Query) -> Query:
-        """A statement with redacted values: every text, and every number to select by."""
+        """A statement with redacted values: all texts, and all numbers in filters."""
         values = {name: self._parameter(name, value) for name, value in query.parameters.items()}
         return Query(query.sql, values)
 
@@ -123,7 +123,7 @@ def _sample(graph: FlameGraph, sample: FlameSample, redactor: Redactor) -> Flame
 
 
 def redact_map(memory: MemoryMap, redactor: Redactor) -> MemoryMap:
-    """Redact a map's names and count its frames from the first pageblock on record."""
+    """Redact a map's names, and number its frames from the first pageblock with records."""
     block = max(memory.pageblock_pages, memory.cell_pages)
     first = memory.cells[0].pfn // block * block if memory.cells else 0
     return replace(
@@ -162,7 +162,7 @@ def _section(section: Section, redactor: Redactor) -> Section:
     return replace(section, blocks=tuple(_block(block, redactor) for block in section.blocks))
 
 
-def _block(block: Block, redactor: Redactor) -> Block:  # noqa: PLR0911 - one return a kind
+def _block(block: Block, redactor: Redactor) -> Block:  # noqa: PLR0911 - one return per kind
     match block:
         case FlameGraph():
             return redact_flame(block, redactor)
