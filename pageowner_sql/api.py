@@ -44,7 +44,7 @@ class Session:
 
     def __init__(self, path: str | Path = MEMORY) -> None:
         self.path = str(path)
-        self._workspace = Workspace(self.path, released=self._close_results)
+        self._workspace = Workspace(self.path, released=self._close_results, files=True)
         self._results: list[Result] = []
         self._closed = False
 

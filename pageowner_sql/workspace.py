@@ -58,7 +58,8 @@ class Workspace:
 
     The file is held for writing only while something is loaded or changed; `released` is called
     before that. `say` gets lines for people, `progress` how far a load is. With `dry`, files go
-    into a copy of the database, which goes away with the workspace; `assumed` are their paths.
+    into a copy of the database, which goes away with the workspace; `assumed` are their paths. With
+    `files`, SQL on the open database may read and write other files.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Workspace:
         say: Say = say_nothing,
         progress: ShowProgress | None = None,
         dry: bool = False,
+        files: bool = False,
         released: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
@@ -76,6 +78,7 @@ class Workspace:
         self.progress = progress
         self.assumed: list[str] = []
         self._dry = dry
+        self._files = files
         self._open: Database | None = None
         if path == MEMORY:
             self._open = Database.open(MEMORY, Mode.MEMORY)
@@ -89,7 +92,7 @@ class Workspace:
     def database(self) -> Database:
         """The database, open for reading. Raises DatabaseError where there is none."""
         if self._open is None:
-            self._open = Database.open(self.path, Mode.READ)
+            self._open = Database.open(self.path, Mode.READ, files=self._files)
         return self._open
 
     def release(self) -> None:
@@ -176,7 +179,7 @@ class Workspace:
             self.close()
             with Database.open(copy, Mode.WRITE) as database:
                 self._load_words(database, files, found, say_nothing)
-            self._open = Database.open(copy, Mode.READ)
+            self._open = Database.open(copy, Mode.READ, files=self._files)
         self.assumed += [file.path for file in files]
 
     @contextmanager

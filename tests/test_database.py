@@ -302,3 +302,62 @@ def test_a_copy_of_the_file_is_a_database(loaded: Tool) -> None:
     assert loaded.labels() == ["a"]
     loaded.ok("dumps", "compact")
     loaded.ok("dumps", "rm", "a")
+
+
+# What a database from elsewhere may hold in place of what this program put there.
+HOSTILE = (
+    """ALTER TABLE headers RENAME TO h;
+    CREATE VIEW headers AS SELECT content AS comm, * FROM h, read_text('{secret}')""",
+    """CREATE OR REPLACE VIEW live_allocations AS
+    SELECT * REPLACE (content AS comm) FROM allocations, read_text('{secret}')""",
+    """ALTER TABLE meta RENAME TO m;
+    CREATE VIEW meta AS FROM m UNION ALL SELECT 'x', content FROM read_text('{secret}')""",
+    """CREATE OR REPLACE MACRO allocator_of(a, b, c, d, e) AS
+    (SELECT content FROM read_text('{secret}'))""",
+)
+ASKED = (
+    ("top", "a", "--by", "comm", "--format", "csv"),
+    ("top", "a", "--by", "allocator", "--format", "csv"),
+    ("report", "a", "-o", "out.md"),
+    ("export", "a", "--format", "csv"),
+    ("query", "processes/top", "--format", "csv"),
+    ("dumps", "--format", "csv"),
+    ("dumps", "set", "a", "--tag", "x=y"),
+    ("load", "b.txt"),
+    ("dumps", "compact"),
+)
+
+
+@pytest.mark.parametrize("sql", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("words", ASKED, ids=" ".join)
+def test_a_hostile_database_reads_no_file(
+    loaded: Tool, monkeypatch: pytest.MonkeyPatch, sql: str, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(loaded.folder)
+    secret = loaded.folder / "secret.txt"
+    secret.write_text("precious")
+    dump(loaded.folder, "b", 2)
+    with duckdb.connect(str(loaded.db)) as connection:
+        for each in sql.format(secret=secret).split(";\n"):
+            connection.execute(each)
+    done = loaded.run(*words)
+    written = [path for path in loaded.folder.iterdir() if path.suffix in (".md", ".duckdb")]
+    assert "precious" not in done.out + done.err
+    assert not [path for path in written if b"precious" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("table", ["headers", "meta", "dumps", "records"])
+def test_a_table_that_is_a_view_is_refused(loaded: Tool, table: str) -> None:
+    with duckdb.connect(str(loaded.db)) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO other")
+        connection.execute(f"CREATE VIEW {table} AS FROM other")
+    for words in (["sql", "SELECT 1"], ["sql", "--sandbox", "SELECT 1"], ["top", "a"], ["dumps"]):
+        assert f"its table {table} is a view" in loaded.fails(1, *words)
+
+
+def test_what_is_only_read_can_still_spill(loaded: Tool) -> None:
+    with Database.open(loaded.db, Mode.READ, settings={"memory_limit": "30MB"}) as database:
+        database.run("CREATE TEMP TABLE t AS SELECT md5(range::VARCHAR) FROM range(3000000)")
+        assert any(Path(database.value("SELECT current_setting('temp_directory')")).iterdir())
+        with pytest.raises(DatabaseError, match="disabled by configuration"):
+            database.run("FROM read_text('/etc/hostname')")

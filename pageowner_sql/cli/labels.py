@@ -35,10 +35,12 @@ def resolve(db_path: str, word: str | None, *, show_sql: bool = False) -> tuple[
     return opened.database, opened.dumps[0]
 
 
-def resolve_all(db_path: str, words: Sequence[str], *, show_sql: bool = False) -> Opened:
+def resolve_all(
+    db_path: str, words: Sequence[str], *, show_sql: bool = False, files: bool = False
+) -> Opened:
     """The database, open for reading, and the dumps that `words` mean: labels, else files."""
     bar = ProgressBar()
-    workspace = Workspace(db_path, say=bar.above(say), progress=bar.show, dry=show_sql)
+    workspace = Workspace(db_path, say=bar.above(say), progress=bar.show, dry=show_sql, files=files)
     try:
         with bar:
             dumps = workspace.dumps_of(words)

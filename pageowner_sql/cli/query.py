@@ -95,11 +95,13 @@ def _dumps(
     """The database, open for reading, and the dump of every parameter that is one."""
     from pageowner_sql.cli.labels import resolve_all
     from pageowner_sql.questions.named_query import dump_words
+    from pageowner_sql.sql.catalog import built_in
     from pageowner_sql.store.dumps import all_dumps
 
     words = dump_words(asked, given)
     said = [word for word in words.values() if word is not None]
-    opened = resolve_all(db_path, said, show_sql=show_sql)
+    files = not asked.path.is_relative_to(built_in())
+    opened = resolve_all(db_path, said, show_sql=show_sql, files=files)
     dumps = dict(zip(said, opened.dumps, strict=True))
     loaded = all_dumps(opened.database)
     if None in words.values() and not loaded:

@@ -54,6 +54,6 @@ def _piped(path: str, *, write: bool) -> None:
     from pageowner_sql.store.sql_errors import Script
 
     mode = Mode.WRITE if write and Path(path).exists() else Mode.READ
-    with Database.open(path, mode) as database:
+    with Database.open(path, mode, files=True) as database:
         asked = Asked(database, Script("stdin", sys.stdin.read()), {}, Where())
         write_all(asked.streams(), Output())

@@ -122,7 +122,9 @@ def _open(path: str, *, write: bool, sandbox: bool) -> Database:
     if sandbox:
         return open_sandbox(path)
     # A database that is not there is not made here, so that a mistyped name is noticed.
-    return Database.open(path, Mode.WRITE if write and Path(path).exists() else Mode.READ)
+    return Database.open(
+        path, Mode.WRITE if write and Path(path).exists() else Mode.READ, files=True
+    )
 
 
 def _check_one(queries: int, output: Output) -> None:

@@ -60,7 +60,9 @@ class Session:
         if self._database is None:
             # A missing database is not created here, so that a mistyped name is an error.
             write = self._write and Path(self.path).exists()
-            self._database = Database.open(self.path, Mode.WRITE if write else Mode.READ)
+            self._database = Database.open(
+                self.path, Mode.WRITE if write else Mode.READ, files=True
+            )
         try:
             yield self._database
         finally:

@@ -31,6 +31,8 @@ _Config = dict[str, str | bool | int | float | list[str]]
 _COMMENT = re.compile(r"^COMMENT ON .*?';\n", re.MULTILINE | re.DOTALL)
 
 
+_TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
+
 # What a database is made of, in order: what a report on one file needs, and all the rest.
 _TABLES = ("schema", "base_function", "texts")
 _MORE = ("accounts", "owners_schema", "handles", "summaries", "views", "live", "explain")
@@ -56,6 +58,13 @@ class Mode(Enum):
 def statement(name: str) -> str:
     """The text of store/NAME.sql."""
     return (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def base_tables() -> frozenset[str]:
+    """The names of the tables that this program keeps in a file."""
+    texts = (statement(name) for name in (*_TABLES, *_MORE))
+    return frozenset(name for text in texts for name in _TABLE.findall(text))
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -95,11 +104,18 @@ class Database:
 
     @classmethod
     def open(
-        cls, path: str | Path, mode: Mode, *, settings: Mapping[str, str | int] | None = None
+        cls,
+        path: str | Path,
+        mode: Mode,
+        *,
+        settings: Mapping[str, str | int] | None = None,
+        files: bool = False,
     ) -> Database:
         """Open `path` (ignored in memory). A file that is not there is made in WRITE mode.
 
         `settings` are DuckDB's; memory is limited as `memory_settings` does where they say nothing.
+        SQL on a file may read and write others only with `files`: what a database holds, views and
+        macros too, was made by whoever gave it away.
 
         Raises DatabaseError where it is locked, foreign, newer than this program or missing.
         """
@@ -129,6 +145,8 @@ class Database:
             raise
         database = cls(connection, name, mode, spill, real)
         try:
+            if real and not files:
+                database.run("SET enable_external_access = false")
             database._check()
         except BaseException:
             database.close()
@@ -170,6 +188,7 @@ class Database:
         if self.mode.in_memory:
             self._create()
             return
+        self._check_tables()
         try:
             facts = dict(self.rows("SELECT key, value FROM meta"))
         except DatabaseError:
@@ -195,6 +214,15 @@ class Database:
             )
         if version < VERSION:
             self._migrate(version)
+
+    def _check_tables(self) -> None:
+        """Raise DatabaseError where a table of ours is something else."""
+        views = self.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal")
+        if replaced := sorted(base_tables().intersection(name for (name,) in views)):
+            raise DatabaseError(
+                f"{self.path}: its table {replaced[0]} is a view, which could give anything; "
+                f"give another file with --db"
+            )
 
     def _create(self) -> None:
         with self.transaction():

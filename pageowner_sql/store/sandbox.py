@@ -22,6 +22,8 @@ _LOCKS = (
     "SET allowed_directories = []",
     "SET allowed_paths = []",
     "SET enable_external_access = false",
+    # The database's own file, where what was removed is still to be found, counts as internal.
+    "SET disabled_filesystems = 'LocalFileSystem'",
     "SET lock_configuration = true",
 )
 
@@ -32,7 +34,7 @@ def open_sandbox(path: str | Path, memory_limit: int | None = None) -> Database:
     `memory_limit` in bytes; a quarter of the machine's where None. Raises as `Database.open` does.
     """
     settings = {**memory_settings(memory_limit), **_CLOSED}
-    database = Database.open(path, Mode.READ, settings=settings)
+    database = Database.open(path, Mode.READ, settings=settings, files=True)
     lock_down(database)
     return database
 
