@@ -70,6 +70,17 @@ def test_the_readme_leads_to_every_document_and_variable() -> None:
             assert f"`{name}`" in readme
 
 
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_the_paths_that_a_page_names_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    words = re.findall(r"(?<![\w/.])(?:\.?\w[\w.-]*/)+[\w.-]*", text)
+    tops = ("pageowner_sql/", "tests/", "docs/", "queries/", "fixtures/", "web/", "benchmarks/")
+    named = {word.rstrip(".") for word in words if word.startswith(tops)}
+    patterns = {name for name in named if "NAME" in name or "THEME" in name}
+    assert len(named) > 10
+    assert [name for name in sorted(named - patterns) if not (ROOT / name).exists()] == []
+
+
 def _unpacked(path: Path) -> bytes:
     import lzma
 
