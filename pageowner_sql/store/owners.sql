@@ -20,7 +20,7 @@ named AS MATERIALIZED (
     FROM frames
     SEMI JOIN pending USING (stack_id)
     WHERE stack_id BETWEEN $first AND $last
-        AND NOT guessed
+        AND guessed IS NOT true
         -- The end marker of old kernels' stacks, 64 and 32 bits wide, is no frame.
         AND coalesce(address NOT IN (18446744073709551615, 4294967295), true)
 ),
