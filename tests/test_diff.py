@@ -8,6 +8,7 @@ import pytest
 
 from pageowner_sql.errors import MissingFieldError
 from pageowner_sql.questions.diff import diff_plan, share_no_stacks
+from pageowner_sql.sql import filters
 from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
@@ -173,7 +174,7 @@ def test_two_builds_are_joined_by_function_stack(dump: DumpPath, tmp_path: Path)
 
 
 def test_a_selection_holds_on_both_sides(real_runs: Path) -> None:
-    where = Where(names=("sockleak",))
+    where = filters.where(name="sockleak")
     with opened(real_runs) as database:
         rows = compared(database, "7.3/t0", "7.3/t2", Key.SUBSYSTEM, where=where)
         whole = compared(database, "7.3/t0", "7.3/t2", Key.COMM)

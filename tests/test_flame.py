@@ -9,7 +9,8 @@ import pytest
 from pageowner_sql.output.model import NOTHING, FlameGraph, Weights
 from pageowner_sql.questions.flame import ROOTS, flame_graph
 from pageowner_sql.questions.top import totals
-from pageowner_sql.sql.grouping import Key, Where
+from pageowner_sql.sql import filters
+from pageowner_sql.sql.grouping import Key
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.runs import dumps_of
@@ -60,7 +61,7 @@ def test_any_root_keeps_the_sums(real_runs: Path, root: Key) -> None:
 
 
 def test_a_selection_holds(real_runs: Path) -> None:
-    where = Where(names=("<script>al",))
+    where = filters.where(name="<script>al")
     with Database.open(real_runs, Mode.READ) as database:
         [dump] = dumps_of(database, ["7.3/t2"])
         graph = flame_graph(database, dump, where=where)

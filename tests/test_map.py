@@ -6,7 +6,7 @@ import pytest
 
 from pageowner_sql.output.model import MemoryMap
 from pageowner_sql.questions.memory_map import LayerKey, layers_of, memory_map
-from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql import filters
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.runs import dumps_of
@@ -90,7 +90,7 @@ def test_a_selection_holds(real_runs: Path) -> None:
         [(pages,)] = database.rows(
             "SELECT sum(pages)::BIGINT FROM allocations WHERE dump = '7.3/t2' AND comm = 'dd'"
         )
-        memory = memory_map(database, dump, [LayerKey.COMM], Where(names=("dd",)))
+        memory = memory_map(database, dump, [LayerKey.COMM], filters.where(name="dd"))
     assert sum(cell.allocated for cell in memory.cells) == pages
     assert {value for shares in memory.layers[0].shares for value, _ in shares} == {"dd"}
 

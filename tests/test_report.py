@@ -27,6 +27,7 @@ from pageowner_sql.output.page import embedded_json
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.report.markdown import escape
 from pageowner_sql.questions.report import report
+from pageowner_sql.sql import filters
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.literals import literal
 from pageowner_sql.store.database import Database, Mode
@@ -143,7 +144,7 @@ def test_why_there_are_no_suspects_is_said(real_runs: Path) -> None:
 
 
 def test_a_selection_holds_for_every_figure(real_runs: Path) -> None:
-    where = Where(names=("dd",))
+    where = filters.where(name="dd")
     page = made(real_runs, "7.3/t2", where=where)
     with Database.open(real_runs, Mode.READ) as database:
         rows = database.rows(f"{ALL} AND comm = 'dd'", {"dump": "7.3/t2"})
@@ -178,7 +179,7 @@ def test_the_command_writes_page_and_markdown(tool: Tool, dump: DumpPath) -> Non
 
 def test_a_selection_of_nothing_makes_a_page(tool: Tool, dump: DumpPath) -> None:
     tool.ok("load", dump("linux-7.3/boot.txt"))
-    tool.ok("report", "boot", "--name", "nobody", "-o", tool.folder / "r.html")
+    tool.ok("report", "boot", "--where", "pid < 0", "-o", tool.folder / "r.html")
     assert "0 B" in (tool.folder / "r.html").read_text()
 
 
@@ -226,10 +227,12 @@ def secretive(tool: Tool) -> Tool:
 FILTERS: list[list[str]] = [
     [],
     ["--name", SECRETS["comm"]],
-    ["--name", SECRETS["absent"], "--memcg", SECRETS["absent memcg"]],
+    ["--not-name", SECRETS["absent"], "--not-memcg", SECRETS["absent memcg"]],
     ["--memcg", SECRETS["memcg"]],
-    ["--function", SECRETS["function"], "--module", SECRETS["module"]],
-    ["--owner", SECRETS["owner"], "--pid", SECRETS["pid"], "--tgid", SECRETS["tgid"]],
+    ["--memcg", SECRETS["memcg"] + "*", "--not-name", SECRETS["absent"] + "*"],
+    ["--not-function", SECRETS["function"], "--not-module", SECRETS["module"]],
+    ["--not-owner", SECRETS["owner"], "--not-pid", SECRETS["pid"], "--not-tgid", SECRETS["tgid"]],
+    ["--where", f"comm <> {literal(SECRETS['absent'])} AND pid <> {SECRETS['pid']}"],
 ]
 
 

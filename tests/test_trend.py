@@ -4,6 +4,7 @@ import pytest
 
 from pageowner_sql.output.trend import Trend
 from pageowner_sql.questions.trend import trend_of, trend_until
+from pageowner_sql.sql import filters
 from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import all_dumps, the_dump
@@ -55,7 +56,7 @@ def test_another_boot_has_no_part_in_it(three: Tool, dump: DumpPath) -> None:
 
 def test_what_is_selected_is_what_is_drawn(three: Tool) -> None:
     with Database.open(three.db, Mode.READ) as database:
-        trend = trend_of(database, all_dumps(database), [Key.COMM], Where(names=("cat",)))
+        trend = trend_of(database, all_dumps(database), [Key.COMM], filters.where(name="cat"))
         assert trend
         assert list(trend.held) == [("cat",)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -13,29 +13,45 @@ import typer
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
+from pageowner_sql.sql.grouping import Key
 
 Command = Callable[..., None]
 
-_NAMES = "exact; a byte that is not UTF-8 as \\xNN; repeats"
+_MEANINGS: Mapping[Key, str] = {
+    Key.STACK: "Stack: its number, or its text",
+    Key.FUNCTION_STACK: "Functions of the stack, a line each",
+    Key.OWNER: "Function that the memory is for",
+    Key.SUBSYSTEM: "Part of the kernel that the memory is for",
+    Key.MODULE: "Module, vmlinux for the kernel itself",
+    Key.COMM: "Name of the thread that allocated",
+    Key.PID: "Thread that allocated",
+    Key.TGID: "Its process",
+    Key.MEMCG: "Memory cgroup charged",
+    Key.ALLOCATOR: "CMA, SLAB, VMALLOC, OTHERS",
+    Key.MIGRATETYPE: "The page's own migratetype",
+    Key.GFP: "GFP flags, as printed",
+    Key.ORDER: "Order of the allocation",
+    Key.FUNCTION: "Function in the stack",
+    Key.NODE: "NUMA node",
+    Key.ZONE: "Zone, by number",
+}
+_OTHER_NAMES = {Key.COMM: ("--name",)}
+
+
+def _keys() -> Iterator[tuple[str, Any]]:
+    """The options of every key: one that takes values, and one that leaves them out."""
+    for key in Key:
+        names = (f"--{key}", *_OTHER_NAMES.get(key, ()))
+        nots = tuple(name.replace("--", "--not-", 1) for name in names)
+        metavar = "N" if key.is_number else "TEXT"
+        shown = typer.Option(*names, metavar=metavar, help=_MEANINGS[key])
+        hidden = typer.Option(*nots, metavar=metavar, hidden=True)
+        yield key.column, Annotated[list[str] | None, shown]
+        yield f"not_{key.column}", Annotated[list[str] | None, hidden]
+
 
 SELECTION: Mapping[str, Any] = {
-    "pid": Annotated[list[int] | None, typer.Option(help="Thread that allocated; repeats")],
-    "tgid": Annotated[list[int] | None, typer.Option(help="Its process; repeats")],
-    "name": Annotated[list[str] | None, typer.Option(metavar="COMM", help=f"Its name, {_NAMES}")],
-    "memcg": Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help=f"Memory cgroup charged, {_NAMES}")
-    ],
-    "module": Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Module, vmlinux for the kernel itself; repeats"),
-    ],
-    "function": Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Function in the stack; repeats")
-    ],
-    "owner": Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Function that the memory is for; repeats"),
-    ],
+    **dict(_keys()),
     "since": Annotated[
         str | None,
         typer.Option(
@@ -45,7 +61,17 @@ SELECTION: Mapping[str, Any] = {
     "until": Annotated[
         str | None, typer.Option(metavar="T", help="Allocated then or earlier, written likewise")
     ],
+    "where": Annotated[
+        str | None,
+        typer.Option(metavar="SQL", help="An expression over a row of live_allocations"),
+    ],
 }
+
+# How the options of keys are written; the help of a command with them ends with it.
+SELECTION_NOTE = (
+    "Options named after a KEY repeat, for any of several values; --not-KEY leaves values out. "
+    "`*` in a value means any characters, and \\* a star; \\xNN a byte that is not UTF-8."
+)
 
 ROWS: Mapping[str, Any] = {
     "format": Annotated[
@@ -66,7 +92,9 @@ ROWS: Mapping[str, Any] = {
 
 def selecting(command: Command) -> Command:
     """Give `command` the options that select records; it is called with `where`, a Where."""
-    return with_options(command, SELECTION, ("where",), _where)
+    made = with_options(command, SELECTION, ("where",), _where)
+    made.__doc__ = f"{inspect.cleandoc(command.__doc__ or '')}\n\n{SELECTION_NOTE}"
+    return made
 
 
 def giving_rows(command: Command) -> Command:
@@ -111,9 +139,11 @@ def _default(kind: Any) -> bool | None:
 
 
 def _where(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    from pageowner_sql.cli.shared import say
     from pageowner_sql.sql.filters import where
 
-    return {"where": where(**{name: value for name, value in given.items() if value is not None})}
+    made = where(**{name: value for name, value in given.items() if value is not None})
+    return {"where": replace(made, tell=say)}
 
 
 def _output(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -45,8 +45,13 @@ def lacks(dump: Dump, where: Where) -> bool:
 
 def check_where(dumps: Sequence[Dump], where: Where) -> None:
     """Raise MissingFieldError where `where` asks for what one of the dumps does not know."""
-    check_fields(dumps, where.fields)
     for dump in dumps:
+        check_fields([dump], where.fields(source_of(dump)))
+        if where.expression and source_of(dump) is Source.SUMMARIES:
+            raise MissingFieldError(
+                f"{printable(dump.label)}: this is a summary ({dump.kind}), and --where selects "
+                f"records of page_owner dumps"
+            )
         if where.needs_capture and dump.captured_at is None:
             raise MissingFieldError(
                 f"{printable(dump.label)}: it is not known when this dump was taken; give times as "
@@ -124,11 +129,11 @@ def _check_stacks(
     database: Database, dumps: Sequence[Dump], keys: Sequence[Key], where: Where
 ) -> None:
     """A handle is a stack's name; for all but that name, some stacks must be known."""
-    wanted = grouping(keys).fields | where.fields
+    wanted = grouping(keys).fields | where.fields()
     for dump in dumps:
         if "stack" not in wanted or "stack" in dump.fields:
             continue
-        only_name = set(keys) <= {Key.STACK} and "stack" not in where.fields
+        only_name = set(keys) <= {Key.STACK} and "stack" not in where.fields()
         if not only_name and not handles_of(database, dump.dump_id).lenders:
             raise MissingFieldError(
                 f"{printable(dump.label)}: this dump has handles and no stacks; load a file of "

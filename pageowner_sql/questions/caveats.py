@@ -22,7 +22,7 @@ def to_know(
     """Lines for people, each about one dump."""
     for dump in {dump.dump_id: dump for dump in dumps}.values():
         label = printable(dump.label)
-        if "stack" in grouping(keys).fields | where.fields:
+        if "stack" in grouping(keys).fields | where.fields():
             yield from _handles(database, dump, label)
         if source_of(dump) is Source.SUMMARIES:
             yield from _counted(dump, label)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from pageowner_sql.errors import MissingFieldError, UsageError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.questions.answerable import MEASURES, parts_of, unknown_of
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.questions.top import Totals, totals
 from pageowner_sql.sql.grouping import Grouping, Key, Where
@@ -111,7 +112,8 @@ def diff_plan(
     """
     old, new = compared
     parts = parts_of(database, (*old, *new), keys, where)
-    if any(part.needs_owners for part in parts) or where.owners:
+    where = check_filters(database, (*old, *new), where)
+    if any(part.needs_owners for part in parts) or where.needs_owners:
         keep_owners(database)
     sides = _sides(old, new, min_delta)
     return Plan(diff_query(parts, where, sides, min_delta=min_delta, limit=limit))

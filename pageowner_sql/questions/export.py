@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pageowner_sql.questions.answerable import check_where
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.questions.prepare import prepare_owners, selection
 from pageowner_sql.sql.grouping import Where
@@ -20,7 +20,7 @@ def text_plan(database: Database, dump: Dump, where: Where) -> Plan:
 
     Of a selection only the records, without what could not be parsed.
     """
-    check_where([dump], where)
+    where = check_filters(database, [dump], where)
     query = render("export_text", {"label": dump.label}, selects=where.selects)
     return Plan(query, tuple(selection(database, where)))
 
@@ -38,7 +38,7 @@ def rows_plan(database: Database, dump: Dump, where: Where, limit: int | None = 
 
     Sorting them would hold them all: the records are sorted while they are but numbers.
     """
-    check_where([dump], where)
+    where = check_filters(database, [dump], where)
     prepare_owners(database)
     query = render("export_rows", {"limit": limit}, limit=limit)
     where = replace(where, labels=(dump.label,))

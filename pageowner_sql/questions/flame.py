@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.model import FlameGraph, FlameSample, Weights
-from pageowner_sql.questions.answerable import check_fields, check_records, check_where
+from pageowner_sql.questions.answerable import check_fields, check_records
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.sql.grouping import Grouping, Key, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render
@@ -78,7 +79,7 @@ def flame_plan(
     dumps = [dump] if old is None else [dump, old]
     check_records(dumps)
     check_fields(dumps, grouping(keys).fields | {"stack"})
-    check_where(dumps, where)
+    where = check_filters(database, dumps, where)
     keep_owners(database)
     return Plan(flame_query(keys, where, dump.label, old.label if old else None))
 

@@ -10,6 +10,7 @@ from pageowner_sql.errors import LabelError, MissingFieldError, PageOwnerError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.questions.answerable import parts_of, the_part, unknown_of
 from pageowner_sql.questions.boots import check_one_boot, in_order, two_boots
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.sql.grouping import Grouping, Key, Where, grouping
 from pageowner_sql.sql.query import Query, render
@@ -151,6 +152,7 @@ def leaks_plan(
                 f"{printable(dump.label)}: counts allocations, not their pages, so nothing tells "
                 f"how much memory grows; diff compares such files"
             )
+    where = check_filters(database, boot.dumps, where)
     keep_owners(database)
     return Plan(leaks_query(groups, where, boot.run, evidence=evidence, limit=limit))
 

@@ -9,7 +9,8 @@ from math import ceil, log2
 
 from pageowner_sql.output.memory_map.layout import LONGEST_GAP
 from pageowner_sql.output.model import MapCell, MapLayer, MemoryMap
-from pageowner_sql.questions.answerable import check_fields, check_records, check_where
+from pageowner_sql.questions.answerable import check_fields, check_records
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.sql.grouping import Grouping, Key, Where
 from pageowner_sql.sql.query import Query, render, runnable
 from pageowner_sql.store.database import Database
@@ -139,9 +140,8 @@ def map_queries(
     """
     check_records([dump])
     check_fields([dump], {field for by in layers for field in by.fields})
-    check_where([dump], where)
+    where = replace(check_filters(database, [dump], where), labels=(dump.label,))
     keep_owners(database)
-    where = replace(where, labels=(dump.label,))
     # So many pages fill at least so many cells, whatever the place of each.
     least = 0 if where.selects else ceil(log2(max(1, dump.pages / most_cells)))
     block_order, cell_order = _orders(database, where, max(_FINEST, least), most_cells)

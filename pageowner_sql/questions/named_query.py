@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pageowner_sql.errors import UsageError
-from pageowner_sql.questions.answerable import check_fields, check_where
+from pageowner_sql.questions.answerable import check_fields
+from pageowner_sql.questions.expression import checked_expression
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
-from pageowner_sql.questions.prepare import prepare, selection
+from pageowner_sql.questions.prepare import able, left_out, prepare, selection
 from pageowner_sql.sql.catalog import CatalogError, NamedQuery
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.params import DUMP, bound
@@ -41,7 +43,9 @@ def named_plan(
     labels = {name: dump.label for name, dump in dumps.items()}
     parameters = bound(query.params, {**values, **labels}, query.name)
     check_fields(dumps.values(), query.needs)
-    check_where(list(dumps.values()), where)
+    where = checked_expression(database, where)
+    about = list(dumps.values()) or able(database, left_out(database, where))
+    where = check_filters(database, about, where)
     prepare(database, query.sql)
     return Plan(limited(Query(query.sql, parameters), limit), tuple(selection(database, where)))
 

@@ -49,6 +49,11 @@ def left_out(database: Database, where: Where) -> list[Dump]:
     return without
 
 
+def able(database: Database, without: Sequence[Dump]) -> list[Dump]:
+    """The dumps that have records, but for those `without` what is asked for."""
+    return [dump for dump in all_dumps(database) if dump.records and dump not in without]
+
+
 def selection(database: Database, where: Where, *, ordered: bool = False) -> Sequence[Query]:
     """Statements that make every view show only what `where` selects of any dump."""
     if not where.given:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pageowner_sql import __version__
 from pageowner_sql.output.model import Block, Report, Section
 from pageowner_sql.output.report.redact import Redactor, redact_report
-from pageowner_sql.questions.answerable import check_records, check_where
+from pageowner_sql.questions.answerable import check_records
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.report_leaks import leaks
 from pageowner_sql.questions.report_places import drawn_map, flame, fragmentation, histograms
 from pageowner_sql.questions.report_queries import Asked
@@ -39,7 +40,7 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     where = where or Where()
     olds = _by_time(olds)
     check_records([dump, *olds])
-    check_where([dump, *olds], where)
+    where = check_filters(database, [dump, *olds], where)
     keep_owners(database)
     asked = Asked(database, dump, olds[0] if olds else None, where, dry, redactor=redactor)
     whole, sql = asked.totals(dump)

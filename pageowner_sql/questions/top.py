@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pageowner_sql.questions.answerable import check_where, parts_of, the_part, unknown_of
+from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
 from pageowner_sql.sql.query import Query, render
@@ -51,8 +52,8 @@ def top_plan(
     Raises MissingFieldError where a dump lacks what a key or `where` needs.
     """
     groups = the_part(parts_of(database, dumps, keys, where))
-    where = of_dumps(dumps, where)
-    if groups.needs_owners or where.owners:
+    where = check_filters(database, dumps, of_dumps(dumps, where))
+    if groups.needs_owners or where.needs_owners:
         keep_owners(database)
     return Plan(top_query(groups, where, limit))
 

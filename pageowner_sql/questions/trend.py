@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.trend import Trend
@@ -37,6 +38,8 @@ def trend_of(
 ) -> Trend | None:
     """Bytes that keys held in each of `dumps`, the last 16; None where that is no series."""
     dumps = dumps[-_MOST:]
+    # What the newest dump has may be in none of the others.
+    where = replace(where, is_checked=True)
     names = grouping(keys).result_names
     held: defaultdict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(dumps))
     try:

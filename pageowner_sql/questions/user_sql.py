@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pageowner_sql.errors import UsageError
-from pageowner_sql.questions.prepare import catalogue, left_out, prepare, selection
+from pageowner_sql.questions.expression import checked_expression
+from pageowner_sql.questions.known_values import check_filters
+from pageowner_sql.questions.prepare import able, catalogue, left_out, prepare, selection
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.query import Query, limited, runnable
 from pageowner_sql.store.database import Database
@@ -27,8 +29,9 @@ class Asked:
         self.database = database
         self.sql = UserSql(database, script)
         self.values = values
-        self.where = where
+        where = checked_expression(database, where)
         self.left_out = left_out(database, where)
+        self.where = check_filters(database, able(database, self.left_out), where)
         _check_parameters(self.sql.parameters, values)
         if not self.sql.statements:
             raise UsageError(f"{script.name}: holds no statement")

@@ -2,54 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TypeAlias
 
 from pageowner_sql.dump.texts import escape, unescape
-from pageowner_sql.sql.grouping import Where
+from pageowner_sql.errors import UsageError
+from pageowner_sql.sql.grouping import Filter, Key, Pattern, Where
 from pageowner_sql.sql.query import Query, render
 from pageowner_sql.sql.timespec import Moment, moment
 
+# One value of a key, or several.
+Values: TypeAlias = "str | int | Iterable[str | int]"
 
-def where(  # noqa: PLR0913  # as many as there are ways to select
+NOT = "not_"
+_ALIASES = {"name": Key.COMM}
+_KEYS = {**{key.column: key for key in Key}, **_ALIASES}
+
+# A backslash takes the character behind it along, so that `\\*` ends in a `*` that means anything.
+_PARTS = re.compile(r"(?P<star>\*)|(?:\\.|[^*\\]|\\\Z)+", re.DOTALL)
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
+
+
+def where(
     *,
-    pid: int | Iterable[int] = (),
-    tgid: int | Iterable[int] = (),
-    name: str | Sequence[str] = (),
-    memcg: str | Sequence[str] = (),
-    module: str | Sequence[str] = (),
-    function: str | Sequence[str] = (),
-    owner: str | Sequence[str] = (),
     since: str | Moment | None = None,
     until: str | Moment | None = None,
+    where: str | None = None,
+    **keys: Values,
 ) -> Where:
-    r"""Which records count: those that fit every part that is given, one value or several.
+    r"""Which records count: those that fit every part that is given.
 
-    `name` is a thread's exact name, `memcg` a cgroup's; a byte that is not UTF-8 is written `\xNN`.
-    `function` stands anywhere in the stack; `module` is the innermost one, vmlinux for none;
-    `owner` is the function that the memory is for. `since` and `until`: `90s` before the dump was
-    taken, `boot+90s` after boot, or a date, for dumps loaded with `captured_at`.
-    Raises UsageError for a time that cannot be read.
+    `keys` are the keys of `top` (`pid=`, `owner=`, `memcg=`, …; `name=` is `comm=`), each with one
+    value or several, of which a record has one; `not_pid=` and so on, of which it has none. In a
+    text `*` means any characters, and `\*` itself; a byte that is not UTF-8 is written `\xNN`.
+    `function` stands anywhere in the stack; `stack` is its text or its number; `module` is the
+    innermost one, vmlinux for none; `owner` is the function that the memory is for. `since` and
+    `until`: `90s` before the dump was taken, `boot+90s` after boot, or a date, for dumps loaded
+    with `captured_at`. `where` is an SQL expression over a row of live_allocations.
+    Raises UsageError for an unknown key, and a number or a time that cannot be read.
     """
+    if where is not None and not where.strip():
+        raise UsageError("--where: give an expression, as it stands behind WHERE")
+    given: dict[tuple[Key, bool], list[str | int]] = {}
+    for name, values in keys.items():
+        key = _key(name)
+        several = [values] if isinstance(values, str | int) else list(values)
+        given.setdefault((key, name.startswith(NOT)), []).extend(several)
     return Where(
-        pids=(pid,) if isinstance(pid, int) else tuple(pid),
-        tgids=(tgid,) if isinstance(tgid, int) else tuple(tgid),
-        names=tuple(map(escaped, _several(name))),
-        memcgs=tuple(map(escaped, _several(memcg))),
-        modules=_several(module),
-        functions=_several(function),
-        owners=_several(owner),
+        filters=tuple(
+            _filter(key, values, negated=negated)
+            for (key, negated), values in sorted(given.items())
+            if values
+        ),
         since=moment(since, "since") if isinstance(since, str) else since,
         until=moment(until, "until") if isinstance(until, str) else until,
+        expression=where or "",
     )
+
+
+def _key(name: str) -> Key:
+    plain = name.removeprefix(NOT)
+    if plain not in _KEYS:
+        near = get_close_matches(plain, _KEYS, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"there is {', '.join(_KEYS)}"
+        raise UsageError(f"where: {name}: not a key; {meant}")
+    return _KEYS[plain]
+
+
+def _filter(key: Key, values: Iterable[str | int], *, negated: bool) -> Filter:
+    texts: list[str] = []
+    numbers: list[int] = []
+    patterns: list[Pattern] = []
+    for value in values:
+        if number := _number(key, value):
+            numbers.append(int(number))
+            continue
+        parts = list(_parts(str(value)))
+        if None in parts:
+            regex = "".join(".*" if part is None else _quoted(part) for part in parts)
+            patterns.append(Pattern(str(value), regex))
+        elif key.is_number:
+            raise UsageError(f"{key}: not a number: {value!r}")
+        else:
+            texts.append("".join(part for part in parts if part is not None))
+    return Filter(key, tuple(texts), tuple(numbers), tuple(patterns), negated)
+
+
+def _number(key: Key, value: str | int) -> str:
+    """The value where it is a number and the key has those; a stack's number is one too."""
+    is_one = re.fullmatch(r"-?[0-9]{1,18}", str(value)) is not None
+    return str(value) if is_one and (key.is_number or key is Key.STACK) else ""
+
+
+def _parts(value: str) -> Iterator[str | None]:
+    """The texts between the `*`, in the tables' escape, and None for each `*`."""
+    for found in _PARTS.finditer(value):
+        yield (
+            None
+            if found["star"]
+            else escaped(re.sub(r"\\(.)", _unstarred, found.group(), flags=re.DOTALL))
+        )
+
+
+def _unstarred(found: re.Match[str]) -> str:
+    return "*" if found[1] == "*" else found.group()
+
+
+def _quoted(text: str) -> str:
+    """A regular expression that matches `text` alone."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def escaped(name: str) -> str:
     """A name as people type it, or copy it from a table, in the tables' escape."""
     return escape(unescape(name))
-
-
-def _several(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
 
 
 # With these a join keeps the order of its first table: one thread, and no other to start from.
@@ -70,11 +139,14 @@ def selection_queries(where: Where, database: str, *, ordered: bool = False) -> 
     prefix = "selected_"
     variables = [
         Query(f"SET VARIABLE {name} = ${name}", {name: value})
-        for name, value in sorted(where.parameters(prefix).items())
+        for name, value in sorted(replace(where, expression="").parameters(prefix).items())
     ]
     table = f"{quoted(database)}.main.records"
     selection = render("selection", {}, where=where, records=table, ordered=ordered)
-    return (*(KEEP_ORDER if ordered else ()), *variables, selection)
+    fitting = (
+        (render("selection_fitting", where.parameters(), where=where),) if where.expression else ()
+    )
+    return (*(KEEP_ORDER if ordered else ()), *variables, *fitting, selection)
 
 
 def quoted(name: str) -> str:

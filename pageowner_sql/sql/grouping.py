@@ -1,11 +1,11 @@
-"""Which records a question is about (Where), and what they are grouped by (Key)."""
+"""What records are grouped and filtered by (Key), and which of them a question is about (Where)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.timespec import Clock, Moment
@@ -35,6 +35,14 @@ class Key(StrEnum):
     def column(self) -> str:
         """The name of its column in rows."""
         return self.value.replace("-", "_")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self in _NUMBERS
+
+
+_NUMBERS = frozenset({Key.PID, Key.TGID, Key.ORDER, Key.NODE, Key.ZONE})
 
 
 class Source(StrEnum):
@@ -146,25 +154,121 @@ def grouping(keys: Sequence[Key], source: Source = Source.RECORDS) -> Grouping:
     return Grouping(tuple(dict.fromkeys(keys)), source)
 
 
+# A function is also found by the name that is printed, with the compiler's suffix.
+_FRAMES = replace(
+    _HOW[Key.FUNCTION],
+    expression="coalesce(f.base_function, '0x' || lower(to_hex(f.address)))",
+    tables=("rests", "frames"),
+)
+
+
+class Pattern(NamedTuple):
+    """Text with `*` for any characters, as typed, and the regular expression that it is."""
+
+    glob: str
+    regex: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The records whose `key` has one of these values, or, `negated`, none of them.
+
+    `numbers` are values of a key of numbers, or stack numbers; `texts` are exact, in the tables'
+    escape; one of `patterns` matches all of the value.
+    """
+
+    key: Key
+    texts: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    negated: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of its parameters, and of its argument in Python."""
+        return f"not_{self.key.column}" if self.negated else self.key.column
+
+    def _how(self, source: Source) -> _How:
+        if self.key is Key.FUNCTION:
+            return _FRAMES
+        return _HOW[self.key] if source == Source.RECORDS else _of_summary(self.key)
+
+    def ids(self, source: Source) -> tuple[str, ...]:
+        """The columns that tell what has one of the values: of a record, or of a summary's row."""
+        return self._how(source).ids if source == Source.RECORDS else ("dump_id", "ord")
+
+    def tables(self, source: Source) -> tuple[str, ...]:
+        """The tables that its values are in."""
+        return self._how(source).tables
+
+    def field(self, source: Source) -> str | None:
+        """The field that a dump must have, as dumps.fields names them."""
+        return self._how(source).field
+
+    def expressions(self, source: Source) -> tuple[str, ...]:
+        """What gives the value of a row; a row fits where one of them does."""
+        how = self._how(source).expression
+        return (how, "f.function") if self.key is Key.FUNCTION else (how,)
+
+    def number_expression(self, source: Source) -> str:
+        """What `numbers` are compared with."""
+        return "s.stack_id" if self.key is Key.STACK else self._how(source).expression
+
+    def single(self) -> Iterator[tuple[str, Filter]]:
+        """Each value as people write it, and the filter of that value alone."""
+        for text in self.texts:
+            yield text, Filter(self.key, texts=(text,))
+        for number in self.numbers:
+            yield str(number), Filter(self.key, numbers=(number,))
+        for pattern in self.patterns:
+            yield pattern.glob, Filter(self.key, patterns=(pattern,))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Its values by the names that the template gives them."""
+        named = {
+            self.name: list(self.texts),
+            f"{self.name}_number": list(self.numbers),
+            f"{self.name}_like": "|".join(each.regex for each in self.patterns),
+        }
+        return {name: value for name, value in named.items() if value}
+
+
+# The fields that a dump may lack, and the columns of live_allocations that show them otherwise.
+_FIELDS = frozenset(
+    {
+        *("pid", "tgid", "comm", "gfp", "alloc_ts", "free_ts", "stack", "handle", "memcg"),
+        *("node", "zone", "flags_mask"),
+    }
+)
+_COLUMN_FIELDS = {
+    **dict.fromkeys(("function_stack", "owner", "owner_module", "subsystem", "module"), "stack"),
+    **dict.fromkeys(("memcg_offline", "memcg_objcg"), "memcg"),
+}
+
+
+def _tell_nobody(line: str) -> None:
+    del line
+
+
 @dataclass(frozen=True)
 class Where:
     """Which records count: those that fit every part that is given; () and None are not given.
 
-    Names (`names`, `memcgs`) are in the tables' escape. `owners` and `functions` are functions as
-    the source calls them, `modules` as key MODULE has them. `since` and `until` are included.
-    Raises UsageError where they count by two clocks.
+    `expression` is SQL over a row of live_allocations, and reads `columns`. `since` and `until`
+    are included. `tell` takes a line for people about a value that nothing has; `is_checked`: that
+    was looked for.
+    Raises UsageError where times count by two clocks.
     """
 
     labels: tuple[str, ...] = ()
-    pids: tuple[int, ...] = ()
-    tgids: tuple[int, ...] = ()
-    names: tuple[str, ...] = ()
-    memcgs: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
-    functions: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
     since: Moment | None = None
     until: Moment | None = None
+    expression: str = ""
+    columns: frozenset[str] = field(default=frozenset(), compare=False)
+    tell: Callable[[str], None] = field(default=_tell_nobody, compare=False)
+    is_checked: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         clocks = {moment.clock for moment in (self.since, self.until) if moment}
@@ -172,23 +276,27 @@ class Where:
             raise UsageError("--since and --until: give both as boot+…, or both as dates")
 
     @property
-    def given(self) -> frozenset[str]:
-        """The names of the parts that are given."""
-        return frozenset(part.name for part in fields(self) if getattr(self, part.name))
-
-    def any_of(self, *names: str) -> bool:
-        """Whether one of these parts is given."""
-        return not self.given.isdisjoint(names)
+    def given(self) -> bool:
+        """Whether any part is given."""
+        return bool(self.labels) or self.selects
 
     @property
     def selects(self) -> bool:
         """Whether anything but labels is given."""
-        return bool(self.given - {"labels"})
+        return bool(self.filters or self.since or self.until or self.expression)
+
+    def fields(self, source: Source = Source.RECORDS) -> frozenset[str]:
+        """The fields that a dump of this source must have, as dumps.fields names them."""
+        filtered = {found for each in self.filters if (found := each.field(source))}
+        read = {_COLUMN_FIELDS.get(column, column) for column in self.columns} & _FIELDS
+        return frozenset(filtered | read | ({"alloc_ts"} if self.since or self.until else set()))
 
     @property
-    def fields(self) -> frozenset[str]:
-        """The fields that a dump must have, as dumps.fields names them."""
-        return frozenset(_FIELDS[name] for name in self.given & _FIELDS.keys())
+    def needs_owners(self) -> bool:
+        """Whether stack_owners is read."""
+        return bool(self.expression) or any(
+            "owners" in each.tables(Source.RECORDS) for each in self.filters
+        )
 
     @property
     def needs_capture(self) -> bool:
@@ -197,21 +305,14 @@ class Where:
 
     def parameters(self, prefix: str = "") -> dict[str, Any]:
         """The values of the parts that are given, each by its name behind `prefix`."""
-        values = {name: getattr(self, name) for name in self.given}
-        return {
-            f"{prefix}{name}": value.value if isinstance(value, Moment) else list(value)
-            for name, value in values.items()
-        }
-
-
-_FIELDS = {
-    "pids": "pid",
-    "tgids": "tgid",
-    "names": "comm",
-    "memcgs": "memcg",
-    "modules": "stack",
-    "functions": "stack",
-    "owners": "stack",
-    "since": "alloc_ts",
-    "until": "alloc_ts",
-}
+        values: dict[str, Any] = {}
+        for each in self.filters:
+            values |= each.parameters
+        if self.labels:
+            values["labels"] = list(self.labels)
+        if self.expression:
+            values["expression"] = self.expression
+        for name, moment in (("since", self.since), ("until", self.until)):
+            if moment:
+                values[name] = moment.value
+        return {f"{prefix}{name}": value for name, value in values.items()}

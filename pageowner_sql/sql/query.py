@@ -32,21 +32,40 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Query:
-    """One statement or several, and the values of the named parameters that they use."""
+    """One statement or several, and the values of the named parameters that they use.
+
+    `expression` is SQL of a person that was put into it, as it stands there.
+    """
 
     sql: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    expression: str = ""
 
 
 def render(template: str, parameters: Mapping[str, Any], **structure: object) -> Query:
     """The query that the template TEMPLATE.sql.j2 makes of `structure` (closed sets only).
 
-    Of `parameters` the query keeps those that its text uses: DuckDB refuses any other.
+    Of `parameters` the query keeps those that its text uses: DuckDB refuses any other. What is
+    called EXPRESSION is SQL, which a template must not indent: it may hold texts of several lines.
     """
     text = sql_environment().get_template(f"{template}.sql.j2").render(**structure)
     sql = text.strip()
     used = parameter_names(sql)
-    return Query(sql, {name: value for name, value in parameters.items() if name in used})
+    kept = {name: value for name, value in parameters.items() if name in used}
+    expression = f"(\n{kept.pop(EXPRESSION)}\n)" if EXPRESSION in kept else ""
+    if expression:
+        sql = _replaced(sql, lambda name: expression if name == EXPRESSION else f"${name}")
+    return Query(sql, kept, expression)
+
+
+EXPRESSION = "expression"
+
+
+def without_expression(query: Query) -> Query:
+    """The query with nothing in place of its expression: it may hold names."""
+    if not query.expression:
+        return query
+    return Query(query.sql.replace(query.expression, "(/* redacted */ true)"), query.parameters)
 
 
 def parameter_names(sql: str) -> frozenset[str]:

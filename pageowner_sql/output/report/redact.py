@@ -21,7 +21,8 @@ from pageowner_sql.output.model import (
     MemoryMap,
     Table,
 )
-from pageowner_sql.sql.query import Query
+from pageowner_sql.sql.grouping import Key
+from pageowner_sql.sql.query import Query, without_expression
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import (
@@ -43,18 +44,10 @@ _ADDRESS = re.compile(r"\b0x[0-9a-f]{8,16}\b")
 _NO_NAMES = frozenset({"", "(none)", "(other)", "(others)"})
 # The prefix of a hashed dump label.
 LABEL = "dump"
-# Filter parameters -> the prefix of their hashed values; all other texts are labels.
-_PARAMETERS = {
-    "names": "comm",
-    "memcgs": "memcg",
-    "modules": "module",
-    "functions": "function",
-    "owners": "owner",
-    "pids": "pid",
-    "tgids": "tgid",
-    "since": "since",
-    "until": "until",
-}
+# Filter parameters, and the prefix of their hashed values; all other texts are labels.
+_SELECTED = re.compile(
+    rf"(?:not_)?({'|'.join(key.column for key in Key)}|since|until)(?:_number|_like)?"
+)
 
 
 @dataclass(slots=True)
@@ -90,15 +83,18 @@ class Redactor:
 
     def query(self, query: Query) -> Query:
         """A statement with redacted values: all texts, and all numbers in filters."""
-        values = {name: self._parameter(name, value) for name, value in query.parameters.items()}
-        return Query(query.sql, values)
+        values = {
+            name: self._parameter(_SELECTED.fullmatch(name), value)
+            for name, value in query.parameters.items()
+        }
+        return without_expression(Query(query.sql, values, query.expression))
 
-    def _parameter(self, name: str, value: Any) -> Any:
+    def _parameter(self, selected: re.Match[str] | None, value: Any) -> Any:
         if isinstance(value, list | tuple):
-            return [self._parameter(name, each) for each in value]
-        if isinstance(value, str):
-            return self.hashed(_PARAMETERS.get(name, LABEL), value)
-        return value if name not in _PARAMETERS or value is None else self.hashed(name, str(value))
+            return [self._parameter(selected, each) for each in value]
+        if isinstance(value, str) or (selected and value is not None):
+            return self.hashed(selected[1] if selected else LABEL, str(value))
+        return value
 
 
 def redact_flame(graph: FlameGraph, redactor: Redactor) -> FlameGraph:
