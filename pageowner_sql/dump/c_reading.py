@@ -7,15 +7,19 @@ at a NUL, and finds fields by the first match of a pattern anywhere, a process n
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 ORDER = re.compile(rb"order\s*([0-9]*),")
 PID = re.compile(rb"pid\s*([0-9]*),")
 TGID = re.compile(rb"tgid\s*([0-9]*) ")
-COMM = re.compile(rb"tgid\s*[0-9]*\s*\((.*)\),\s*ts")
-TS = re.compile(rb"ts\s*([0-9]*)\s*ns")
-TS_COMMA = re.compile(rb"ts\s*([0-9]*)\s*ns,")
-FREE_TS = re.compile(rb"free_ts\s*([0-9]*)\s*ns")
+# Its `tgid\s*[0-9]*\s*\((.*)\),\s*ts` in two halves, see _comm.
+COMM = re.compile(rb"tgid\s*+[0-9]*+\s*+\(")
+COMM_END = re.compile(rb"\),\s*+ts")
+# Possessive, so that a run of blanks is not divided between the two \s* in every way there is.
+TS = re.compile(rb"ts\s*+([0-9]*+)\s*+ns")
+TS_COMMA = re.compile(rb"ts\s*+([0-9]*+)\s*+ns,")
+FREE_TS = re.compile(rb"free_ts\s*+([0-9]*+)\s*+ns")
 
 # A header up to its first timestamp in which those patterns find what the kernel put there. None
 # such begins another with a timestamp, so that texts can be compared header first, then the rest.
@@ -23,9 +27,9 @@ _PLAIN = rb"""Page\ allocated\ via\ order\ [0-9]{1,2},\ mask\ 0x[0-9a-f]+(?:\([A
     (?:,\ pid\ [0-9]+(?:,\ tgid\ [0-9]+\ \((?P<comm>[^\n\0]{0,15}?)\))?,\ ts\ )?"""
 _PLAIN_HEADER = re.compile(_PLAIN, re.VERBOSE)
 _PLAIN_LINE = re.compile(_PLAIN + rb"(?:(?<=,\ ts\ )|(?=\n))", re.VERBOSE)
-_CONFUSING_COMM = re.compile(rb"ts\s*[0-9]*\s*ns|\),\s*ts")
+_CONFUSING_COMM = re.compile(rb"ts\s*+[0-9]*+\s*+ns|\),\s*+ts")
 _CONFUSING_REST = re.compile(
-    rb"(?:\A|\n)PFN|\0|pid\s*[0-9]*,|tgid\s*[0-9]* |tgid\s*[0-9]*\s*\(|ts\s*[0-9]*\s*ns"
+    rb"(?:\A|\n)PFN|\0|pid\s*[0-9]*,|tgid\s*[0-9]* |tgid\s*+[0-9]*+\s*+\(|ts\s*+[0-9]*+\s*+ns"
     rb"|order\s*[0-9]*,"
 )
 # What it shifts by, without undefined behaviour.
@@ -84,9 +88,15 @@ class Fields(NamedTuple):
     vmalloc: bool
 
 
+def _number(digits: bytes) -> int:
+    """The number, or NOT_FOUND where it is larger; nobody asks how much."""
+    significant = digits.lstrip(b"0")
+    return min(int(significant or b"0"), NOT_FOUND) if len(significant) <= 20 else NOT_FOUND
+
+
 def _digits(pattern: re.Pattern[bytes], text: bytes) -> int | None:
     found = pattern.search(text)
-    return int(found[1]) if found and found[1] else None
+    return _number(found[1]) if found and found[1] else None
 
 
 def _wrapped(number: int) -> int:
@@ -100,7 +110,24 @@ def _int(pattern: re.Pattern[bytes], text: bytes) -> int:
 
 
 def _time(found: re.Match[bytes] | None) -> int:
-    return min(int(found[1]), NOT_FOUND) if found and found[1] else NOT_FOUND
+    return _number(found[1]) if found and found[1] else NOT_FOUND
+
+
+def _comm(text: bytes) -> bytes:
+    """What stands between the first opening on a line that is closed there, and the last close."""
+    closed = 0
+    ends: list[int] | None = None
+    for start in COMM.finditer(text):
+        if start.end() <= closed:
+            continue
+        if ends is None:
+            ends = [found.start() for found in COMM_END.finditer(text)]
+        line_end = text.find(b"\n", start.end())
+        closed = len(text) if line_end < 0 else line_end
+        last = bisect_left(ends, closed) - 1
+        if last >= 0 and ends[last] >= start.end():
+            return text[start.end() : ends[last]]
+    return b""
 
 
 def _pages(text: bytes) -> int:
@@ -142,7 +169,6 @@ def read_fields(text: bytes) -> Fields:
     if cut_at < line_end and not 0 < head_end <= cut_at:
         cut_head_end = _head_end(line[:cut_at] + line[cut_end:])
     comma_follows = ts is not None and text.startswith(b",", ts.end())
-    comm = COMM.search(text)
     return Fields(
         line_end=line_end,
         head_end=head_end,
@@ -152,7 +178,7 @@ def read_fields(text: bytes) -> Fields:
         pages=_pages(text),
         pid=_int(PID, text),
         tgid=_int(TGID, text),
-        name=comm[1] if comm else b"",
+        name=_comm(text),
         alloc_ts=_time(ts),
         alloc_ts_comma=_time(ts if comma_follows else TS_COMMA.search(text)),
         free_ts=_time(FREE_TS.search(text)),

@@ -33,8 +33,9 @@ _ARM = re.compile(
 
 _PLACE = rb"(?P<file>[^\s:()\[\]]{1,400}):(?P<line>[0-9]{1,9})(?::[0-9]{1,9})?"
 _PLACE += rb"(?: \(discriminator [0-9]+\))?"
+# Possessive, so that a run of letters is not divided into places in every way there is.
 _PLACES = re.compile(
-    rb"[ \t]*\((?P<places>(?:[^\s()]+(?: \(discriminator [0-9]+\))?[ \t]*){1,64})\)"
+    rb"[ \t]*\((?P<places>(?:[^\s()]++(?: \(discriminator [0-9]+\))?[ \t]*+){1,64})\)"
 )
 _ONE_PLACE = re.compile(rb"[ \t]+(?:at )?" + _PLACE)
 _LAST_PLACE = re.compile(_PLACE + rb"[ \t]*\Z")
