@@ -76,6 +76,11 @@ class CountTable:
     def __len__(self) -> int:
         return int(self.known.groups.count)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has all its room; texts that were met may be in no group."""
+        return not any(of_kind.count for of_kind in self.known.texts)
+
     def new_texts(self) -> list[list[ReadText]]:
         """The texts that were met since the last time, read."""
         return [self._new_texts(kind) for kind in range(KINDS)]

@@ -180,7 +180,7 @@ class CountReader(RegionReader[RegionsInMemory]):
 
     def _hand_on(self) -> None:
         """Hand on all that was counted, and begin anew."""
-        if self._shape is not None and len(self._table):
+        if self._shape is not None and not self._table.is_empty:
             self._hand_on_texts()
             shape = self._shape
             layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
