@@ -22,9 +22,10 @@ from pageowner_sql.dump.counting import CountingStream, FileCountingStream
 from pageowner_sql.dump.scan import CompiledScanner
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.errors import InputError
-from pageowner_sql.native import gather, pieces
 from pageowner_sql.native.library import load
+from pageowner_sql.store import report_rows
 from tests.synth import ERAS, FORGERIES
+from tests.test_report_rows import joined, written
 from tests.test_scan import EDGES, SHAPES
 
 library = load(Path(sys.argv[1]))
@@ -49,12 +50,14 @@ for text in texts:
         path.write_bytes(storage[:length].tobytes())
         for most in (2, 1 << 10):
             for stream in (CountingStream, FileCountingStream):
+                compared = chance.choice((False, True))
                 with open_source(str(path)) as source, suppress(InputError):
-                    list(stream(source, library, 3000, 1 << 12, most=most))
-values = gather.Values(np.array([0, 1, 2**63 - 1]), np.array([True, False, True]))
-parts = [pieces.Constant(b""), pieces.Number("n"), pieces.Constant(b"\\0x")]
-named = [gather._piece(piece, {"n": values}, {}) for piece in parts]
-assert bytes(gather._compiled(library, named, 3)) == b"0\\0x\\0x9223372036854775807\\0x"
+                    list(stream(source, library, 3000, 1 << 12, most=most, compared=compared))
+report_rows.library = lambda: library
+report_rows.BUFFER = 9
+parts = [report_rows.Constant(b""), report_rows.Number("n"), report_rows.Text("t", "texts")]
+rows = [(0, 1), (None, 0), (2**63 - 1, None), (5, 1)]
+assert written(parts, [b"", b"x"], rows) == joined(parts, [b"", b"x"], rows)
 print("clean")
 """
 

@@ -233,6 +233,14 @@ TRAILERS = (
 )
 
 
+@pytest.mark.parametrize("args", [[], ["--cull=st"], ["--cull=st,n"]])
+def test_a_function_is_inert_on_a_terminal(sorter: Sorter, args: list[str]) -> None:
+    text = ERAS[2].record(b"x").replace(b"+0x", b"\x1b[31m\xc2\x9b\\x1b+0x", 1)
+    report = sorter.sort(text, *args)
+    assert rb"\x1b[31m\xc2\x9b\\x1b+0x" in report
+    assert b"\x1b" not in report
+
+
 def test_trailers_split_no_stack(sorter: Sorter) -> None:
     text = b"".join(ERAS[2].record(b"x", rest=STACK + trailer + b"\n") for trailer in TRAILERS)
     assert sorter.sort(text, "--cull=st") == b"6 times, 24 pages:\n" + STACK + b"\n"
@@ -396,6 +404,22 @@ def test_the_drop_in_takes_its_tool_from_the_environment(tmp_path: Path, tool: T
     assert helped.returncode == 0
     assert "--cull" in helped.stdout
     assert run_drop_in(tmp_path, "in", "out", PAGE_OWNER_SORT_COMPAT="").returncode == 0
+
+
+def test_what_is_left_out_is_told(tool: Tool, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.txt", tmp_path / "out"
+    bad = ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
+    source.write_bytes(TWO + bad + b"junk\n\n")
+    told = "left out 2 records that could not be parsed\n"
+    for args in (["--cull=st"], []):
+        assert tool.ok("sort", *args, source, out).err == f"{source}: {told}"
+        # It reads them in its own way.
+        assert tool.ok("sort", "--compat=6.1", *args, source, out).err == ""
+    tool.ok("load", source)
+    assert tool.ok("sort", "--dump", "in", out).err == f"in: {told}"
+    assert run_drop_in(tmp_path, "in.txt", "out").stderr == f"in.txt: {told}"
+    source.write_bytes(TWO)
+    assert tool.ok("sort", source, out).err == ""
 
 
 def test_a_summary_cannot_be_sorted(tool: Tool, dump: DumpPath) -> None:

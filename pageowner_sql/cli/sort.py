@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from pageowner_sql.cli.shared import database_file
+from pageowner_sql.cli.shared import database_file, say
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.open_files import protect_database
 from pageowner_sql.output.plain import printable
@@ -132,7 +132,8 @@ def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -
         if show:
             show_report(database, dump.dump_id, call.selection)
         else:
-            write_report(database, dump.dump_id, call.selection, call.files[-1])
+            rejected = write_report(database, dump.dump_id, call.selection, call.files[-1])
+            _say_left_out(dump.label, rejected)
 
 
 def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
@@ -141,13 +142,20 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
 
     settings = memory_settings(size(limit, "--memory-limit") if limit else None)
     if not show:
-        report_on_file(call.files[0], call.selection, call.files[1], settings)
+        rejected = report_on_file(call.files[0], call.selection, call.files[1], settings)
+        _say_left_out(call.files[0], rejected)
         return
     held = loaded(call.files[0], call.selection, settings=settings, sha256=True)
     with held as (database, dump_id):
         source = printable(call.files[0])
         print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for
         show_report(database, dump_id, call.selection)
+
+
+def _say_left_out(name: str, rejected: int) -> None:
+    if rejected:
+        records = "1 record" if rejected == 1 else f"{rejected:,} records"
+        say(f"{name}: left out {records} that could not be parsed")
 
 
 def drop_in(words: Sequence[str]) -> int:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pageowner_sql.dump.texts import escape
-from pageowner_sql.native.pieces import Piece
 from pageowner_sql.sort.options import Selection
 from pageowner_sql.sort.plan import EVERY_FIELD, Fields, Plan
 from pageowner_sql.sort.report_text import RowText
 from pageowner_sql.sql.query import Query
 from pageowner_sql.sql.render import sql_environment
+from pageowner_sql.store.report_rows import Piece
 
 
 @dataclass(frozen=True)

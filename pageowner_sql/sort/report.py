@@ -23,15 +23,20 @@ ALONE: Mapping[str, str | int] = {"threads": 1, "async_threads": 0}
 MOST_TEXTS = 256 << 20
 
 
-def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> None:
-    """Write the report of a dump in `database` to `output` (`-` is stdout), whole or not at all."""
+def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> int:
+    """Write the report of a dump in `database` to `output` (`-` is stdout), whole or not at all.
+
+    Returns how many rejected records are left out; under --compat none is, since page_owner_sort
+    reads them in its own way.
+    """
     from pageowner_sql.native.library import keep_memory
 
     keep_memory()
-    fields, records = database.rows(
-        "SELECT fields, records FROM dumps WHERE dump_id = $d", {"d": dump_id}
+    fields, records, rejected = database.rows(
+        "SELECT fields, records, rejected FROM dumps WHERE dump_id = $d", {"d": dump_id}
     )[0]
     _write(output, _pieces(database, dump_id, selection, frozenset(fields), records))
+    return 0 if selection.compat else int(rejected)
 
 
 def _write(output: str, pieces: Iterable[memoryview]) -> None:
@@ -52,12 +57,12 @@ def _pieces(
 
         query = sort_query(selection, dump_id, fields)
         return stream_blobs(database, query.sql, query.parameters)
-    from pageowner_sql.store.gathering import stream_gathered
+    from pageowner_sql.store.report_rows import stream_rows
 
     report = gathered_sort(selection, dump_id, fields)
     texts = {names: (query.sql, query.parameters) for names, query in report.texts}
     rows = (report.rows.sql, report.rows.parameters)
-    return stream_gathered(database, rows, texts, report.pieces)
+    return stream_rows(database, rows, texts, report.pieces)
 
 
 def _is_gathered(
@@ -98,12 +103,17 @@ def report_on_file(
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None = None,
-) -> None:
-    """Write the report of the dump at `path` to `output`, reading no more of it than it needs."""
-    if takes_alike(selection) and _report_on_alike(path, selection, output, settings):
-        return
+) -> int:
+    """Write the report of the dump at `path` to `output`, reading no more of it than it needs.
+
+    Returns how many rejected records are left out, as `write_report` does.
+    """
+    if takes_alike(selection):
+        rejected = _report_on_alike(path, selection, output, settings)
+        if rejected is not None:
+            return rejected
     with loaded(path, selection, settings=settings) as (database, dump_id):
-        write_report(database, dump_id, selection, output)
+        return write_report(database, dump_id, selection, output)
 
 
 def _report_on_alike(
@@ -111,8 +121,8 @@ def _report_on_alike(
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,
-) -> bool:
-    """Whether the report could be made of what is alike."""
+) -> int | None:
+    """As `report_on_file`; None where the report cannot be made of what is alike."""
     from pageowner_sql.dump.counting import counting
     from pageowner_sql.dump.source import open_source
     from pageowner_sql.native.library import library
@@ -121,7 +131,7 @@ def _report_on_alike(
     with open_source(path) as source:
         # What comes before a part may be looked at again, and all of it read once more.
         if compared and (path == "-" or not source.is_plain or library() is None):
-            return False
+            return None
         with counting(source, compared=compared) as stream:
             # The dump is read while what is to be done with it is still imported.
             stream.start()
@@ -133,7 +143,7 @@ def _report_on_counted(
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,
-) -> bool:
+) -> int | None:
     from pageowner_sql.sort.queries import sort_query, warm_up
     from pageowner_sql.store.blobs import stream_blobs
     from pageowner_sql.store.database import Database, Mode
@@ -144,12 +154,12 @@ def _report_on_counted(
         try:
             found = tally(database, stream)
         except ToolStoppedError:
-            return False
+            return None
         if found.groups > FEW_GROUPS:
             database.run("RESET threads")
         query = sort_query(selection, DUMP_ID, found.fields, alike=True)
         _write(output, stream_blobs(database, query.sql, query.parameters))
-    return True
+    return 0 if selection.compat else found.rejected
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pageowner_sql.native.pieces import Constant, Number, Piece, Text
 from pageowner_sql.sort.options import Compat, CullKey, SortKey
 from pageowner_sql.sort.plan import Plan
+from pageowner_sql.store.report_rows import Constant, Number, Piece, Text
 
 _ALLOCATED_BY = (
     "'allocated by ' || (CASE WHEN r.allocator & 2 <> 0 THEN 'CMA ' ELSE '' END)"

@@ -42,6 +42,15 @@ CREATE OR REPLACE MACRO visible(name) AS
     END;
 COMMENT ON MACRO visible IS 'A name whose control characters are written as \xNN, so that it cannot forge lines or move a cursor.';
 
+-- The same of each line of a text.
+CREATE OR REPLACE MACRO visible_lines(lines) AS
+    CASE WHEN has_unsafe(replace(lines, chr(10), ''))
+        THEN array_to_string(list_transform(
+            string_split(lines, chr(10)), lambda line: visible(line)), chr(10))
+        ELSE lines
+    END;
+COMMENT ON MACRO visible_lines IS 'Lines whose control characters are written as \xNN.';
+
 CREATE OR REPLACE MACRO header_end(raw) AS
     CASE WHEN raw[-6:] = '), ts '::BLOB THEN '), ts '::BLOB
         WHEN raw[-11:] = '), free_ts '::BLOB THEN '), free_ts '::BLOB
@@ -61,7 +70,7 @@ COMMENT ON MACRO header_text IS 'A header''s text with its process name made vis
 -- What a report prints below a record's first line: its stack, or the handle that stands for it.
 CREATE OR REPLACE MACRO stack_body(stack, handle) AS
     CASE WHEN stack <> '' AND stack IS DISTINCT FROM 'handle ' || handle || ' (stack not known)'
-        THEN encode(' ' || replace(stack, chr(10), chr(10) || ' ') || chr(10))
+        THEN encode(' ' || replace(visible_lines(stack), chr(10), chr(10) || ' ') || chr(10))
         WHEN handle IS NOT NULL THEN encode('handle: ' || handle || chr(10))
         ELSE ''::BLOB
     END;
@@ -89,8 +98,7 @@ COMMENT ON MACRO ended_body IS 'The lines below the PFN line, each ended, withou
 -- Those lines, made visible: a memory cgroup's name is among them.
 CREATE OR REPLACE MACRO whole_body(raw) AS
     CASE WHEN contains(replace(raw::VARCHAR, '\x0A', ''), '\x')
-        THEN encode(array_to_string(list_transform(
-            string_split(escaped(ended_body(raw)), chr(10)), lambda line: visible(line)), chr(10)))
+        THEN encode(visible_lines(escaped(ended_body(raw))))
         ELSE ended_body(raw)
     END;
 COMMENT ON MACRO whole_body IS 'What a report prints below a record''s first line, made visible.';
