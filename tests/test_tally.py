@@ -111,6 +111,24 @@ def test_what_is_rejected_is_counted_and_left_out(
         assert database.rows("SELECT times FROM alike") == [(5,)]
 
 
+def test_stacks_that_nobody_asks_for_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "in.txt"
+    frame = b" f+0x1/0x2\n"
+    with_stack = [
+        ERAS[2].record(b"x%d" % (n % 3)).replace(b"+0x", b"%d+0x" % n, 1) for n in range(50)
+    ]
+    path.write_bytes(b"".join(with_stack) + frame)
+    with Database.open("", Mode.REPORT) as database, open_source(str(path)) as source:
+        found = tallying.tally(database, file_stream(source), rests=False)
+        assert (found.records, found.rejected) == (50, 1)
+        assert database.value("SELECT count(*) FROM rests") == 1
+    kept = of_file(path, ["--cull=n", "-m"])
+    monkeypatch.setattr(report, "needs_stacks", lambda _: True)
+    assert of_file(path, ["--cull=n", "-m"]) == kept
+
+
 Group = tuple[bytes, bytes, bytes, Layout, int | None, int | None]
 
 

@@ -72,6 +72,17 @@ class Selection:
         return any(part is not None for part in (self.pids, self.tgids, self.names))
 
 
+def needs_stacks(selection: Selection) -> bool:
+    """Whether the report hangs on what stands below the records' PFN lines."""
+    keys = {SortKey.STACKTRACE, SortKey.TXT, SortKey.ALLOCATOR}
+    by_stack = not keys.isdisjoint(item.key for item in selection.sort)
+    culled = not selection.cull or not {CullKey.STACKTRACE, CullKey.ALLOCATOR}.isdisjoint(
+        selection.cull
+    )
+    # page_owner_sort finds some of its fields there.
+    return by_stack or culled or selection.compat is not None
+
+
 def takes_alike(selection: Selection) -> bool:
     """Whether the report can be made of one of each records that are alike in all their texts."""
     if not selection.cull or CullKey.FREE in selection.cull or selection.unreleased_only:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pageowner_sql.sort.options import Selection, takes_alike
+from pageowner_sql.sort.options import Selection, needs_stacks, takes_alike
 
 if TYPE_CHECKING:
     from pageowner_sql.dump.counted import Counted
@@ -152,7 +152,7 @@ def _report_on_counted(
     with Database.open("", Mode.REPORT, settings={**ALONE, **(settings or {})}) as database:
         warm_up(selection)
         try:
-            found = tally(database, stream)
+            found = tally(database, stream, rests=needs_stacks(selection))
         except ToolStoppedError:
             return None
         if found.groups > FEW_GROUPS:

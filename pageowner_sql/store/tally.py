@@ -12,7 +12,7 @@ from typing import Any
 from pageowner_sql.dump.counted import Counted
 from pageowner_sql.dump.pipe import Stream
 from pageowner_sql.dump.refusals import no_record
-from pageowner_sql.dump.texts import KINDS
+from pageowner_sql.dump.texts import KINDS, ReadText
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import CRecordTable
@@ -106,8 +106,9 @@ def _flags(descriptor: int, at: int) -> tuple[bool, bool]:
 
 
 class _Tally:
-    def __init__(self, database: Database, stream: Stream[Counted]) -> None:
+    def __init__(self, database: Database, stream: Stream[Counted], *, rests: bool) -> None:
         self.database = database
+        self.rests = rests
         self.stream = stream
         self.texts = TextTables(database, DUMP_ID)
         self.layouts = LayoutTable(database, DUMP_ID)
@@ -115,6 +116,7 @@ class _Tally:
         # The ids of the texts that the next groups have.
         self.ids: list[list[int]] = [[] for _ in KINDS]
         self.rejected = 0
+        self._rest: ReadText | None = None
         name = stream.source.name
         self.apart = CRecordTable(database, DUMP_ID, partial(_flags_before, name))
         database.script("load/tally_begin")
@@ -123,7 +125,7 @@ class _Tally:
         for counted in self.stream:
             self.rejected += counted.rejected
             self._set_apart(counted)
-            new = self.texts.ids(counted.texts)
+            new = self._ids(counted.texts)
             for of_kind, more in zip(self.ids, new, strict=True):
                 of_kind.extend(more)
             if not counted.ahead:
@@ -141,6 +143,15 @@ class _Tally:
         fields = known_fields(self.database, DUMP_ID, timed)
         return Tallied(records, groups, self.rejected, frozenset(fields))
 
+    def _ids(self, texts: Sequence[Sequence[ReadText]]) -> list[list[int]]:
+        """The ids of texts; where nobody asks for those below the PFN line, one stands for all."""
+        *others, rests = texts
+        if self.rests or not rests:
+            return self.texts.ids(texts)
+        self._rest = self._rest or next((pair for pair in rests if pair[1] is not None), None)
+        *found, one = self.texts.ids([*others, [self._rest or rests[0]]])
+        return [*found, one * len(rests)]
+
     def _set_apart(self, counted: Counted) -> None:
         for at, raw in counted.apart:
             self.apart.add(at, raw, at + len(raw))
@@ -153,11 +164,14 @@ class _Tally:
             self.database.run(statement("load/tally_groups"), {"dump_id": DUMP_ID})
 
 
-def tally(database: Database, stream: Stream[Counted]) -> Tallied:
+def tally(database: Database, stream: Stream[Counted], *, rests: bool = True) -> Tallied:
     """Fill table `alike`, and those of the texts, of a temporary database with a dump.
+
+    Without `rests` what stands below the PFN lines is not kept, which for a dump of many stacks is
+    most of the memory.
 
     Where the stream sets apart what page_owner_sort reads otherwise, it goes into c_records, placed
     by its offset as the groups are. Raises InputError where the text cannot be read or holds no
     record, ToolStoppedError where that tool would not read all of it.
     """
-    return _Tally(database, stream).run()
+    return _Tally(database, stream, rests=rests).run()
