@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +17,18 @@ from hypothesis import strategies as st
 
 from pageowner_sql.dump.texts import escape
 from pageowner_sql.errors import UsageError
-from pageowner_sql.sql.grouping import Key
+from pageowner_sql.questions.diff import Sides, diff_query
+from pageowner_sql.questions.flame import flame_query
+from pageowner_sql.questions.top import top_query, totals_query
+from pageowner_sql.sql import filters
+from pageowner_sql.sql.grouping import Key, Where, grouping
 from pageowner_sql.sql.literals import literal
 from pageowner_sql.sql.query import Query, body, inline, parameter_names
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.dumps import all_dumps, by_label
 from tests.asking import ask_official_client, csv_rows
+from tests.runs import label_of
+from tests.support import PAGE_OWNER_DUMPS, covering
 from tests.synth import ERAS, FORGERIES, NAMES
 from tests.tool import Tool
 
@@ -26,6 +36,19 @@ CALLS: tuple[tuple[str, ...], ...] = (
     *(("top", "7.3/t2", "--by", key, "--limit", "5") for key in Key),
     ("top", "7.3/t2", "--by", "comm", "--by", "order", "--name", "cat", "--name", "'; DROP TAB--"),
     ("top", "7.3/t2", "--since", "5s", "--until", "boot+30s", "--function", "vfs_write"),
+    (
+        "top",
+        "7.3/t2",
+        "--by",
+        "stack",
+        "--not-function",
+        "vfs_*",
+        "--where",
+        "pages > 1 -- x",
+        "--limit",
+        "5",
+    ),
+    ("diff", "7.3/t0", "7.3/t2", "--by", "owner", "--not-comm", "c*", "--min-delta", "64K"),
     ("top", "6.1/t1", "--owner", "handle_mm_fault", "--module", "vmlinux", "--pid", "1"),
     ("query", "stacks/through", "--param", "dump=7.3/t1", "--param", "function=it's"),
     ("query", "owners/top", "--param", "dump=7.3/t1", "--pid", "1", "--limit", "3"),
@@ -63,6 +86,40 @@ def test_what_is_shown_gives_the_same_rows_everywhere(real: Tool, call: tuple[st
     assert [list(map(_near, row.values())) for row in theirs] == [
         list(map(_near, row.values())) for row in rows
     ]
+
+
+def _rows(database: Database, query: Query) -> list[tuple[Any, ...]]:
+    """The rows of a query, shares rounded: sums are added in any order."""
+    rows = database.rows(query.sql, query.parameters)
+    return [tuple(round(v, 12) if isinstance(v, float) else v for v in row) for row in rows]
+
+
+@pytest.mark.parametrize("name", covering(PAGE_OWNER_DUMPS, lambda name: "/t1." in name))
+def test_what_is_shown_gives_the_rows_of_what_runs(real_runs: Path, name: str) -> None:
+    """The SQL over live_allocations that people read, against the SQL over tables that runs."""
+    with Database.open(real_runs, Mode.READ) as database:
+        dump = by_label(all_dumps(database), label_of(name))
+        assert dump
+        keys = [key for key in Key if grouping([key]).fields <= set(dump.fields)]
+        where = replace(
+            filters.where(not_order=3, function="*alloc*", since="boot+1ms", where="pages < 99")
+            if "alloc_ts" in dump.fields
+            else filters.where(not_order=3, function="*alloc*", where="pages < 99"),
+            labels=(dump.label,),
+        )
+        whole = Where(labels=(dump.label,))
+        for query in (
+            *(top_query(grouping([key]), whole) for key in keys),
+            *(top_query(grouping([key]), where, 9) for key in keys),
+            *(totals_query(each) for each in (whole, where)),
+            flame_query([Key.ORDER], where, dump.label, dump.label),
+            diff_query(grouping([Key.OWNER]), where, Sides((dump.label,), (dump.label,)), limit=5),
+        ):
+            shown = query.shown
+            assert not re.search(
+                r"\b(records r|headers|known_rests|layouts|page_states)\b", shown.sql
+            )
+            assert _rows(database, shown) == _rows(database, query), inline(query)
 
 
 def _near(text: str) -> str:
@@ -130,7 +187,7 @@ def test_the_catalogue_comes_with_the_sql_that_asks_for_it(
 def test_showing_makes_no_database(tool: Tool) -> None:
     new = tool.folder / "new.txt"
     new.write_bytes(ERAS[2].record(b"new"))
-    assert "d.label IN ['new']" in tool.ok("top", new, "--show-sql").out
+    assert "dump IN ['new']" in tool.ok("top", new, "--show-sql").out
     assert [path.name for path in tool.folder.iterdir()] == ["new.txt"]
 
 

@@ -13,7 +13,7 @@ from pageowner_sql.questions.answerable import MEASURES, parts_of, unknown_of
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.questions.top import Totals, totals
-from pageowner_sql.sql.grouping import Grouping, Key, Where
+from pageowner_sql.sql.grouping import Grouping, Key, Source, Where
 from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.dumps import Dump
@@ -77,16 +77,21 @@ def diff_query(
         "min_delta": min_delta,
         "limit": limit,
     }
-    return render(
-        "diff",
-        parameters,
-        keys=parts[0],
-        parts=parts,
-        where=where,
-        sides=sides,
-        min_delta=min_delta > 0,
-        limit=limit,
-    )
+
+    def made(parts: Sequence[Grouping]) -> Query:
+        return render(
+            "diff",
+            parameters,
+            keys=parts[0],
+            parts=parts,
+            where=where,
+            sides=sides,
+            min_delta=min_delta > 0,
+            limit=limit,
+        )
+
+    shown = [part if part.source is Source.SUMMARIES else part.readable for part in parts]
+    return replace(made(parts), readable=lambda: made(shown))
 
 
 # The dumps of both sides: before, and after.

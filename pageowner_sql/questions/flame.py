@@ -10,7 +10,7 @@ from pageowner_sql.output.model import FlameGraph, FlameSample, Weights
 from pageowner_sql.questions.answerable import check_fields, check_records
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
-from pageowner_sql.sql.grouping import Grouping, Key, Where, grouping
+from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -32,17 +32,19 @@ class ByStack(Grouping):
     @property
     def columns(self) -> list[tuple[str, str]]:
         """Name and expression of each key, the stack's number first."""
-        return [("stack_id", "t.stack_id"), *super().columns]
+        of_view = self.source is Source.ALLOCATIONS
+        return [("stack_id", "c.stack_id" if of_view else "t.stack_id"), *super().columns]
 
     @property
     def ids(self) -> list[str]:
         """The ids of records to group by first."""
-        return sorted({*super().ids, "rest_id"})
+        of_view = self.source is Source.ALLOCATIONS
+        return sorted({*super().ids, "stack_id" if of_view else "rest_id"})
 
     @property
     def tables(self) -> frozenset[str]:
         """The tables to join behind that."""
-        return super().tables | {"rests"}
+        return super().tables | ({"rests"} if self.source is Source.RECORDS else set())
 
     @property
     def fields(self) -> frozenset[str]:
@@ -59,7 +61,11 @@ def flame_query(keys: Sequence[Key], where: Where, label: str, old: str | None =
     grouping = ByStack(tuple(dict.fromkeys(keys)))
     where = replace(where, labels=(label,) if old is None else (label, old))
     parameters = {**where.parameters(), "label": label, "old": old}
-    return render("flame", parameters, keys=grouping, where=where, compared=old is not None)
+
+    def made(keys: Grouping) -> Query:
+        return render("flame", parameters, keys=keys, where=where, compared=old is not None)
+
+    return replace(made(grouping), readable=lambda: made(grouping.readable))
 
 
 _FRAMES = 3  # the columns before the keys: frames, owner, subsystem

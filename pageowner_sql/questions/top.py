@@ -22,12 +22,26 @@ def top_query(keys: Grouping, where: Where, limit: int | None = None) -> Query:
     more than 1.
     """
     parameters = {**where.parameters(), "limit": limit}
-    return render("top", parameters, keys=keys, where=where, limit=limit)
+    query = render("top", parameters, keys=keys, where=where, limit=limit)
+    if keys.source is Source.SUMMARIES:
+        return query
+    template = "top" if Key.FUNCTION in keys.keys else "top_shown"
+    return replace(
+        query,
+        readable=lambda: render(template, parameters, keys=keys.readable, where=where, limit=limit),
+    )
 
 
 def totals_query(where: Where, source: Source = Source.RECORDS) -> Query:
     """One row: records, pages and bytes of all that is selected."""
-    return render("totals", where.parameters(), keys=grouping((), source), where=where)
+    keys = grouping((), source)
+    query = render("totals", where.parameters(), keys=keys, where=where)
+    if source is Source.SUMMARIES:
+        return query
+    return replace(
+        query,
+        readable=lambda: render("totals", where.parameters(), keys=keys.readable, where=where),
+    )
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,15 @@ _NUMBERS = frozenset({Key.PID, Key.TGID, Key.ORDER, Key.NODE, Key.ZONE})
 
 
 class Source(StrEnum):
-    """What is summed: the records of dumps, or the rows of summaries, which hold sums already."""
+    """What is summed: the records of dumps, or the rows of summaries, which hold sums already.
+
+    ALLOCATIONS are the records as a person asks for them: the view that joins their texts. The
+    tables of RECORDS give the same, sooner.
+    """
 
     RECORDS = "records"
     SUMMARIES = "summaries"
+    ALLOCATIONS = "live_allocations"
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,22 @@ def _of_summary(key: Key) -> _How:
     return _How(f"c.{column}", (column,), (), key.column)
 
 
+def _of_allocation(key: Key) -> _How:
+    """How a key is computed from view `live_allocations`: a column, but for functions."""
+    if key is Key.FUNCTION:
+        return replace(_HOW[key], ids=("stack_id",), tables=("functions",))
+    column = '"order"' if key is Key.ORDER else key.column
+    ids = (column, "stack_id") if key is Key.STACK else (column,)
+    return replace(_HOW[key], expression=f"c.{column}", ids=ids, tables=())
+
+
+_BY_SOURCE: dict[Source, Callable[[Key], _How]] = {
+    Source.RECORDS: _HOW.__getitem__,
+    Source.SUMMARIES: _of_summary,
+    Source.ALLOCATIONS: _of_allocation,
+}
+
+
 @dataclass(frozen=True)
 class Grouping:
     """Keys as the templates want them: (name, expression) pairs, ids, and tables to join."""
@@ -105,7 +126,12 @@ class Grouping:
     source: Source = Source.RECORDS
 
     def _how(self, key: Key) -> _How:
-        return _HOW[key] if self.source is Source.RECORDS else _of_summary(key)
+        return _BY_SOURCE[self.source](key)
+
+    @property
+    def readable(self) -> Grouping:
+        """The same of the view that people ask."""
+        return replace(self, source=Source.ALLOCATIONS)
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -115,7 +141,8 @@ class Grouping:
             name = '"order"' if key is Key.ORDER else key.column
             found.append((name, self._how(key).expression))
             if key is Key.STACK:
-                found.append(("stack_id", "s.stack_id"))
+                of_view = self.source is Source.ALLOCATIONS
+                found.append(("stack_id", "c.stack_id" if of_view else "s.stack_id"))
         return found
 
     @property
@@ -191,7 +218,7 @@ class Filter:
     def _how(self, source: Source) -> _How:
         if self.key is Key.FUNCTION:
             return _FRAMES
-        return _HOW[self.key] if source == Source.RECORDS else _of_summary(self.key)
+        return _BY_SOURCE[Source(source)](self.key)
 
     def ids(self, source: Source) -> tuple[str, ...]:
         """The columns that tell what has one of the values: of a record, or of a summary's row."""
@@ -212,7 +239,10 @@ class Filter:
 
     def number_expression(self, source: Source) -> str:
         """What `numbers` are compared with."""
-        return "s.stack_id" if self.key is Key.STACK else self._how(source).expression
+        of_view = source == Source.ALLOCATIONS
+        if self.key is Key.STACK:
+            return "c.stack_id" if of_view else "s.stack_id"
+        return self._how(source).expression
 
     def single(self) -> Iterator[tuple[str, Filter]]:
         """Each value as people write it, and the filter of that value alone."""

@@ -34,12 +34,19 @@ _TOKEN = re.compile(
 class Query:
     """One statement or several, and the values of the named parameters that they use.
 
-    `expression` is SQL of a person that was put into it, as it stands there.
+    `expression` is SQL of a person that was put into it, as it stands there. `readable` gives the
+    query that is shown instead, which gives the same rows.
     """
 
     sql: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     expression: str = ""
+    readable: Callable[[], Query] | None = field(default=None, compare=False)
+
+    @property
+    def shown(self) -> Query:
+        """The query as people read it."""
+        return self.readable() if self.readable else self
 
 
 def render(template: str, parameters: Mapping[str, Any], **structure: object) -> Query:
@@ -78,6 +85,7 @@ def inline(query: Query) -> str:
 
     Raises UsageError where a parameter has no value.
     """
+    query = query.shown
 
     def value(name: str) -> str:
         if name not in query.parameters:

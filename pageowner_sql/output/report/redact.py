@@ -83,6 +83,7 @@ class Redactor:
 
     def query(self, query: Query) -> Query:
         """A statement with redacted values: all texts, and all numbers in filters."""
+        query = query.shown
         values = {
             name: self._parameter(_SELECTED.fullmatch(name), value)
             for name, value in query.parameters.items()
