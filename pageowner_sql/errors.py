@@ -36,3 +36,7 @@ class RejectedRecordsError(PageOwnerError):
     """`--strict` was given and some records were rejected."""
 
     exit_code = 3
+
+
+class InstallationError(PageOwnerError):
+    """The package was not built whole, or two versions of it were mixed."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-import numpy as np
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.alike import PIECES
-from pageowner_sql.dump.digits import Mask, Numbers
+from pageowner_sql.dump.dialects import Layout
+from pageowner_sql.dump.odd import Record
 from pageowner_sql.dump.pipe import ROOM
 from pageowner_sql.dump.reading import Leftover
-from pageowner_sql.dump.records import Batch
+from pageowner_sql.dump.record_reader import Chunk, PlainRecords
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.stream import CHUNK, ChunkStream
-from pageowner_sql.dump.texts import Header, read_header, read_page_state, read_rest, unescape
+from pageowner_sql.dump.stream import CHUNK, RecordStream
+from pageowner_sql.dump.texts import read_header, unescape
 
 STACK = b" __alloc_pages+0x1c6/0x2e0\n unix_dgram_sendmsg+0x11d/0x50e [unix]\n"
 
@@ -106,13 +106,25 @@ def source_of(data: bytes) -> Source:
 def read(data: bytes, chunk: int = CHUNK, room: int = ROOM) -> list[Seen]:
     """Everything in `data`, in order, read in chunks of that size."""
     seen: list[Seen] = []
-    stream = ChunkStream(source_of(data), chunk, room)
+    stream = RecordStream(source_of(data), chunk, room)
     for part in stream:
-        for batch in part.batches:
-            seen += _records(stream, batch)
+        for position, record in records_of(part, list(stream.reader.layouts)):
+            header = read_header(record.header)
+            assert header is not None
+            comm = unescape(header.comm) if header.comm is not None else None
+            seen.append(Seen(position, record.text(), "record", comm, header.pid))
         seen += [_leftover(left) for left in part.leftovers]
     # Sorting is stable: the pieces of a reject stay in their order.
     return sorted(seen, key=lambda each: each.ord)
+
+
+def records_of(part: Chunk, layouts: Sequence[Layout]) -> Iterator[tuple[int, Record]]:
+    """Each record of a chunk and its position, the plain ones put together from their columns."""
+    if part.plain is not None:
+        yield from _plain(part.plain, layouts)
+    for each in part.odd:
+        assert each.record.layout == layouts[each.layout]
+        yield each.ord, each.record
 
 
 def _leftover(left: Leftover) -> Seen:
@@ -120,41 +132,15 @@ def _leftover(left: Leftover) -> Seen:
     return Seen(left.ord, left.raw, kind)
 
 
-def _records(stream: ChunkStream, batch: Batch) -> list[Seen]:
-    layouts = list(stream.reader.layouts)
-    found = []
-    for at, ord_ in enumerate(batch.ord):
-        border = batch.offsets[at * PIECES : (at + 1) * PIECES + 1].tolist()
-        header, _, tail, rest = (batch.data[border[k] : border[k + 1]].tobytes() for k in range(4))
-        layout = layouts[batch.layout[at]]
-        raw = b"".join(
-            (
-                header,
-                _time(batch.alloc_ts, batch.has_alloc_ts, at),
-                layout.after_ts,
-                _time(batch.free_ts, batch.has_free_ts, at),
-                layout.after_free_ts,
-                (b"%x" if layout.hex_pfn else b"%d") % batch.pfn[at],
-                layout.after_pfn,
-                b"%d" % batch.block[at],
-                tail,
-                rest,
-            )
+def _plain(records: PlainRecords, layouts: Sequence[Layout]) -> Iterator[tuple[int, Record]]:
+    columns = records.ids([range(len(of_kind)) for of_kind in records.texts], 0)
+    for at, position in enumerate(records.ord):
+        *numbers, layout = (column[at] for column in columns)
+        header, tail, rest = (
+            of_kind[number][0] for of_kind, number in zip(records.texts, numbers, strict=True)
         )
-        found.append(_one(int(ord_), raw, read_header(header), tail, rest))
-    return found
-
-
-def _time(column: Numbers | None, has: Mask | None, at: int) -> bytes:
-    """A timestamp as the database gives it back: from signed 64 bits."""
-    if column is None or (has is not None and not has[at]):
-        return b""
-    return b"%d" % column.view(np.int64)[at]
-
-
-def _one(ord_: int, raw: bytes, header: Header | None, tail: bytes, rest: bytes) -> Seen:
-    """A record, or the reject that it is where one of its texts is no good."""
-    if header is None or read_page_state(tail) is None or read_rest(rest) is None:
-        return Seen(ord_, raw, "reject")
-    comm = unescape(header.comm) if header.comm is not None else None
-    return Seen(ord_, raw, "record", comm, header.pid)
+        alloc, free = (
+            None if column is None else column[at] for column in (records.alloc_ts, records.free_ts)
+        )
+        place = (records.pfn[at], records.block[at], layouts[layout])
+        yield position, Record(header, alloc, free, *place, tail, rest)

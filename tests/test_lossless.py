@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.stream import DigestStream
+from pageowner_sql.dump.stream import RecordStream
 from pageowner_sql.dump.texts import escape, unescape
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, Mode
@@ -151,8 +151,8 @@ def test_a_reject_that_goes_on_behind_records_that_are_none(
     monkeypatch: pytest.MonkeyPatch, memory: Database
 ) -> None:
     """Their pieces are numbered by themselves, whatever else the chunk rejects."""
-    small = functools.partial(DigestStream, chunk=1 << 12, room=1 << 10)
-    monkeypatch.setattr("pageowner_sql.store.load.DigestStream", lambda source, **_: small(source))
+    small = functools.partial(RecordStream, chunk=1 << 12, room=1 << 10)
+    monkeypatch.setattr("pageowner_sql.store.load.RecordStream", lambda source, **_: small(source))
     bad = ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
     text = ERAS[2].record(b"good") + bad * 3 + b"endless " * 3000 + b"\n\n" + ERAS[2].record(b"x")
     loaded = load_text(memory, text)
@@ -174,8 +174,8 @@ def test_more_texts_than_are_kept_at_hand(
     records = [ERAS[2].record(name, at % 4) for at, name in enumerate(names)]
     bad = ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
     text = b"".join(records) + bad * 3 + ERAS[2].record(b"x", 9)[:-1] + b"\njunk\n\n"
-    small = functools.partial(DigestStream, chunk=1500)
-    monkeypatch.setattr("pageowner_sql.store.load.DigestStream", lambda source, **_: small(source))
+    small = functools.partial(RecordStream, chunk=1500)
+    monkeypatch.setattr("pageowner_sql.store.load.RecordStream", lambda source, **_: small(source))
     with Database.open("", Mode.MEMORY) as database:
         loaded = load_text(database, text)
         found = database.rows("SELECT comm FROM allocations ORDER BY ord")

@@ -1,49 +1,21 @@
-"""Memory that count.c counts in, and how what it wrote there is read.
-
-Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
-"""
+"""Memory that count.c counts in, and how what it wrote there is read."""
 
 from __future__ import annotations
 
-import ctypes
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pageowner_sql.dump.counted import Counted, without_bad
 from pageowner_sql.dump.dialects import START
-from pageowner_sql.dump.reading import PADDING
-from pageowner_sql.dump.scanning import KINDS, Count, File, KnownArrays, Number
+from pageowner_sql.dump.reading import PADDING, Regions
+from pageowner_sql.dump.scanning import KINDS, Count, File, KnownArrays
 from pageowner_sql.dump.texts import OWN_READERS, READERS, ReadText
-from pageowner_sql.native.library import anonymous
+from pageowner_sql.native.library import address_of, anonymous, memory
 
 # How many buffers' texts of odd regions are kept until Python looks at them.
 ODD_ROOM = 4
 # How many bytes of texts are held before they are handed on; more than a chunk.
 STORE = 32 << 20
-
-
-@dataclass(frozen=True)
-class RegionsInMemory:
-    """As regions.Regions, without lines: nobody is told where what is no record stands."""
-
-    chunk: memoryview
-    start: memoryview
-    single: memoryview
-    count: int
-
-    def __len__(self) -> int:
-        return self.count
-
-
-def memory(kind: Number, count: int) -> memoryview:
-    """Zeros, that take no memory before they are written to."""
-    return memoryview(anonymous(count * array(kind).itemsize, sparse=True)).cast(kind)
-
-
-def address_of(memory: memoryview) -> int:
-    """Where it lies."""
-    return ctypes.addressof(ctypes.c_char.from_buffer(memory))
 
 
 def _column(kind: str, memory: memoryview, count: int) -> array[int]:
@@ -61,8 +33,8 @@ class CountTable:
 
     def __init__(self, key: Sequence[int], most: int, *, compared: bool = False) -> None:
         self._readers = READERS if compared else OWN_READERS
-        self._arrays = KnownArrays(most, memory, memory)
-        self.known = self._arrays.known(key, address_of)
+        self._arrays = KnownArrays(most)
+        self.known = self._arrays.known(key)
         self.first, self.alloc_ts, self.free_ts = (memory("q", most) for _ in range(3))
         self.store = memory("B", STORE)
         firsts = map(address_of, (self.first, self.alloc_ts, self.free_ts))
@@ -138,10 +110,10 @@ class FileMemory:
         self.state.odd_end = address_of(self.odd_border[1:])
 
     @property
-    def odd_regions(self) -> RegionsInMemory:
+    def odd_regions(self) -> Regions:
         """The odd ones of the last call."""
         count = int(self.state.odds)
-        return RegionsInMemory(self.odd, self.odd_border, self.single, count)
+        return Regions(self.odd, self.odd_border, self.single, count)
 
     def drop(self, size: int) -> None:
         """Forget the text at the buffer's front."""

@@ -1,12 +1,8 @@
-"""A dump's text -> how many records are alike: by native/count.c, without a record ever in Python.
-
-Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
-"""
+"""A dump's text -> how many records have the same texts, counted by native/count.c."""
 
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Sequence
 
 from pageowner_sql.dump import odd
@@ -14,20 +10,18 @@ from pageowner_sql.dump.count_memory import (
     STORE,
     CountTable,
     FileMemory,
-    RegionsInMemory,
-    address_of,
-    memory,
 )
 from pageowner_sql.dump.counted import Counted, OddTable
 from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, common_layout
-from pageowner_sql.dump.reading import RegionReader, raw_of
-from pageowner_sql.dump.scanning import Functions, Outcome, structure_of
+from pageowner_sql.dump.reading import RegionReader, Regions, raw_of
+from pageowner_sql.dump.scanning import Outcome, structure_of
+from pageowner_sql.native.library import address_of, memory
 
 # How many texts of a kind and groups are held before they are handed on; no real dump has as many.
 MOST = 1 << 17
 
 
-class CountReader(RegionReader[RegionsInMemory]):
+class CountReader(RegionReader):
     """Counts a dump's records chunk by chunk.
 
     `compared`: only those that page_owner_sort reads as we do; the others, and what is no record,
@@ -38,23 +32,17 @@ class CountReader(RegionReader[RegionsInMemory]):
         self,
         name: str,
         room: int,
-        native: ctypes.CDLL,
         *,
         most: int = MOST,
         compared: bool = False,
     ) -> None:
         super().__init__(name, room)
-        self._functions = Functions(native)
-        # Nobody can make up texts that collide without it.
-        self._key = memoryview(os.urandom(32)).cast("Q").tolist()
         self._most = most
         self._compared = compared
         self._table = CountTable(self._key, most, compared=compared)
         self._odd = OddTable(compared=compared)
         self._made: list[Counted] = []
-        self._borders = [memory("q", 1) for _ in range(2)]
         self._marks = memory("i", 1)
-        self._single = memory("B", 1)
 
     def read(self, storage: memoryview, length: int, *, last: bool) -> tuple[list[Counted], int]:
         """What was counted and is handed on, and how many bytes of `storage` are done with.
@@ -98,21 +86,7 @@ class CountReader(RegionReader[RegionsInMemory]):
             self._hand_on()
         return self._taken(), outcome
 
-    def _cut(
-        self, storage: memoryview, length: int, *, last: bool, fresh: bool
-    ) -> tuple[RegionsInMemory, int]:
-        # More than there ever are.
-        most = length // len(START) + 2
-        if most > len(self._single):
-            self._borders = [memory("q", most) for _ in range(2)]
-            self._single = memory("B", most)
-        start, line = self._borders
-        count = self._functions.cut(
-            address_of(storage), length, last, fresh, *map(address_of, (start, line, self._single))
-        )
-        return RegionsInMemory(storage, start, self._single, count), start[count]
-
-    def _take(self, regions: RegionsInMemory, *, endless: bool) -> None:
+    def _take(self, regions: Regions, *, endless: bool) -> None:
         if self._shape is None:
             self._learn(regions)
         found = self._count(regions) if self._shape is not None else range(len(regions))
@@ -132,14 +106,14 @@ class CountReader(RegionReader[RegionsInMemory]):
                 self._odd.set_apart(at, item.raw)
             at += len(raw_of(item)) if len(items) > 1 else 0
 
-    def _learn(self, regions: RegionsInMemory) -> None:
+    def _learn(self, regions: Regions) -> None:
         """Learn the shape of most records, for what comes next."""
         shape = self._learn_shape(regions)
         if shape != self._shape:
             self._hand_on()
             self._shape = shape
 
-    def _count(self, regions: RegionsInMemory) -> list[int]:
+    def _count(self, regions: Regions) -> list[int]:
         """Count the plain records; the odd regions."""
         assert self._shape is not None  # noqa: S101  # known by who calls
         shape = structure_of(self._shape)

@@ -1,11 +1,7 @@
-"""A source -> how many of its records are alike, in the fastest way that there is here.
-
-Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
-"""
+"""A source -> how many of its records have the same texts."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +13,6 @@ from pageowner_sql.dump.pipe import AHEAD, ROOM, Stream
 from pageowner_sql.dump.scanning import Outcome
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
-from pageowner_sql.native.library import library
 
 CHUNK = 4 << 20
 # Small enough to stay in the processor's cache between reading and counting.
@@ -32,14 +27,13 @@ class CountingStream(Stream[Counted]):
     def __init__(
         self,
         source: Source,
-        native: ctypes.CDLL,
         chunk: int = CHUNK,
         room: int = ROOM,
         *,
         most: int = MOST,
         compared: bool = False,
     ) -> None:
-        self._counter = CountReader(source.name, room, native, most=most, compared=compared)
+        self._counter = CountReader(source.name, room, most=most, compared=compared)
         super().__init__(source, self._counter, chunk, hashed=False, ahead=AHEAD)
 
     def _make(
@@ -93,12 +87,10 @@ def _weighed(made: Sequence[Counted]) -> Sequence[tuple[Counted, int]]:
 
 
 def counting(source: Source, *, compared: bool = False) -> Stream[Counted]:
-    """The fastest stream of what is counted that there is here; `compared`: see CountReader."""
-    found = library()
-    if found is None:
-        from pageowner_sql.dump.stream import CountedStream
+    """The stream that counts `source`, past Python where it is a plain file.
 
-        return CountedStream(source)
+    `compared`: see CountReader.
+    """
     if source.is_plain:
-        return FileCountingStream(source, found, FILE_CHUNK, compared=compared)
-    return CountingStream(source, found, compared=compared)
+        return FileCountingStream(source, FILE_CHUNK, compared=compared)
+    return CountingStream(source, compared=compared)

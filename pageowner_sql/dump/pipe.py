@@ -1,7 +1,4 @@
-"""A source -> what is made of its chunks, in order, read and parsed in threads, in bounded memory.
-
-Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
-"""
+"""A source -> what a reader makes of its chunks, in order, by threads, in bounded memory."""
 
 from __future__ import annotations
 
@@ -78,7 +75,7 @@ class Stream(Generic[T]):
     """
 
     def __init__(
-        self, source: Source, reader: RegionReader[Any], chunk: int, *, hashed: bool, ahead: int
+        self, source: Source, reader: RegionReader, chunk: int, *, hashed: bool, ahead: int
     ) -> None:
         self.source = source
         self.reader = reader

@@ -1,19 +1,17 @@
-"""Chunks of a dump -> regions, plain or odd: what everyone has in common who reads a dump.
-
-Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
-"""
+"""Chunks of a dump -> regions, plain or odd: what loading and counting have in common."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
 
 from pageowner_sql.dump import odd
 from pageowner_sql.dump.dialects import START, Layout, Shape
 from pageowner_sql.dump.odd import NO_RECORD
 from pageowner_sql.dump.refusals import refuse_mangled
-from pageowner_sql.dump.texts import read_header
+from pageowner_sql.dump.scanning import Functions
+from pageowner_sql.native.library import address_of, library, memory
 
 # How many odd regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
@@ -21,28 +19,24 @@ SHAPE_TRIES = 50
 # Readable bytes that every chunk has behind its end, so that 8-byte looks need no bounds check.
 PADDING = 64
 
-NO_HEADER = "the header cannot be read"
 
+@dataclass(frozen=True)
+class Regions:
+    """The regions of a chunk, in order: the text from one record start up to the next.
 
-class Cut(Protocol):
-    """The regions of a chunk: NumPy arrays or memory that is indexed like them; see Regions."""
+    `start`: positions in the chunk, one a region and the end of the last; `single`, one a region:
+    it begins with START, and its only empty line is its last line; `line`: the number of newlines
+    before each start, None where nobody asks.
+    """
 
-    @property
-    def chunk(self) -> Any:
-        """The text."""
+    chunk: memoryview
+    start: memoryview
+    single: memoryview
+    count: int
+    line: memoryview | None = None
 
-    @property
-    def start(self) -> Any:
-        """Where each begins, and the last ends."""
-
-    @property
-    def single(self) -> Any:
-        """Which may be a plain record; can be written to."""
-
-    def __len__(self) -> int: ...
-
-
-C = TypeVar("C", bound=Cut)
+    def __len__(self) -> int:
+        return self.count
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class Leftover:
     continues: bool = False
 
 
-class RegionReader(Generic[C]):
+class RegionReader:
     """Cuts a dump's text chunk by chunk; remembers position and layouts in between.
 
     `room` is how much text may be left over for the next call: no record is near as long, so
@@ -72,21 +66,41 @@ class RegionReader(Generic[C]):
         self.room = room
         self.layouts: dict[Layout, int] = {}
         self.offset = 0
+        self._functions = Functions(library())
+        # Nobody can make up texts that collide without it.
+        self._key = memoryview(os.urandom(32)).cast("Q").tolist()
+        self._borders = [memory("q", 1) for _ in range(2)]
+        self._single = memory("B", 1)
         self._shape: Shape | None = None
         # The last two bytes of what is done with; a dump begins as if after an empty line.
         self._before = b"\n\n"
         self._open = False
         self._reject_last = False
 
-    def _cut(self, storage: Any, length: int, *, last: bool, fresh: bool) -> tuple[C, int]:
-        """As `regions.cut`."""
-        raise NotImplementedError
+    def _cut(
+        self, storage: memoryview, length: int, *, last: bool, fresh: bool
+    ) -> tuple[Regions, int]:
+        """The regions of `storage[:length]`, and where the last one ends.
 
-    def _take(self, regions: C, *, endless: bool) -> None:
+        With `last` that is where the text does; `fresh`: the byte before the text was a newline.
+        Regions are good until the next are cut: their memory is used again.
+        """
+        # More than there ever are.
+        most = length // len(START) + 2
+        if most > len(self._single):
+            self._borders = [memory("q", most) for _ in range(2)]
+            self._single = memory("B", most)
+        start, line = self._borders
+        count = self._functions.cut(
+            address_of(storage), length, last, fresh, *map(address_of, (start, line, self._single))
+        )
+        return Regions(storage, start, self._single, count, line), start[count]
+
+    def _take(self, regions: Regions, *, endless: bool) -> None:
         """Do with the regions what is to be done; `endless`: no record start ends the last."""
         raise NotImplementedError
 
-    def advance(self, storage: Any, length: int, *, last: bool) -> int:
+    def advance(self, storage: memoryview, length: int, *, last: bool) -> int:
         """Read `storage[:length]`; how many of its bytes are done with.
 
         `storage` reaches PADDING bytes further. The rest comes again with the next call.
@@ -116,7 +130,7 @@ class RegionReader(Generic[C]):
         return covered
 
     def _items(
-        self, regions: C, indexes: Iterable[int], *, endless: bool
+        self, regions: Regions, indexes: Iterable[int], *, endless: bool
     ) -> tuple[list[list[odd.Item]], bool]:
         """What is in the odd regions, and whether the first goes on with the reject before it."""
         last = len(regions) - 1
@@ -135,11 +149,11 @@ class RegionReader(Generic[C]):
         items[0] = [odd.Gap(text) if blank else odd.Reject(0, NO_RECORD, text)]
         return self._reject_last
 
-    def _odd_items(self, regions: C, index: int) -> list[odd.Item]:
+    def _odd_items(self, regions: Regions, index: int) -> list[odd.Item]:
         start, end = int(regions.start[index]), int(regions.start[index + 1])
-        return [_checked(item) for item in odd.read_region(regions.chunk[start:end].tobytes())]
+        return odd.read_region(regions.chunk[start:end].tobytes())
 
-    def _learn_shape(self, regions: C) -> Shape | None:
+    def _learn_shape(self, regions: Regions) -> Shape | None:
         votes: dict[Shape, int] = {}
         step = max(1, len(regions) // SHAPE_TRIES)
         for index in range(0, len(regions), step):
@@ -157,13 +171,6 @@ class RegionReader(Generic[C]):
 def raw_of(item: odd.Item) -> bytes:
     """The bytes of an item."""
     return item.text() if isinstance(item, odd.Record) else item.raw
-
-
-def _checked(item: odd.Item) -> odd.Item:
-    """A record with a number in its header that no field holds is none."""
-    if isinstance(item, odd.Record) and read_header(item.header, compared=False) is None:
-        return odd.Reject(0, NO_HEADER, item.text())
-    return item
 
 
 def _closed(item: odd.Item) -> odd.Item:

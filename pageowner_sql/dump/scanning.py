@@ -1,20 +1,13 @@
-"""What native/scan.h and its callers share: its structures and functions, as ctypes has them.
-
-Nothing here needs NumPy, so that a report can begin to read its dump before that is imported.
-"""
+"""The structures and functions of native/scan.h, as ctypes has them."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import Generic, Literal, TypeVar
 
 from pageowner_sql.dump.dialects import BEFORE_BLOCK, Shape
-
-A = TypeVar("A")
-# Unsigned and signed numbers of 1, 4 and 8 bytes.
-Number = Literal["B", "i", "I", "q", "Q"]
+from pageowner_sql.native.library import address_of, memory
 
 _POINTER = ctypes.c_void_p
 # Kinds of texts: header, page state, rest.
@@ -57,9 +50,10 @@ class PlainColumns(ctypes.Structure):
     """The plain records of a chunk, as columns."""
 
     _fields_ = (
-        *((name, _POINTER) for name in ("good", "borders", "alloc_ts", "free_ts", "pfn", "block")),
-        *((name, _POINTER) for name in ("before_block", "group", "first")),
-        ("text_first", _POINTER * KINDS),
+        ("odd", _POINTER),
+        ("odds", ctypes.c_int64),
+        *((name, _POINTER) for name in ("region", "alloc_ts", "free_ts", "pfn", "block")),
+        *((name, _POINTER) for name in ("before_block", "group")),
         ("records", ctypes.c_int64),
     )
 
@@ -128,31 +122,32 @@ def pointers(addresses: Sequence[int]) -> ctypes.Array[ctypes.c_void_p]:
     return (_POINTER * len(addresses))(*addresses)
 
 
-class KnownArrays(Generic[A]):
-    """The arrays of a Known, each large enough for `most` texts of a kind or groups.
+class KnownArrays:
+    """The arrays of a Known, each large enough for `most` texts of a kind or groups."""
 
-    `new` makes one of so many numbers of a kind, as module `array` names it; `zeros`: all zero.
-    """
-
-    def __init__(
-        self, most: int, new: Callable[[Number, int], A], zeros: Callable[[Number, int], A]
-    ) -> None:
+    def __init__(self, most: int) -> None:
         self._mask = (1 << (2 * most + 1).bit_length()) - 1
-        self._slots = [zeros("I", self._mask + 1) for _ in range(KINDS + 1)]
-        self._hashes = [new("Q", most) for _ in range(KINDS)]
-        self.at = [new("q", most) for _ in range(KINDS)]
-        self.size = [new("i", most) for _ in range(KINDS)]
-        self.number = [new("i", most) for _ in range(KINDS)]
-        self.before_block = new("B", most)
-        self.times = new("q", most)
+        self._slots = [memory("I", self._mask + 1) for _ in range(KINDS + 1)]
+        self._hashes = [memory("Q", most) for _ in range(KINDS)]
+        self.at = [memory("q", most) for _ in range(KINDS)]
+        self.size = [memory("i", most) for _ in range(KINDS)]
+        self.number = [memory("i", most) for _ in range(KINDS)]
+        self.before_block = memory("B", most)
+        self.times = memory("q", most)
 
-    def known(self, key: Sequence[int], address: Callable[[A], int]) -> Known:
+    def forget(self) -> None:
+        """Give back the memory of what only finding texts and groups again takes."""
+        for arrays in (self._slots, self._hashes, self.at, self.size):
+            arrays.clear()
+
+    def known(self, key: Sequence[int]) -> Known:
         """Nothing known yet, in these arrays."""
-        *slots, group_slots = map(address, self._slots)
-        columns = (map(address, arrays) for arrays in (self._hashes, self.at, self.size))
+        *slots, group_slots = map(address_of, self._slots)
+        columns = (map(address_of, arrays) for arrays in (self._hashes, self.at, self.size))
         texts = (Texts(*of_kind, 0) for of_kind in zip(slots, *columns, strict=True))
-        numbers = pointers([address(array) for array in self.number])
-        groups = Groups(group_slots, numbers, address(self.before_block), address(self.times), 0)
+        numbers = pointers([address_of(array) for array in self.number])
+        block, times = address_of(self.before_block), address_of(self.times)
+        groups = Groups(group_slots, numbers, block, times, 0)
         return Known((Texts * KINDS)(*texts), groups, self._mask, (ctypes.c_uint64 * 4)(*key))
 
 
@@ -168,6 +163,15 @@ class Functions:
         self.read = library.scan_read
         self.read.restype = None
         self.read.argtypes = (_POINTER, ctypes.c_int64) + (_POINTER,) * 5
+        self.drop = library.scan_drop
+        self.drop.restype = None
+        self.drop.argtypes = (_POINTER, _POINTER)
+        self.order = library.scan_order
+        self.order.restype = None
+        self.order.argtypes = (_POINTER, ctypes.c_int64, _POINTER)
+        self.ids = library.scan_ids
+        self.ids.restype = None
+        self.ids.argtypes = (_POINTER,) * 5
         self.count = library.scan_count
         self.count.restype = ctypes.c_int64
         self.count.argtypes = (_POINTER,) + (ctypes.c_int64,) * 3 + (_POINTER,) * 5

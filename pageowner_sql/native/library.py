@@ -1,20 +1,23 @@
-"""The library of the C files beside it: loaded if it was made of these very texts."""
+"""The library that the build made of the C files beside it."""
 
 from __future__ import annotations
 
 import ctypes
 import hashlib
 import mmap
-import os
+from array import array
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+from pageowner_sql.errors import InstallationError
 
 _HERE = Path(__file__).parent
 # The build hook makes it.
 PATH = _HERE / "_native.so"
-# Goes without the library where this is 0.
-SWITCH = "PAGEOWNER_NATIVE"
+
+# Unsigned and signed numbers of 1, 4 and 8 bytes, as module array names them.
+Number = Literal["B", "i", "I", "q", "Q"]
 
 
 def version() -> int:
@@ -23,20 +26,23 @@ def version() -> int:
     return int.from_bytes(hashlib.sha256(texts).digest()[:4], "big") >> 1
 
 
-def load(path: Path = PATH) -> ctypes.CDLL | None:
-    """The library at `path`; None where there is none, or one of other sources."""
+def load(path: Path = PATH) -> ctypes.CDLL:
+    """The library at `path`. Raises InstallationError unless these sources made it."""
     try:
         found = ctypes.CDLL(str(path))
-        fits = ctypes.c_int32.in_dll(found, "native_version").value == version()
+        if ctypes.c_int32.in_dll(found, "native_version").value == version():
+            return found
     except (OSError, ValueError):
-        return None
-    return found if fits else None
+        pass
+    raise InstallationError(
+        f"{path}: the compiled part is missing or of another version; install the package again"
+    )
 
 
 @cache
-def library() -> ctypes.CDLL | None:
+def library() -> ctypes.CDLL:
     """The library in use, loaded once."""
-    return None if os.environ.get(SWITCH) == "0" else load()
+    return load()
 
 
 # glibc's M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, and the most that it takes for the second.
@@ -70,6 +76,11 @@ def anonymous(size: int, *, sparse: bool = False) -> mmap.mmap:
     return made
 
 
-def address(array: Any) -> int:
-    """Where the first byte of a NumPy array lies."""
-    return int(array.ctypes.data)
+def memory(kind: Number, count: int) -> memoryview:
+    """`count` zeros of one kind, which take no memory before they are written to."""
+    return memoryview(anonymous(max(count, 1) * array(kind).itemsize, sparse=True)).cast(kind)
+
+
+def address_of(memory: memoryview) -> int:
+    """The address of the first byte."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(memory))

@@ -107,59 +107,100 @@ int read_record(const uint8_t *text, int64_t start, int64_t end, const struct sh
     return 1;
 }
 
-static const int PIECE[TEXTS] = {0, 2, 3};
-
-/* The plain records of a chunk, as columns. */
+/* The plain records of a chunk, as columns; `odd` are the regions that are none, in order. */
 struct plain {
-    uint8_t *good;              /* of each region */
-    int32_t *borders;           /* of each record, PIECES: where its pieces begin; 1 at the end */
+    int32_t *odd;
+    int64_t odds;
+    int32_t *region; /* of each record */
     uint64_t *alloc_ts, *free_ts, *pfn, *block;
     uint8_t *before_block;
-    int32_t *group;             /* of each record */
-    int32_t *first;             /* of each group: its first record */
-    int32_t *text_first[TEXTS]; /* of each text: the first record that has it */
+    int32_t *group;  /* of each record */
     int64_t records;
 };
 
 /*
  * Read every region that is exactly one record of `shape`; one that is `single` begins with START.
- * `known` is empty before, and tells of this chunk after.
+ * `known` is empty before, and tells of this chunk after: its texts lie in the chunk.
  */
 EXPORT void scan_read(const uint8_t *text, int64_t regions, const int64_t *start, const uint8_t *single,
                       const struct shape *shape, struct known *known, struct plain *out)
 {
-    out->records = 0;
+    out->records = out->odds = 0;
     for (int64_t region = 0; region < regions; region++) {
         struct record found = {0};
         int32_t numbers[TEXTS];
-        int64_t n = out->records, groups = known->groups.count;
-        out->good[region] = single[region]
-            && read_record(text, start[region], start[region + 1], shape, &found);
-        if (!out->good[region])
+        int64_t n = out->records;
+        if (!single[region] || !read_record(text, start[region], start[region + 1], shape, &found)) {
+            out->odd[out->odds++] = (int32_t)region;
             continue;
-        int32_t *borders = out->borders + n * PIECES;
-        borders[0] = (int32_t)start[region];
-        borders[1] = (int32_t)found.header_end;
-        borders[2] = (int32_t)found.tail;
-        borders[3] = (int32_t)found.rest;
-        /* Where the record ends; the next one's pieces begin there or later. */
-        borders[4] = (int32_t)start[region + 1];
+        }
+        const int64_t borders[TEXTS + 1] = {start[region], found.tail, found.rest, start[region + 1]};
+        for (int kind = 0; kind < TEXTS; kind++) {
+            int64_t end = kind == HEADER ? found.header_end : borders[kind + 1];
+            numbers[kind] = number_of(known, kind, text, text + borders[kind], end - borders[kind], borders[kind]);
+        }
+        out->region[n] = (int32_t)region;
         out->alloc_ts[n] = found.alloc_ts;
         out->free_ts[n] = found.free_ts;
         out->pfn[n] = found.pfn;
         out->block[n] = found.block;
         out->before_block[n] = found.before_block;
-        for (int kind = 0; kind < TEXTS; kind++) {
-            const int32_t *piece = borders + PIECE[kind];
-            int64_t before = known->texts[kind].count;
-            numbers[kind] = number_of(known, kind, text, text + piece[0], piece[1] - piece[0], piece[0]);
-            if (known->texts[kind].count > before)
-                out->text_first[kind][numbers[kind]] = (int32_t)n;
-        }
         out->group[n] = group_of(known, numbers, found.before_block);
-        if (known->groups.count > groups)
-            out->first[out->group[n]] = (int32_t)n;
         out->records++;
     }
-    out->borders[out->records * PIECES] = out->records ? out->borders[out->records * PIECES - 1] : 0;
+}
+
+/* Make the records of the groups that are `bad` odd regions, in order among the others. */
+EXPORT void scan_drop(struct plain *out, const uint8_t *bad)
+{
+    int64_t kept = 0, dropped = 0;
+    for (int64_t n = 0; n < out->records; n++)
+        dropped += bad[out->group[n]];
+    /* From behind, as the two lists of regions become one in place. */
+    int64_t old = out->odds - 1;
+    int64_t at = out->odds += dropped;
+    for (int64_t n = out->records - 1; n >= 0; n--) {
+        if (!bad[out->group[n]])
+            continue;
+        while (old >= 0 && out->odd[old] > out->region[n])
+            out->odd[--at] = out->odd[old--];
+        out->odd[--at] = out->region[n];
+    }
+    for (int64_t n = 0; n < out->records; n++) {
+        if (bad[out->group[n]])
+            continue;
+        out->region[kept] = out->region[n];
+        out->alloc_ts[kept] = out->alloc_ts[n];
+        out->free_ts[kept] = out->free_ts[n];
+        out->pfn[kept] = out->pfn[n];
+        out->block[kept] = out->block[n];
+        out->before_block[kept] = out->before_block[n];
+        out->group[kept++] = out->group[n];
+    }
+    out->records = kept;
+}
+
+/*
+ * Turn each record's region into its position in the dump: `first` is that of the chunk's first
+ * region, and odd region n of the chunk holds items[n] positions.
+ */
+EXPORT void scan_order(struct plain *out, int64_t first, const int32_t *items)
+{
+    int64_t odd = 0;
+    for (int64_t n = 0; n < out->records; n++) {
+        for (; odd < out->odds && out->odd[odd] < out->region[n]; odd++)
+            first += items[odd] - 1;
+        out->region[n] = (int32_t)(first + out->region[n]);
+    }
+}
+
+/* Write the ids of each record's texts and layout; `ids` are those of the chunk's texts. */
+EXPORT void scan_ids(const struct plain *records, const struct groups *groups, const int32_t *const *ids,
+                     const int32_t *layouts, int32_t *const *columns)
+{
+    for (int kind = 0; kind < TEXTS; kind++)
+        for (int64_t n = 0; n < records->records; n++)
+            columns[kind][n] = ids[kind][groups->number[kind][records->group[n]]];
+    for (int64_t n = 0; n < records->records; n++)
+        columns[TEXTS][n] = layouts[records->before_block[n]];
 }

@@ -1,8 +1,7 @@
 /*
  * One pass over a chunk of a dump: where records begin (cut.c), the numbers of the plain ones
- * (scan.c), which of them are alike (known.c), and how many of each a file has (count.c). It does
- * what dump/regions.py, plain.py and alike.py do, and must agree with them on any bytes:
- * tests/test_scan.py and test_tally.py hold the two against each other.
+ * (scan.c), which of them have the same texts (known.c), and how many of each a file has (count.c).
+ * It takes only what dump/odd.py, the exact parser, reads the same way, on any bytes.
  *
  * Positions are indexes into `text`. Nothing is allocated here, and every array is the caller's and
  * large enough: see dump/scanning.py.
@@ -15,8 +14,8 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* The pieces of a record whose texts repeat; records.py says what the others are. */
-enum { PIECES = 5, HEADER = 0, STATE, REST, TEXTS };
+/* The pieces of a record whose texts repeat. */
+enum { HEADER = 0, STATE, REST, TEXTS };
 
 /* The distinct texts of one kind. */
 struct texts {

@@ -125,12 +125,11 @@ def _report_on_alike(
     """As `report_on_file`; None where the report cannot be made of what is alike."""
     from pageowner_sql.dump.counting import counting
     from pageowner_sql.dump.source import open_source
-    from pageowner_sql.native.library import library
 
     compared = selection.compat is not None
     with open_source(path) as source:
         # What comes before a part may be looked at again, and all of it read once more.
-        if compared and (path == "-" or not source.is_plain or library() is None):
+        if compared and (path == "-" or not source.is_plain):
             return None
         with counting(source, compared=compared) as stream:
             # The dump is read while what is to be done with it is still imported.
@@ -175,11 +174,11 @@ def loaded(
     It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
     """
     from pageowner_sql.dump.source import open_source, stem
-    from pageowner_sql.dump.stream import DigestStream
+    from pageowner_sql.dump.stream import RecordStream
     from pageowner_sql.native.library import keep_memory
 
     keep_memory()
-    with open_source(path) as source, DigestStream(source, hashed=sha256) as stream:
+    with open_source(path) as source, RecordStream(source, hashed=sha256) as stream:
         stream.start()
         from pageowner_sql.store.database import Database, Mode
         from pageowner_sql.store.load import Keep, LoadOptions, load_stream

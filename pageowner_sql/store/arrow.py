@@ -1,7 +1,4 @@
-"""Python columns -> Arrow data that DuckDB reads in place, by way of nanoarrow.
-
-Nothing here needs NumPy, so that a report can do without.
-"""
+"""Python columns -> Arrow data that DuckDB reads in place, by way of nanoarrow."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ import nanoarrow as na
 
 _KINDS: Mapping[str, Any] = {
     "int": na.int64(),
+    "int32": na.int32(),
     "text": na.string(),
     "bytes": na.binary(),
     "bool": na.bool_(),
@@ -22,7 +20,7 @@ _KINDS: Mapping[str, Any] = {
 
 
 def table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:
-    """Columns of Python values, each with its kind (int, uint, text, bytes, bool)."""
+    """Columns of Python values, each with its kind (int, int32, uint, text, bytes, bool)."""
     kinds = {name: _KINDS[kind] for name, (kind, _) in columns.items()}
     length = len(next(iter(columns.values()))[1])
     children = [_column(values, kind) for kind, values in columns.values()]
@@ -30,7 +28,7 @@ def table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:
 
 
 # The type codes of module array.
-_NUMBERS: Mapping[str, str] = {"int": "q", "uint": "Q"}
+_NUMBERS: Mapping[str, str] = {"int": "q", "int32": "i", "uint": "Q"}
 
 
 def _column(values: Sequence[Any], kind: str) -> Any:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pageowner_sql.dump.digest import Digest
 from pageowner_sql.dump.reading import Leftover
+from pageowner_sql.dump.record_reader import Chunk
 from pageowner_sql.dump.refusals import no_record
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.stream import DigestStream
+from pageowner_sql.dump.stream import RecordStream
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import keep_c_records
@@ -20,7 +20,7 @@ from pageowner_sql.store.handles import keep_oldest
 from pageowner_sql.store.layouts import LayoutTable
 from pageowner_sql.store.original import Original
 from pageowner_sql.store.ownership import keep_owners
-from pageowner_sql.store.rows import RecordRows
+from pageowner_sql.store.record_rows import RecordRows
 from pageowner_sql.store.texts import TextTables, known_fields
 
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
@@ -88,7 +88,7 @@ class _Piece(NamedTuple):
 
 
 class _Loader:
-    def __init__(self, database: Database, stream: DigestStream, options: LoadOptions) -> None:
+    def __init__(self, database: Database, stream: RecordStream, options: LoadOptions) -> None:
         self.database = database
         self.options = options
         self.stream = stream
@@ -102,8 +102,8 @@ class _Loader:
         self._next_piece = 0
 
     def run(self, progress: Progress) -> Loaded:
-        for digest in self.stream:
-            self._store(digest)
+        for chunk in self.stream:
+            self._store(chunk)
             progress(self.stream.source.consumed, self.records)
         known = self.database.rows(
             "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha",
@@ -114,15 +114,20 @@ class _Loader:
             raise _Known(Loaded(dump_id, label, records, rejected, pages, size, known=True))
         return self._finish()
 
-    def _store(self, digest: Digest) -> None:
-        for records in digest.records:
-            self.rows.add(records, self.texts.ids(records.texts), self.layouts.base)
-            self.records += len(records)
+    def _store(self, chunk: Chunk) -> None:
+        base = self.layouts.base
+        if chunk.plain is not None:
+            self.rows.add_plain(chunk.plain, self.texts.ids(chunk.plain.texts), base)
+            self.records += len(chunk.plain)
+        if chunk.odd:
+            texts = list(zip(*(each.texts for each in chunk.odd), strict=True))
+            self.rows.add_odd(chunk.odd, self.texts.ids(texts), base)
+            self.records += len(chunk.odd)
         if len(self.rows) > TOGETHER:
             self._insert()
-        self._reject(digest.leftovers)
-        if digest.truncated is not None:
-            self.truncated = digest.truncated
+        self._reject(chunk.leftovers)
+        if chunk.truncated is not None:
+            self.truncated = chunk.truncated
 
     def _insert(self) -> None:
         self.database.feed("batch", self.rows.take())
@@ -267,13 +272,13 @@ def load(
     under `strict`, DatabaseError where the database will not take it.
     """
     return load_stream(
-        database, DigestStream(source, hashed=options.keep.sha256), options, progress
+        database, RecordStream(source, hashed=options.keep.sha256), options, progress
     )
 
 
 def load_stream(
     database: Database,
-    stream: DigestStream,
+    stream: RecordStream,
     options: LoadOptions,
     progress: Progress | None = None,
 ) -> Loaded:
