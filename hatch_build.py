@@ -1,10 +1,9 @@
-"""Build hook: what is made before the package is laid out, each part optional.
+"""Build hook: the C library that reads dumps, and the bundle for the browser.
 
-It bundles web/ into pageowner_sql/output/assets, with npm packages at the versions and hashes of
-web/package-lock.json, and compiles pageowner_sql/native/*.c. Where one cannot be done, the package
-is built all the same: the commands that draw pages say what is missing, and dumps are read slower.
-`PAGEOWNER_SQL_ASSETS=required` and `PAGEOWNER_SQL_NATIVE=required` make that an error, `=skip` does
-not try.
+It compiles pageowner_sql/native/*.c; a machine that cannot do that cannot build the package. It
+bundles web/ into pageowner_sql/output/assets, with npm packages at the versions and hashes of
+web/package-lock.json; without the bundle, the commands that draw pages say what is missing.
+`PAGEOWNER_SQL_ASSETS=required` makes a missing bundle an error, `=skip` does not try to make it.
 """
 
 from __future__ import annotations
@@ -61,7 +60,9 @@ def compile_native(root: Path) -> None:
     sources = sorted((root / NATIVE).glob("*.[ch]"))
     compiler = compile_command()
     if not compiler:
-        raise FileNotFoundError("no C compiler: neither cc nor gcc nor clang")
+        raise FileNotFoundError(
+            "a C compiler is required: install gcc or clang, or `pip install ziglang` beside the build"
+        )
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "native.so")
         version = f"-DNATIVE_VERSION={native_version(sources)}"
@@ -99,9 +100,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
         return os.environ.get("PAGEOWNER_SQL_ASSETS", "")
 
     def _compiles(self) -> bool:
-        """Whether there is something to compile, and anybody wants it."""
-        skip = os.environ.get("PAGEOWNER_SQL_NATIVE") == "skip" or self.target_name != "wheel"
-        return not skip and Path(self.root, NATIVE).is_dir()
+        """A source archive holds the C sources, a wheel what is made of them."""
+        return self.target_name == "wheel"
 
     def _fresh(self) -> bool:
         root = Path(self.root)
@@ -135,16 +135,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
             self._compile(build_data)
 
     def _compile(self, build_data: dict[str, Any]) -> None:
-        try:
-            compile_native(Path(self.root))
-        except (OSError, subprocess.CalledProcessError) as e:
-            if os.environ.get("PAGEOWNER_SQL_NATIVE") == "required":
-                raise
-            self.app.display_warning(
-                f"the fast part was not compiled ({e}); everything works, but large dumps take "
-                "three to six times as long. Install again where there is a C compiler."
-            )
-            return
+        compile_native(Path(self.root))
         build_data["artifacts"].append(LIBRARY.as_posix())
         build_data["pure_python"] = False
         # The library calls nothing of Python's, so one wheel does for every version of it.

@@ -1,4 +1,4 @@
-"""The build hook: it bundles once, it compiles, and a machine where it cannot still installs."""
+"""The build hook: it bundles once, it compiles, and it says what a machine lacks for that."""
 
 import platform
 import shutil
@@ -12,6 +12,7 @@ from hatchling.builders.wheel import WheelBuilder, WheelBuilderConfig
 from hatchling.metadata.core import ProjectMetadata
 
 import hatch_build
+from pageowner_sql.errors import InstallationError
 from pageowner_sql.native.library import load
 from tests.support import ROOT
 
@@ -48,6 +49,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise subprocess.CalledProcessError(1, [tool])
 
     monkeypatch.setattr(hatch_build, "_run", refuse)
+    monkeypatch.setattr(_Hook, "_compiles", lambda _: False)
     return tmp_path
 
 
@@ -115,9 +117,10 @@ def test_the_lock_names_no_registry() -> None:
 
 
 @pytest.fixture
-def source(tree: Path) -> Path:
+def source(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the tree with a bundle and with what is to be compiled."""
     _stamp(tree)
+    monkeypatch.setattr(_Hook, "_compiles", hatch_build.CustomBuildHook._compiles)
     # The version is that of all sources, so they must be the same ones here.
     shutil.copytree(ROOT / hatch_build.NATIVE, tree / hatch_build.NATIVE)
     return tree / hatch_build.NATIVE / "scan.c"
@@ -127,27 +130,19 @@ def source(tree: Path) -> Path:
 def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.delenv("PAGEOWNER_SQL_NATIVE", raising=False)
 
 
 def test_what_was_compiled_is_what_the_program_loads(tree: Path, source: Path) -> None:
     built = _Hook(tree).build()
     assert hatch_build.LIBRARY.as_posix() in built["artifacts"]
     assert built["tag"].startswith("py3-none-")
-    assert load(tree / hatch_build.LIBRARY) is not None
+    load(tree / hatch_build.LIBRARY)
     source.write_text(source.read_text() + "/* another text */\n")
     _Hook(tree).run()
     # By another name: what was loaded once stays loaded by its own.
     other = shutil.copy(tree / hatch_build.LIBRARY, tree / "other.so")
-    assert load(Path(other)) is None
-
-
-@pytest.mark.usefixtures("source", "no_compiler")
-def test_without_a_compiler_it_is_a_warning(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    built = _Hook(tree).build()
-    assert built == {"artifacts": ["pageowner_sql/output/assets/*"]}
-    warned = capsys.readouterr()
-    assert "the fast part was not compiled (no C compiler" in warned.out + warned.err
+    with pytest.raises(InstallationError):
+        load(Path(other))
 
 
 @pytest.mark.usefixtures("source", "no_compiler")
@@ -161,9 +156,6 @@ def test_without_a_compiler_one_is_asked_for_where_it_comes_as_a_wheel(
 
 
 @pytest.mark.usefixtures("source", "no_compiler")
-def test_a_library_that_is_required_and_cannot_be_made_is_an_error(
-    tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PAGEOWNER_SQL_NATIVE", "required")
-    with pytest.raises(FileNotFoundError):
+def test_without_a_compiler_there_is_no_package(tree: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="a C compiler is required: install gcc or clang"):
         _Hook(tree).run()
