@@ -61,7 +61,7 @@ def compile_native(root: Path) -> None:
     compiler = compile_command()
     if not compiler:
         raise FileNotFoundError(
-            "a C compiler is required: install gcc or clang, or `pip install ziglang` beside the build"
+            "a C compiler is required: install gcc or clang, or pip install ziglang"
         )
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "native.so")
