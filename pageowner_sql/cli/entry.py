@@ -9,18 +9,25 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
-from threading import Event, Timer
+from threading import Event, Thread, Timer, main_thread
 from types import FrameType
 from typing import NoReturn
 
 from pageowner_sql.cli.shared import complain, say
 from pageowner_sql.errors import PageOwnerError, UsageError
 
-INTERRUPTED = 130
+# As a shell tells of a process that a signal ended.
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
 
-
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _interrupted = Event()
+_terminated = Event()
+# Set when a signal that the watching thread saw has reached its handler, which was then here.
+_handled = Event()
+_handled_in: list[tuple[FrameType | None, int]] = []
 
 
 # Seconds after which a thread that wants Python's lock gets it. The threads that read a dump want
@@ -79,11 +86,16 @@ def watch_interrupts() -> None:
 
     def note(number: int, frame: FrameType | None) -> None:
         _interrupted.set()
+        _handled_in[:] = [(frame, frame.f_lasti if frame else 0)]
+        _handled.set()
+        if number == signal.SIGTERM:
+            _terminated.set()
         database = sys.modules.get("pageowner_sql.store.database")
         if not hasattr(database, "Database"):
             # Nothing is open yet, and DuckDB aborts where its own import is interrupted.
-            os.write(2, b"interrupted\n")
-            os._exit(INTERRUPTED)
+            word, code = _ending()
+            os.write(2, f"{word}\n".encode())
+            os._exit(code)
         signal.default_int_handler(number, frame)
 
     def repeat(lost: sys.UnraisableHookArgs) -> None:
@@ -94,7 +106,44 @@ def watch_interrupts() -> None:
             sys.__unraisablehook__(lost)
 
     sys.unraisablehook = repeat
-    signal.signal(signal.SIGINT, note)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    Thread(target=_insist, args=(reader,), daemon=True).start()
+    for number in _SIGNALS:
+        signal.signal(number, note)
+
+
+def _insist(reader: int) -> None:
+    """Interrupt DuckDB at each signal until the main thread is out of it.
+
+    The handler may have to wait for DuckDB, or run within, and DuckDB still ends what it began.
+    """
+    while number := os.read(reader, 1):
+        if number[0] not in _SIGNALS:
+            continue
+        while not _handled.wait(0.05) or _handled_in == [_main_place()]:
+            # None where no database was opened, or that is about to be.
+            interrupts = sys.modules.get("pageowner_sql.store.interrupts")
+            getattr(interrupts, "interrupt_all", _nothing)()
+            time.sleep(0.01)
+        _handled.clear()
+        _handled_in.clear()
+
+
+def _main_place() -> tuple[FrameType | None, int]:
+    """Where the main thread is: the same while it is within one call of DuckDB's."""
+    frame = sys._current_frames().get(main_thread().ident or 0)  # noqa: SLF001  # documented, for debuggers
+    return frame, frame.f_lasti if frame else 0
+
+
+def _nothing() -> None:
+    """Where there is no DuckDB, there is nothing to interrupt."""
+
+
+def _ending() -> tuple[str, int]:
+    """What is said of a command that a signal stopped, and its exit code."""
+    return ("terminated", TERMINATED) if _terminated.is_set() else ("interrupted", INTERRUPTED)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -164,14 +213,16 @@ def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:
         _abandon_stdout()
         return 0
     except KeyboardInterrupt:
-        say("interrupted")
-        return INTERRUPTED
+        word, code = _ending()
+        say(word)
+        return code
     except Exception as error:
         if debug:
             raise
         if _interrupted.is_set():
-            say("interrupted")
-            return INTERRUPTED
+            word, code = _ending()
+            say(word)
+            return code
         message, code = _explain(error)
         complain(message)
     return code

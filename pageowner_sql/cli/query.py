@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli import values
+from pageowner_sql.cli.bounds import Timeout, bounded
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
 from pageowner_sql.errors import LabelError
@@ -49,6 +50,7 @@ def query(
     *,
     param: Params = None,
     queries: Folders = None,
+    timeout: Timeout = None,
     help_: Help = False,
     where: Where,
     output: Output,
@@ -67,7 +69,7 @@ def query(
         typer.echo(_documentation(found.find(wanted)), nl=False)
     else:
         given = values.pairs(param or (), "--param")
-        _run(context, found.find(wanted), given, (where, output, show_sql))
+        _run(context, found.find(wanted), given, (where, output, show_sql), timeout)
 
 
 def _run(
@@ -75,6 +77,7 @@ def _run(
     asked: NamedQuery,
     given: Mapping[str, str],
     how: tuple[Where, Output, bool],
+    timeout: str | None,
 ) -> None:
     from pageowner_sql.cli.answers import answer
     from pageowner_sql.questions.named_query import named_plan
@@ -82,7 +85,7 @@ def _run(
 
     where, output, show_sql = how
     database, dumps = _dumps(shared(context).db, asked, given, show_sql=show_sql)
-    with database:
+    with database, bounded(timeout, sandbox=not asked.trusted):
         if not asked.trusted:
             lock_down(database)
         plan = named_plan(database, asked, given, dumps, where, output.limit or None)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pageowner_sql.cli.bounds import Timeout, bounded, seconds
 from pageowner_sql.cli.shared import shared
 from pageowner_sql.errors import PageOwnerError
 
@@ -20,7 +21,9 @@ Write = Annotated[
 ]
 
 
-def shell(context: typer.Context, *, ui: Ui = None, write: Write = False) -> None:
+def shell(
+    context: typer.Context, *, ui: Ui = None, write: Write = False, timeout: Timeout = None
+) -> None:
     """An interactive SQL shell: history, completion, named queries, a pager.
 
     Read-only unless --write, and then the file is held only while a statement runs.
@@ -32,7 +35,8 @@ def shell(context: typer.Context, *, ui: Ui = None, write: Write = False) -> Non
 
         raise typer.Exit(run_client(ui, path, write=write))
     if not sys.stdin.isatty():
-        _piped(path, write=write)
+        with bounded(timeout):
+            _piped(path, write=write)
         return
     try:
         from pageowner_sql.shell.loop import run_shell
@@ -42,7 +46,7 @@ def shell(context: typer.Context, *, ui: Ui = None, write: Write = False) -> Non
         raise PageOwnerError(
             "shell: needs a line editor; get it with: pip install 'pageowner-sql[shell]'"
         ) from error
-    run_shell(path, write=write)
+    run_shell(path, write=write, timeout=seconds(timeout))
 
 
 def _piped(path: str, *, write: bool) -> None:

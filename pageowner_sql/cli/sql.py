@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli import values
+from pageowner_sql.cli.bounds import Timeout, bounded
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, shared
 from pageowner_sql.errors import InputError, UsageError
@@ -49,6 +50,7 @@ def sql(
     param: Params = None,
     write: Write = False,
     sandbox: Sandbox = False,
+    timeout: Timeout = None,
     where: Where,
     output: Output,
     show_sql: bool,
@@ -64,7 +66,8 @@ def sql(
         raise UsageError("--sandbox: only reads; leave out --write")
     script = _script(text, file)
     parameters = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
-    with _open(shared(context).db, write=write, sandbox=sandbox) as database:
+    opened = _open(shared(context).db, write=write, sandbox=sandbox)
+    with opened as database, bounded(timeout, sandbox=sandbox):
         asked = Asked(database, script, parameters, where)
         if show_sql:
             show(asked.shown(output.limit or None), output)

@@ -26,9 +26,9 @@ PROMPT = "pageowner> "
 GOES_ON = "      ...> "
 
 
-def run_shell(path: str, *, write: bool) -> None:
+def run_shell(path: str, *, write: bool, timeout: float | None = None) -> None:
     """Read and run until Ctrl-D or `.quit`. Raises DatabaseError if `path` cannot be opened."""
-    with Session(path, write=write) as session:
+    with Session(path, write=write, timeout=timeout) as session:
         with session.database():
             # Report a file that cannot be opened now, not after the first statement.
             pass

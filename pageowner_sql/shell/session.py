@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -23,6 +23,7 @@ from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.describe import comment_on, describing_sql
 from pageowner_sql.store.dumps import all_dumps, the_dump
+from pageowner_sql.store.interrupts import time_limit
 from pageowner_sql.store.sql_errors import Script
 
 _NAMES = Path(__file__).with_name("names.sql")
@@ -47,11 +48,12 @@ class Session:
     elsewhere. After the first statement that creates something in this connection it stays open.
     """
 
-    def __init__(self, path: str, *, write: bool = False) -> None:
+    def __init__(self, path: str, *, write: bool = False, timeout: float | None = None) -> None:
         self.path = path
         self.mode = Format.TABLE
         self.keeps = write
         self._write = write
+        self._timeout = timeout
         self._database: Database | None = None
 
     @contextmanager
@@ -72,7 +74,7 @@ class Session:
     def sql(self, script: Script) -> None:
         """Run statements one after the other and show the rows of each. Ctrl-C stops them."""
         with self.database() as database:
-            stoppable(database, lambda: self._statements(database, script))
+            self._stoppable(database, lambda: self._statements(database, script))
 
     def _statements(self, database: Database, script: Script) -> None:
         for stream in Asked(database, script, {}, Where()).streams():
@@ -123,7 +125,11 @@ class Session:
                 say(comment)
 
     def _plan(self, database: Database, make: Callable[[], Plan]) -> None:
-        stoppable(database, lambda: show(run(database, make()), self.mode))
+        self._stoppable(database, lambda: show(run(database, make()), self.mode))
+
+    def _stoppable(self, database: Database, work: Callable[[], None]) -> None:
+        with nullcontext() if self._timeout is None else time_limit(self._timeout):
+            stoppable(database, work)
 
     @property
     def catalog(self) -> Catalog:

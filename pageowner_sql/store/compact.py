@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pageowner_sql.store.database import Database, Mode, statement
+from pageowner_sql.store.interrupts import interruptible
 from pageowner_sql.store.translate import translated
 from pageowner_sql.temp_files import temp_folder
 
@@ -28,7 +29,7 @@ def compact(path: str) -> tuple[int, int]:
         translated(path),
         duckdb.connect(config={"temp_directory": str(folder)}) as connection,
     ):
-        connection.execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
+        interruptible(connection).execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
         # A log that the file could not take in would stay beside the copy, which it does not fit.
         connection.execute("CHECKPOINT old").fetchall()
         copy = folder / real.name

@@ -15,6 +15,7 @@ import duckdb
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.open_files import protect_database, release_database
 from pageowner_sql.store.feed import Feed
+from pageowner_sql.store.interrupts import interruptible
 from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.spill import acquire, release, remove_foreign
 from pageowner_sql.store.translate import describe, translated
@@ -92,7 +93,7 @@ class Database:
         spill: TempFolder | None = None,
         real: Path | None = None,
     ) -> None:
-        self.connection = connection
+        self.connection = interruptible(connection)
         self.path = path
         self.mode = mode
         self.sandboxed = False

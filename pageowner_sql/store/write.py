@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.store.interrupts import interruptible
 from pageowner_sql.store.stream import FETCH, Column, Stream
 
 
@@ -118,7 +119,7 @@ def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     with duckdb.connect(":memory:", config=config) as writer, stream.errors():
         try:
-            writer.register("rows", source)
+            interruptible(writer).register("rows", source)
             yield writer
         except duckdb.Error as error:
             if source.error is not None:

@@ -1,0 +1,61 @@
+"""Stopping what DuckDB does, at a signal or after a time, from another thread.
+
+A signal's handler in Python waits until DuckDB returns, and a large join returns when it has ended.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import duckdb
+
+from pageowner_sql.errors import DatabaseError
+
+# Between two statements there is nothing to interrupt, so it is done again after so many seconds.
+INSISTING = 0.05
+
+_connections: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+
+
+def interruptible(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The same connection, which `interrupt_all` knows from now on."""
+    _connections.add(connection)
+    return connection
+
+
+def interrupt_all() -> None:
+    """Interrupt what each connection of this process does now."""
+    for connection in list(_connections):
+        with suppress(duckdb.Error):
+            connection.interrupt()
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt what is done within after so many seconds. Raises DatabaseError then."""
+    done, expired = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        if done.wait(seconds):
+            return
+        expired.set()
+        while not done.wait(INSISTING):
+            interrupt_all()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    # DuckDB makes an error of its own of what interrupts a scan of another connection's rows.
+    except (KeyboardInterrupt, Exception) as error:
+        if expired.is_set():
+            raise DatabaseError(
+                f"took longer than {seconds:g} seconds; allow more with --timeout"
+            ) from error
+        raise
+    finally:
+        done.set()
+        watcher.join()
