@@ -24,6 +24,10 @@ class DatabaseError(PageOwnerError):
     """The database file cannot be opened, is locked or foreign, or a statement failed."""
 
 
+class MemoryLimitError(DatabaseError):
+    """DuckDB needs more memory than it may take."""
+
+
 class LabelError(PageOwnerError):
     """No dump has the label, or the label is taken."""
 

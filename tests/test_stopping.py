@@ -3,10 +3,14 @@
 import signal
 import time
 
+import duckdb
 import pytest
 
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.translate import translated
 from tests.conftest import DumpPath
 from tests.support import ENDLESS
+from tests.synth import ERAS
 from tests.test_temp_files import hidden
 from tests.tool import Tool
 
@@ -86,3 +90,29 @@ def test_a_sandbox_bounds_memory(loaded: Tool, monkeypatch: pytest.MonkeyPatch, 
     told = loaded.fails(1, "sql", sql, "--sandbox")
     assert "llocat" in told
     assert loaded.ok("sql", "SELECT count(*) FROM allocations", "--sandbox").out
+
+
+def test_the_option_for_memory_is_named_where_there_is_one(
+    loaded: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        with translated("x"):
+            raise duckdb.OutOfMemoryException("Out of Memory Error: failed to pin block")
+
+    monkeypatch.setattr(Database, "open", fail)
+    assert loaded.fails(1, "top", "t2") == "x: too little memory"
+    path = loaded.folder / "in.txt"
+    path.write_bytes(ERAS[2].record(b"x"))
+    told = "x: too little memory; allow more with --memory-limit"
+    assert loaded.fails(1, "load", path) == told
+    assert loaded.fails(1, "sort", path, loaded.folder / "out") == told
+
+
+def test_who_reads_a_part_of_a_table_ends_no_command(loaded: Tool) -> None:
+    with loaded.start("diff", "t2", "t2", "--by", "comm") as process:
+        assert process.stdout
+        process.stdout.close()
+        process.wait(timeout=60)
+        assert process.stderr
+        assert b"Error" not in process.stderr.read()
+    assert process.returncode == 0

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 
 from pageowner_sql.cli.shared import complain, say
-from pageowner_sql.errors import PageOwnerError, UsageError
+from pageowner_sql.errors import MemoryLimitError, PageOwnerError, UsageError
 
 # As a shell tells of a process that a signal ended.
 INTERRUPTED = 128 + signal.SIGINT
@@ -157,7 +157,9 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in before
     if rest[:1] == ["sort"]:
         options = [word for word in before if word != "--debug"]
-        return guarded(lambda: _sort([*options, *rest[1:]]), debug=debug)
+        return guarded(lambda: _advised(lambda: _sort([*options, *rest[1:]])), debug=debug)
+    if rest[:1] == ["load"]:
+        return guarded(lambda: _advised(lambda: _typer(arguments)), debug=debug)
     return guarded(lambda: _typer(arguments), debug=debug)
 
 
@@ -167,6 +169,14 @@ def split_shared(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     while at < len(arguments) and (arguments[at] == "--debug" or arguments[at].startswith("--db")):
         at += 2 if arguments[at] == "--db" else 1
     return list(arguments[:at]), list(arguments[at:])
+
+
+def _advised(work: Callable[[], int | None]) -> int | None:
+    """Do `work` of a command with --memory-limit; what lacks memory names the option."""
+    try:
+        return work()
+    except MemoryLimitError as error:
+        raise MemoryLimitError(f"{error}; allow more with --memory-limit") from error
 
 
 def _sort(arguments: list[str]) -> int | None:
@@ -210,6 +220,12 @@ def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has what they wanted.
+        _abandon_stdout()
+        return 0
+    except SystemExit as stop:
+        # Rich makes one of the same.
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
         _abandon_stdout()
         return 0
     except KeyboardInterrupt:

@@ -19,7 +19,12 @@ _COLUMNS = (
     Column("owner", "Owner", help="the function that the memory is for"),
     Column("slope_bytes_per_hour", "Slope", "rate", "by Theil and Sen, over all dumps"),
     Column("growth_bytes", "Growth", "delta_bytes", "from the first dump to the last"),
-    Column("new_bytes", "New", "bytes", "allocated since the first dump and still there"),
+    Column(
+        "new_bytes",
+        "New",
+        "bytes",
+        "since the first dump; without page cache and the reader's files",
+    ),
     Column("survivors_share", "Survivors", "share", "of what the first dump held, still there"),
     Column("confidence", "Confidence", "share"),
     Column("why", "Why"),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from pageowner_sql.errors import DatabaseError
+from pageowner_sql.errors import DatabaseError, MemoryLimitError
 
 # What DuckDB's message holds, and what we say instead, behind the file's name.
 _SAID = (
@@ -25,8 +25,8 @@ _SAID = (
     (r"Read-only file system", "is on a file system that is mounted read-only"),
     (r"newer version|version number", "was written by a newer DuckDB; update this installation"),
     (r"No space left|Could not write", "no space left on the device; nothing was changed"),
-    (r"Out of Memory|failed to pin block", "too little memory; allow more with --memory-limit"),
 )
+_NO_MEMORY = re.compile(r"Out of Memory|failed to pin block|bad_alloc")
 _LOCKED = re.compile(r"(?:Conflicting|Could not set) lock(?:.*\(PID (\d+)\))?", re.DOTALL)
 
 
@@ -48,4 +48,6 @@ def translated(path: str) -> Iterator[None]:
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
+        if _NO_MEMORY.search(str(error)):
+            raise MemoryLimitError(f"{path}: too little memory") from error
         raise DatabaseError(describe(path, error)) from error

@@ -160,3 +160,13 @@ def _flamegraph_pl(*arguments: str) -> str:
         ["perl", str(FLAMEGRAPH_PL), *arguments], capture_output=True, check=True, timeout=60
     )
     return done.stdout.decode()
+
+
+def test_a_byte_and_a_character_stay_apart_when_folded() -> None:
+    weights = Weights(1, 1, 4096)
+    samples = tuple(
+        FlameSample((name,), weights) for name in ("a\\x9b", "a\x9b", "a\\x1b", "a\x1b")
+    )
+    lines = list(folded_lines(FlameGraph("t", "t", samples)))
+    assert len(lines) == 4
+    assert all(line.isascii() for line in lines)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pageowner_sql.output.model import FlameGraph, WeightName
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Readers parse a number after the last blank as the count, so a name must not end in one.
 _COUNT_LIKE = re.compile(r" (?=[\d.]*$)")
 
@@ -39,4 +40,6 @@ def folded_lines(graph: FlameGraph, weight: WeightName = "bytes") -> Iterator[st
 
 
 def _name(name: str) -> str:
-    return _COUNT_LIKE.sub(r"\\x20", printable(name)).replace(";", r"\x3b")
+    # A byte of a name stands as \xNN already, so a character is written in another way.
+    apart = _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", name)
+    return _COUNT_LIKE.sub(r"\\x20", printable(apart)).replace(";", r"\x3b")
