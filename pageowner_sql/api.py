@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pageowner_sql.errors import InputError, PageOwnerError, UsageError
-from pageowner_sql.sql.filters import where
-from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.workspace import (
     MEMORY,
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from pageowner_sql.questions.result import Result
     from pageowner_sql.questions.user_sql import UserScript
     from pageowner_sql.sql.catalog import NamedQuery
+    from pageowner_sql.sql.filters import where
+    from pageowner_sql.sql.grouping import Key, Where
     from pageowner_sql.store.database import Database
 
 __all__ = [
@@ -44,8 +45,8 @@ __all__ = [
     "where",
 ]
 
-Keys = str | Key | Sequence[str | Key]
-DumpName = str | Path
+Keys: TypeAlias = "str | Key | Sequence[str | Key]"
+DumpName: TypeAlias = str | Path
 
 
 def open(path: str | Path = MEMORY) -> Session:  # noqa: A001  # po.open, as the command line's --db
@@ -233,7 +234,7 @@ class Session:
         self,
         dump: DumpName | None = None,
         *,
-        by: Keys = Key.STACK,
+        by: Keys = "stack",
         where: Where | None = None,
         limit: int | None = None,
     ) -> Result:
@@ -257,14 +258,14 @@ class Session:
 
         about, keys = self._dump(dump), _keys(by)
         database = self._cursor()
-        return self._result(database, top_answer(database, about, keys, where or Where(), limit))
+        return self._result(database, top_answer(database, about, keys, _selection(where), limit))
 
     def diff(
         self,
         old: DumpName | Sequence[DumpName],
         new: DumpName | Sequence[DumpName],
         *,
-        by: Keys = Key.STACK,
+        by: Keys = "stack",
         where: Where | None = None,
         min_delta: int = 0,
         limit: int | None = None,
@@ -291,13 +292,13 @@ class Session:
         database = self._cursor()
         return self._result(
             database,
-            diff_answer(database, sides, keys, where or Where(), min_delta=min_delta, limit=limit),
+            diff_answer(database, sides, keys, _selection(where), min_delta=min_delta, limit=limit),
         )
 
     def leaks(
         self,
         *dumps: DumpName,
-        by: Keys = Key.STACK,
+        by: Keys = "stack",
         where: Where | None = None,
         limit: int | None = None,
         evidence: bool = True,
@@ -328,7 +329,7 @@ class Session:
         database = self._cursor()
         boot = one_boot(database, found)
         answer = leaks_answer(
-            database, boot, keys, where or Where(), evidence=evidence, limit=limit
+            database, boot, keys, _selection(where), evidence=evidence, limit=limit
         )
         return self._result(database, answer)
 
@@ -573,7 +574,7 @@ class Session:
 
             lock_down(database)
         known = {param: dump for param, dump in dumps.items() if dump is not None}
-        plan = named_plan(database, wanted, params, known, where or Where(), limit)
+        plan = named_plan(database, wanted, params, known, _selection(where), limit)
         return self._result(database, Answer(plan))
 
     def sql(self, text: str, /, *, where: Where | None = None, **params: Any) -> Result:
@@ -587,7 +588,7 @@ class Session:
         from pageowner_sql.store.sql_errors import Script
 
         database = self._cursor()
-        script = UserScript(database, Script("SQL", text), params, where or Where())
+        script = UserScript(database, Script("SQL", text), params, _selection(where))
         return self._keep(Result.of_script(database, script))
 
     @contextmanager
@@ -615,7 +616,7 @@ class Session:
             raise UsageError("--sandbox: only reads; leave out --write")
         self._check_open()
         with self._for_script(write=write, sandbox=sandbox) as database:
-            yield UserScript(database, Script(name, text), params or {}, where or Where())
+            yield UserScript(database, Script(name, text), params or {}, _selection(where))
 
     @contextmanager
     def _for_script(self, *, write: bool, sandbox: bool) -> Iterator[Database]:
@@ -656,7 +657,7 @@ class Session:
 
         about = self._dump(dump)
         with self._cursor() as database, binary_output(str(target)) as file:
-            return sum(file.write(piece) for piece in text(database, about, where or Where()))
+            return sum(file.write(piece) for piece in text(database, about, _selection(where)))
 
     def text(self, dump: DumpName, *, where: Where | None = None) -> Result:
         """A dump's own text: column raw, whose rows together are the bytes that were loaded."""
@@ -664,7 +665,7 @@ class Session:
         from pageowner_sql.questions.plan import Answer
 
         about, database = self._dump(dump), self._cursor()
-        return self._result(database, Answer(text_plan(database, about, where or Where())))
+        return self._result(database, Answer(text_plan(database, about, _selection(where))))
 
     def allocations(
         self, dump: DumpName, *, where: Where | None = None, limit: int | None = None
@@ -674,7 +675,7 @@ class Session:
         from pageowner_sql.questions.plan import Answer
 
         about, database = self._dump(dump), self._cursor()
-        return self._result(database, Answer(rows_plan(database, about, where or Where(), limit)))
+        return self._result(database, Answer(rows_plan(database, about, _selection(where), limit)))
 
     # The rest.
 
@@ -734,7 +735,15 @@ class Session:
         return f"<pageowner_sql session on {self.path}>"
 
 
+def _selection(where: Where | None) -> Where:
+    from pageowner_sql.sql.grouping import Where
+
+    return where or Where()
+
+
 def _keys(by: Keys) -> list[Key]:
+    from pageowner_sql.sql.grouping import Key
+
     try:
         return [Key(key) for key in ([by] if isinstance(by, str) else by)]
     except ValueError as error:
@@ -745,14 +754,17 @@ def _several(dumps: DumpName | Sequence[DumpName]) -> list[DumpName]:
     return [dumps] if isinstance(dumps, str | Path) else list(dumps)
 
 
+# What a load does without, imported where it is asked for.
+_LATER = {
+    "Key": "pageowner_sql.sql.grouping",
+    "NamedQuery": "pageowner_sql.sql.catalog",
+    "Result": "pageowner_sql.questions.result",
+    "Where": "pageowner_sql.sql.grouping",
+    "where": "pageowner_sql.sql.filters",
+}
+
+
 def __getattr__(name: str) -> object:
-    """`Result` and `NamedQuery`, imported where they are asked for: a load needs neither."""
-    if name == "Result":
-        from pageowner_sql.questions.result import Result
-
-        return Result
-    if name == "NamedQuery":
-        from pageowner_sql.sql.catalog import NamedQuery
-
-        return NamedQuery
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)
