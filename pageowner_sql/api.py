@@ -1,27 +1,43 @@
-"""The Python API: the command line's own way through, with results as objects."""
+"""The Python API: everything that the command line does, with results as objects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pageowner_sql.errors import InputError, PageOwnerError, UsageError
-from pageowner_sql.questions.result import Result
-from pageowner_sql.sql.catalog import NamedQuery
-from pageowner_sql.sql.filters import where
-from pageowner_sql.sql.grouping import Key, Where
-from pageowner_sql.store.database import Database
-from pageowner_sql.store.dumps import Dump, all_dumps
-from pageowner_sql.workspace import MEMORY, Workspace
+from pageowner_sql.store.dumps import Dump
+from pageowner_sql.workspace import (
+    MEMORY,
+    Failed,
+    Progress,
+    Say,
+    ShowProgress,
+    Workspace,
+    say_nothing,
+)
+
+if TYPE_CHECKING:
+    from pageowner_sql.output.model import FlameGraph, MemoryMap, Report
+    from pageowner_sql.questions.plan import Answer
+    from pageowner_sql.questions.result import Result
+    from pageowner_sql.questions.user_sql import UserScript
+    from pageowner_sql.sql.catalog import NamedQuery
+    from pageowner_sql.sql.filters import where
+    from pageowner_sql.sql.grouping import Key, Where
+    from pageowner_sql.store.database import Database
 
 __all__ = [
     "Dump",
     "Key",
     "NamedQuery",
     "PageOwnerError",
+    "Progress",
     "Result",
     "Session",
     "Where",
@@ -29,29 +45,61 @@ __all__ = [
     "where",
 ]
 
+Keys: TypeAlias = "str | Key | Sequence[str | Key]"
+DumpName: TypeAlias = str | Path
+
 
 def open(path: str | Path = MEMORY) -> Session:  # noqa: A001  # po.open, as the command line's --db
     """Open a database of dumps; a file that is not there is made by the first `load`.
 
-    The file is held for writing only while `load` runs, so other processes can read it. Without a
-    path the dumps are kept in memory and go with the session.
+    The file is held for writing only while something is loaded or changed, so other processes can
+    read it. Without a path the dumps are kept in memory and go with the session.
     """
     return Session(path)
 
 
 class Session:
-    """An open database of dumps. Close it, or use it in a `with`."""
+    """A database of dumps. Close it, or use it in a `with`.
 
-    def __init__(self, path: str | Path = MEMORY) -> None:
+    Args:
+        path: the DuckDB file; `:memory:` keeps the dumps in memory.
+        say: gets lines for people, such as which files were skipped.
+        progress: gets a `Progress` (bytes of the file, records) while something is loaded.
+        dry: loads files into a copy that goes with the session, and draws nothing: results and
+            pictures have their SQL.
+        files: SQL may read and write other files.
+
+    Wherever a dump is expected, its label or the path of a file does; a file is loaded first, once.
+    """
+
+    def __init__(  # what may be given, by name
+        self,
+        path: str | Path = MEMORY,
+        *,
+        say: Say = say_nothing,
+        progress: ShowProgress | None = None,
+        dry: bool = False,
+        files: bool = True,
+    ) -> None:
         self.path = str(path)
-        self._workspace = Workspace(self.path, released=self._close_results, files=True)
+        self.dry = dry
         self._results: list[Result] = []
         self._closed = False
+        self._space = Workspace(
+            self.path,
+            say=say,
+            progress=progress,
+            dry=dry,
+            files=files,
+            released=self._close_results,
+        )
 
     @property
-    def _database(self) -> Database:
-        self._check_open()
-        return self._workspace.database
+    def assumed(self) -> Sequence[str]:
+        """The files that a dry session has loaded into its copy."""
+        return self._space.assumed
+
+    # Dumps: loading, listing, changing.
 
     def load(  # noqa: PLR0913  # as many as a dump has properties
         self,
@@ -63,17 +111,36 @@ class Session:
         boot_id: str | None = None,
         page_size: int | None = None,
         tags: Mapping[str, str] | None = None,
+        accounts: Sequence[str | Path] = (),
+        memory_limit: int | None = None,
         strict: bool = False,
+        loaded: Say | None = None,
+        failed: Failed | None = None,
     ) -> list[Dump]:
-        """Load dumps, each once, all of it or nothing; the dumps that they are, in that order.
+        """Load dumps, each once, all of it or nothing.
 
-        `inputs` are files (plain or compressed), folders and globs. `captured_at` is taken as UTC
-        where it has no zone; `page_size` is in bytes, 4096 where it is not known.
-        Raises InputError, LabelError, DatabaseError, and RejectedRecordsError under `strict`.
         Results of queries made before are closed.
+
+        Args:
+            inputs: files (plain or compressed, `-` for stdin), folders and globs.
+            captured_at: when the dump was taken; UTC where it has no zone.
+            page_size: bytes of a base page; 4096 is assumed where it is not given.
+            accounts: files of that moment (meminfo, slabinfo, …), for one dump.
+            memory_limit: bytes that DuckDB may use; a quarter of the machine's, up to 4 GiB.
+            strict: load no dump with rejected records.
+            loaded: gets a line for each dump, instead of the session's `say`.
+            failed: gets the error of a dump that cannot be loaded; the others are loaded still.
+
+        Returns:
+            The dumps that the inputs are, in that order.
+
+        Raises:
+            InputError, LabelError, DatabaseError, and RejectedRecordsError under `strict`.
         """
+        from pageowner_sql.store.limits import memory_settings
         from pageowner_sql.store.load import LoadOptions
 
+        self._check_open()
         options = LoadOptions(
             label=label or "",
             host=host,
@@ -84,25 +151,390 @@ class Session:
             tags=dict(tags or {}),
             strict=strict,
         )
-        self._check_open()
-        return self._workspace.load([str(each) for each in inputs], options)
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise InputError("this session is closed; make another with open(…)")
+        return self._space.load(
+            [str(each) for each in inputs],
+            options,
+            accounts=[str(each) for each in accounts],
+            settings=memory_settings(memory_limit),
+            loaded=loaded,
+            failed=failed,
+        )
 
     def dumps(self) -> list[Dump]:
-        """Every dump, in the order of loading."""
-        return all_dumps(self._database)
+        """Every dump, in the order of loading; the fields are those of table `dumps`."""
+        self._check_open()
+        return self._space.dumps()
 
-    def queries(self) -> Iterator[NamedQuery]:
-        """The named queries, each with its documentation; files that are wrong are left out."""
+    def list_dumps(self, *, brief: bool = False) -> Result:
+        """Every dump as a row; `brief`: label, kind, and the columns that fit a terminal."""
+        from pageowner_sql.questions.plan import Answer, Plan
+        from pageowner_sql.sql.query import Query
+        from pageowner_sql.store.database import statement
+
+        text = statement("dumps/short" if brief else "dumps/list")
+        return self._result(self._cursor(), Answer(Plan(Query(text))))
+
+    def remove(self, *labels: str) -> list[Dump]:
+        """Remove dumps and the stacks that only they had, all of them or none; what they were.
+
+        `compact` gives their space back to the disk. Raises LabelError, DatabaseError.
+        """
+        from pageowner_sql.store.dumps import all_dumps, remove, the_dump
+
+        self._check_open()
+        with self._space.writing(make=False) as database:
+            dumps = all_dumps(database)
+            removed = [the_dump(dumps, label) for label in dict.fromkeys(labels)]
+            for dump in removed:
+                remove(database, dump)
+        return removed
+
+    def change(  # noqa: PLR0913  # as many as a dump has properties
+        self,
+        dump: str,
+        *,
+        label: str | None = None,
+        host: str | None = None,
+        kernel: str | None = None,
+        captured_at: datetime | None = None,
+        boot_id: str | None = None,
+        page_size: int | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Say of a dump what `load` was not told; None leaves what was said, "" takes it away.
+
+        Tags are added to the dump's own. Raises UsageError where nothing is said, LabelError where
+        no dump has the label, or another has the new one.
+        """
+        from pageowner_sql.store import dumps
+
+        said = dumps.Change(label, host, kernel, captured_at, boot_id, page_size, dict(tags or {}))
+        if said == dumps.Change():
+            raise UsageError(
+                "dumps set: say what to set: --label NEW, --tag K=V, --captured-at T, …"
+            )
+        self._check_open()
+        with self._space.writing(make=False) as database:
+            dumps.change(database, dumps.the_dump(dumps.all_dumps(database), dump), said)
+
+    def compact(self) -> tuple[int, int]:
+        """Give the space of removed dumps back to the disk; bytes before and after.
+
+        Raises DatabaseError where another process has the file, or the disk does not hold both.
+        """
+        from pageowner_sql.store.compact import compact
+
+        self._check_open()
+        self._space.release()
+        return compact(self.path)
+
+    # Questions.
+
+    def top(
+        self,
+        dump: DumpName | None = None,
+        *,
+        by: Keys = "stack",
+        where: Where | None = None,
+        limit: int | None = None,
+    ) -> Result:
+        """Who holds the memory of a dump: one row a group, the largest first.
+
+        Args:
+            dump: a label or a file; the dump loaded last where none is given.
+            by: one key or several (`po.Key`).
+            where: the records to count (`po.where`).
+            limit: rows at most.
+
+        Returns:
+            The keys, records, pages (base pages, 1 << order a record), bytes, share (of the bytes
+            selected, 0 to 1). By function, a record counts for every function in its stack.
+
+        Raises:
+            MissingFieldError where the dump lacks what a key or `where` needs; LabelError,
+            UsageError.
+        """
+        from pageowner_sql.questions.answers import top_answer
+
+        about, keys = self._dump(dump), _keys(by)
+        database = self._cursor()
+        return self._result(database, top_answer(database, about, keys, _selection(where), limit))
+
+    def diff(
+        self,
+        old: DumpName | Sequence[DumpName],
+        new: DumpName | Sequence[DumpName],
+        *,
+        by: Keys = "stack",
+        where: Where | None = None,
+        min_delta: int = 0,
+        limit: int | None = None,
+    ) -> Result:
+        """What changed between two dumps, what changed most first.
+
+        Args:
+            old, new: a dump, or several, which count as their medians, number by number.
+            min_delta: bytes; groups that changed by less are one last row, `rest`.
+            limit: rows at most; the others are in `rest` too.
+
+        Returns:
+            status (new, gone, grown, shrunk, same, rest), the keys, and old_, new_ and delta_ of
+            records, pages and bytes.
+
+        Raises:
+            MissingFieldError, LabelError, UsageError.
+        """
+        from pageowner_sql.questions.answers import diff_answer
+
+        olds, news, keys = _several(old), _several(new), _keys(by)
+        dumps = self._dumps([*olds, *news])
+        sides = dumps[: len(olds)], dumps[len(olds) :]
+        database = self._cursor()
+        return self._result(
+            database,
+            diff_answer(database, sides, keys, _selection(where), min_delta=min_delta, limit=limit),
+        )
+
+    def leaks(
+        self,
+        *dumps: DumpName,
+        by: Keys = "stack",
+        where: Where | None = None,
+        limit: int | None = None,
+        evidence: bool = True,
+    ) -> Result:
+        """What grows without end, the first suspect first.
+
+        Args:
+            dumps: dumps of one boot, in any order; those of the boot loaded last where none are
+                given. Of one dump, suspects are told by the ages of its allocations.
+            evidence: False leaves out the columns that do not fit a screen.
+
+        Returns:
+            rank, verdict, the keys, slope_bytes_per_hour (Theil and Sen), then the evidence
+            (docs/leak-hunting.md).
+
+        Raises:
+            InputError where the dumps are not of one boot, MissingFieldError, LabelError.
+        """
+        from pageowner_sql.questions.answers import leaks_answer
+        from pageowner_sql.questions.leaks import latest_boot, one_boot
+
+        keys = _keys(by)
+        words = list(dict.fromkeys(map(str, dumps)))
+        if words:
+            found = list({dump.dump_id: dump for dump in self._dumps(words)}.values())
+        else:
+            found = latest_boot(self._database, self.dumps(), keys)
+        database = self._cursor()
+        boot = one_boot(database, found)
+        answer = leaks_answer(
+            database, boot, keys, _selection(where), evidence=evidence, limit=limit
+        )
+        return self._result(database, answer)
+
+    def explain(self, stack: int | str, *, evidence: bool = True) -> Result:
+        """Which rules gave a stack its owner and subsystem: one row a frame, innermost first.
+
+        Args:
+            stack: its number (stack_id), a function in it, or its text, pasted from anywhere. Of
+                several stacks with a function, the one that it owns and that holds most.
+            evidence: False leaves out the columns that do not fit a screen.
+
+        Returns:
+            pos, function, module, role, rule, is_owner, subsystem_by, and the rules' details.
+
+        Raises:
+            InputError where no stack fits.
+        """
+        from pageowner_sql.questions.explain import find_stack, stack_answer
+
+        self._check_open()
+        database = self._cursor() if self._space.exists else None
+        found = find_stack(database, str(stack), self.path)
+        if self.dry and not found.loaded:
+            raise UsageError("--show-sql: no dump here has this stack, so no SQL can ask for it")
+        if database is not None and found.database is not database:
+            database.close()
+        return self._result(found.database, stack_answer(found, str(stack), evidence=evidence))
+
+    def flame(
+        self,
+        dump: DumpName,
+        old: DumpName | None = None,
+        *,
+        root: Keys = (),
+        labels: bool = False,
+        where: Where | None = None,
+    ) -> FlameGraph:
+        """What each stack holds, or by how much that changed since an older dump.
+
+        `output.flame.files.flame_file` writes it as .html, .folded, .speedscope.json or .pb.gz.
+
+        Args:
+            root: keys that stand below the outermost frames.
+            labels: keep what pprof can filter by: comm, pid, memcg, order, migratetype.
+
+        Returns:
+            Samples with frames (innermost first), records, base pages and bytes; `sql` is what
+            was asked.
+
+        Raises:
+            UsageError where the dumps' page sizes differ, MissingFieldError, LabelError.
+        """
+        from pageowner_sql.questions.flame import flame_graph, label_keys, root_keys
+
+        roots = root_keys(_keys(root))
+        dumps = self._dumps([dump] if old is None else [dump, old])
+        with self._cursor() as database:
+            return flame_graph(
+                database,
+                dumps[0],
+                dumps[1] if old is not None else None,
+                roots=roots,
+                labels=label_keys(dumps) if labels else (),
+                where=where,
+                dry=self.dry,
+            )
+
+    def map(
+        self,
+        dump: DumpName,
+        *,
+        by: str | Sequence[str] = "owner",
+        where: Where | None = None,
+    ) -> MemoryMap:
+        """Physical memory in cells of base pages, with a layer of values for each of `by`.
+
+        `output.memory_map.files.map_file` writes it as .png or .svg.
+
+        Args:
+            by: owner, subsystem, migratetype, memcg, comm, order or age.
+
+        Raises:
+            MissingFieldError where the dump lacks what a layer needs, LabelError, UsageError.
+        """
+        from pageowner_sql.questions.memory_map import LayerKey, memory_map
+
+        try:
+            layers = [LayerKey(by)] if isinstance(by, str) else [LayerKey(each) for each in by]
+        except ValueError as error:
+            raise UsageError(f"by: {error}; there is {', '.join(LayerKey)}") from error
+        about = self._dump(dump)
+        with self._cursor() as database:
+            return memory_map(database, about, layers, where, dry=self.dry)
+
+    def report(
+        self,
+        dump: DumpName,
+        *olds: DumpName,
+        title: str | None = None,
+        redact: bool = False,
+        where: Where | None = None,
+    ) -> Report:
+        """What memory is, who holds it, and what changed since the oldest of `olds`.
+
+        `output.report.files.report_file` writes it as .html or .md.
+
+        Args:
+            redact: hash names of processes, cgroups and dumps, what was selected by, and addresses.
+
+        Raises:
+            MissingFieldError where a dump is a summary or lacks what `where` needs, LabelError.
+        """
+        return self._report(dump, olds, title, where, redact=redact)[0]
+
+    def report_sql(self, dump: DumpName, *olds: DumpName, where: Where | None = None) -> str:
+        """The SQL of a report's questions, ready for any DuckDB shell on the file."""
+        return self._report(dump, olds, None, where, redact=False)[1]
+
+    def _report(
+        self,
+        dump: DumpName,
+        olds: Sequence[DumpName],
+        title: str | None,
+        where: Where | None,
+        *,
+        redact: bool,
+    ) -> tuple[Report, str]:
+        from pageowner_sql.output.report.redact import Redactor
+        from pageowner_sql.questions.report import report
+
+        about, *older = self._dumps([dump, *olds])
+        with self._cursor() as database:
+            made, asked = report(
+                database,
+                about,
+                older,
+                title=title,
+                where=where,
+                dry=self.dry,
+                redactor=Redactor() if redact else None,
+            )
+        return made, asked.statements()
+
+    def sort(
+        self, dump: DumpName, output: str | Path, *options: str, compat: str | None = None
+    ) -> None:
+        """Write page_owner_sort's report of a loaded dump, or of a file without loading it.
+
+        Args:
+            output: a file, whole afterwards or as it was; `-` is stdout.
+            options: page_owner_sort's own words: "-m", "--cull=stacktrace", … .
+            compat: "5.10", "6.1" or "7.3" gives that kernel's tools/mm/page_owner_sort.c byte for
+                byte.
+
+        Raises:
+            UsageError for an option that it does not have, InputError.
+        """
+        from pageowner_sql.sort.getopt import (
+            long_options,
+            read_options,
+            short_options,
+            split_options,
+        )
+        from pageowner_sql.sort.options import Compat
+        from pageowner_sql.sort.report import report_on_file, write_report
+        from pageowner_sql.store.dumps import by_label
+
+        try:
+            tool = Compat(compat) if compat else None
+        except ValueError as error:
+            raise UsageError(f"compat: {error}; there is {', '.join(Compat)}") from error
+        pairs, files = split_options(options, short_options(tool), long_options(tool))
+        selection = read_options(pairs, files, tool).selection
+        self._check_open()
+        loaded = by_label(self._space.dumps(), str(dump)) if self._space.exists else None
+        if loaded is None:
+            report_on_file(str(dump), selection, str(output))
+        elif loaded.kind != "page_owner":
+            raise InputError(
+                f"{loaded.label}: is a {loaded.kind} file; sort takes a page_owner dump"
+            )
+        else:
+            write_report(self._database, loaded.dump_id, selection, str(output))
+
+    # SQL.
+
+    def queries(self, *folders: str | Path) -> Iterator[NamedQuery]:
+        """The named queries, each with its documentation; files that are wrong are left out.
+
+        They are built in, or lie in `./queries`, in $PAGEOWNER_QUERIES or in `folders`.
+        """
         from pageowner_sql.questions.query_catalog import catalog_in_force
+        from pageowner_sql.sql.catalog import NamedQuery
 
-        return (each for each in catalog_in_force() if isinstance(each, NamedQuery))
+        found = catalog_in_force([str(folder) for folder in folders])
+        return (each for each in found if isinstance(each, NamedQuery))
 
     def query(
-        self, name: str, /, *, where: Where | None = None, limit: int | None = None, **params: Any
+        self,
+        name: str | NamedQuery,
+        /,
+        *,
+        where: Where | None = None,
+        limit: int | None = None,
+        **params: Any,
     ) -> Result:
         """Run a named query: `db.query("stacks/top", top=10)`. Its dumps are labels or files.
 
@@ -110,68 +542,167 @@ class Session:
         Raises UsageError for an unknown name or wrong parameters, MissingFieldError where a dump
         cannot answer.
         """
+        return self.query_values(name, params, where, limit)
+
+    def query_values(
+        self,
+        name: str | NamedQuery,
+        params: Mapping[str, Any],
+        where: Where | None = None,
+        limit: int | None = None,
+        *,
+        sandbox: bool = False,
+    ) -> Result:
+        """As `query`, for parameters whose names `query` has for its own.
+
+        With `sandbox` the session has no files, network, extensions or settings from then on:
+        a query that lies in a folder that nobody named needs that.
+        """
         from pageowner_sql.questions.named_query import dump_words, named_plan
+        from pageowner_sql.questions.plan import Answer
         from pageowner_sql.questions.query_catalog import catalog_in_force
 
-        asked = catalog_in_force().find(name)
-        words = dump_words(asked, params)
-        dumps = {param: self._dump(word) for param, word in words.items()}
-        cursor = self._database.cursor()
-        plan = named_plan(cursor, asked, params, dumps, where or Where(), limit)
-        return self._keep(Result(cursor, plan))
+        wanted = catalog_in_force().find(name) if isinstance(name, str) else name
+        words = dump_words(wanted, params)
+        said = self._dumps([word for word in words.values() if word is not None])
+        found = iter(said)
+        last = self._space.last() if None in words.values() else None
+        dumps = {param: last if word is None else next(found) for param, word in words.items()}
+        database = self._cursor()
+        if sandbox:
+            from pageowner_sql.store.sandbox import lock_down
+
+            lock_down(database)
+        known = {param: dump for param, dump in dumps.items() if dump is not None}
+        plan = named_plan(database, wanted, params, known, _selection(where), limit)
+        return self._result(database, Answer(plan))
 
     def sql(self, text: str, /, *, where: Where | None = None, **params: Any) -> Result:
-        """Run SQL on the tables and views (`pageowner-sql schema`); `params` are `$name` in it.
+        """Run SQL on the tables and views (`schema`); `params` are `$name` in it.
 
         Of several statements the last one's rows are given. The database is not changed.
         Raises SqlError with line and column.
         """
-        from pageowner_sql.questions.user_sql import Asked
+        from pageowner_sql.questions.result import Result
+        from pageowner_sql.questions.user_sql import UserScript
         from pageowner_sql.store.sql_errors import Script
 
-        cursor = self._database.cursor()
-        asked = Asked(cursor, Script("SQL", text), params, where or Where())
-        return self._keep(Result.of_script(cursor, asked))
+        database = self._cursor()
+        script = UserScript(database, Script("SQL", text), params, _selection(where))
+        return self._keep(Result.of_script(database, script))
 
-    def top(
+    @contextmanager
+    def script(
         self,
-        dump: str | Path | None = None,
+        text: str,
+        params: Mapping[str, Any] | None = None,
         *,
-        by: str | Key | Sequence[str | Key] = Key.STACK,
+        name: str = "SQL",
         where: Where | None = None,
-        limit: int | None = None,
-    ) -> Result:
-        """Who holds the memory of a dump: one row a group, the largest first.
+        write: bool = False,
+        sandbox: bool = False,
+    ) -> Iterator[UserScript]:
+        """Statements to be shown, or run one after the other (`streams`).
 
-        `by` is one key or several (`po.Key`). Columns: the keys, records, pages (base pages),
-        bytes, share (of the bytes selected, 0 to 1). Raises MissingFieldError, UsageError.
+        Args:
+            name: what errors call the text.
+            write: the statements may change the database.
+            sandbox: no files, network, extensions or settings for the SQL.
         """
-        from pageowner_sql.questions.top import top_plan
+        from pageowner_sql.questions.user_sql import UserScript
+        from pageowner_sql.store.sql_errors import Script
 
-        keys = [by] if isinstance(by, str) else list(by)
-        try:
-            asked = [Key(key) for key in keys]
-        except ValueError as error:
-            raise UsageError(f"by: {error}; keys are {', '.join(Key)}") from error
-        about = self._dump(dump)
-        cursor = self._database.cursor()
-        return self._keep(Result(cursor, top_plan(cursor, [about], asked, where or Where(), limit)))
+        if write and sandbox:
+            raise UsageError("--sandbox: only reads; leave out --write")
+        self._check_open()
+        with self._for_script(write=write, sandbox=sandbox) as database:
+            yield UserScript(database, Script(name, text), params or {}, _selection(where))
 
-    def export(self, dump: str | Path, target: str | Path, *, where: Where | None = None) -> int:
+    @contextmanager
+    def _for_script(self, *, write: bool, sandbox: bool) -> Iterator[Database]:
+        if sandbox:
+            from pageowner_sql.store.sandbox import open_sandbox
+
+            with open_sandbox(self.path) as database:
+                yield database
+        elif write:
+            with self._space.writing(make=False, files=True) as database:
+                yield database
+        else:
+            yield self._database
+
+    def schema(self, name: str | None = None) -> Result:
+        """The tables, views and macros, or the columns of one, with meaning and unit.
+
+        Raises InputError where nothing has this name.
+        """
+        from pageowner_sql.questions.plan import Answer, Plan
+        from pageowner_sql.sql.query import Query
+        from pageowner_sql.store.describe import comment_on, describing_sql
+
+        database = self._cursor()
+        plan = Plan(Query(*describing_sql(database, name)))
+        return self._result(
+            database, Answer(plan, caption=lambda: comment_on(database, name) if name else None)
+        )
+
+    def export(self, dump: DumpName, target: str | Path, *, where: Where | None = None) -> int:
         """Write a dump's own text to `target`, byte for byte; how many bytes.
 
-        With `where` only the records that it selects. `.gz .xz .zst .bz2 .lz4` compress.
+        With `where` only the records that it selects. `.gz .xz .zst .bz2 .lz4` compress, `-` is
+        stdout.
         """
         from pageowner_sql.output.targets import binary_output
         from pageowner_sql.questions.export import text
 
         about = self._dump(dump)
-        with self._database.cursor() as cursor, binary_output(str(target)) as file:
-            return sum(file.write(piece) for piece in text(cursor, about, where or Where()))
+        with self._cursor() as database, binary_output(str(target)) as file:
+            return sum(file.write(piece) for piece in text(database, about, _selection(where)))
 
-    def _dump(self, word: str | Path | None) -> Dump:
+    def text(self, dump: DumpName, *, where: Where | None = None) -> Result:
+        """A dump's own text: column raw, whose rows together are the bytes that were loaded."""
+        from pageowner_sql.questions.export import text_plan
+        from pageowner_sql.questions.plan import Answer
+
+        about, database = self._dump(dump), self._cursor()
+        return self._result(database, Answer(text_plan(database, about, _selection(where))))
+
+    def allocations(
+        self, dump: DumpName, *, where: Where | None = None, limit: int | None = None
+    ) -> Result:
+        """The rows of view `live_allocations` for one dump, in its order."""
+        from pageowner_sql.questions.export import rows_plan
+        from pageowner_sql.questions.plan import Answer
+
+        about, database = self._dump(dump), self._cursor()
+        return self._result(database, Answer(rows_plan(database, about, _selection(where), limit)))
+
+    # The rest.
+
+    @property
+    def _database(self) -> Database:
         self._check_open()
-        return self._workspace.dump(None if word is None else str(word))
+        return self._space.database
+
+    def _cursor(self) -> Database:
+        return self._database.cursor()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InputError("this session is closed; make another with open(…)")
+
+    def _dump(self, word: DumpName | None) -> Dump:
+        self._check_open()
+        return self._space.dump(None if word is None else str(word))
+
+    def _dumps(self, words: Sequence[DumpName]) -> list[Dump]:
+        self._check_open()
+        return self._space.dumps_of([str(word) for word in words])
+
+    def _result(self, database: Database, answer: Answer) -> Result:
+        from pageowner_sql.questions.result import Result
+
+        return self._keep(Result(database, answer))
 
     def _keep(self, result: Result) -> Result:
         self._results = [each for each in self._results if each.is_open]
@@ -186,7 +717,7 @@ class Session:
     def close(self) -> None:
         """Close the database and every result of it, for good."""
         self._close_results()
-        self._workspace.close()
+        self._space.close()
         self._closed = True
 
     def __enter__(self) -> Session:
@@ -202,3 +733,38 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<pageowner_sql session on {self.path}>"
+
+
+def _selection(where: Where | None) -> Where:
+    from pageowner_sql.sql.grouping import Where
+
+    return where or Where()
+
+
+def _keys(by: Keys) -> list[Key]:
+    from pageowner_sql.sql.grouping import Key
+
+    try:
+        return [Key(key) for key in ([by] if isinstance(by, str) else by)]
+    except ValueError as error:
+        raise UsageError(f"by: {error}; keys are {', '.join(Key)}") from error
+
+
+def _several(dumps: DumpName | Sequence[DumpName]) -> list[DumpName]:
+    return [dumps] if isinstance(dumps, str | Path) else list(dumps)
+
+
+# What a load does without, imported where it is asked for.
+_LATER = {
+    "Key": "pageowner_sql.sql.grouping",
+    "NamedQuery": "pageowner_sql.sql.catalog",
+    "Result": "pageowner_sql.questions.result",
+    "Where": "pageowner_sql.sql.grouping",
+    "where": "pageowner_sql.sql.filters",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

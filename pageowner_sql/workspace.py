@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MEMORY = ":memory:"
 
 Say = Callable[[str], None]
+Failed = Callable[[PageOwnerError], None]
 
 
 class Progress(NamedTuple):
@@ -184,7 +185,11 @@ class Workspace:
 
     @contextmanager
     def writing(
-        self, settings: Mapping[str, str | int] | None = None, *, make: bool = True
+        self,
+        settings: Mapping[str, str | int] | None = None,
+        *,
+        make: bool = True,
+        files: bool = False,
     ) -> Iterator[Database]:
         """The database, open for writing. A file made here that got no dump goes away again.
 
@@ -196,7 +201,7 @@ class Workspace:
         self.release()
         made = not Path(self.path).exists()
         mode = Mode.READ if made and not make else Mode.WRITE
-        with Database.open(self.path, mode, settings=settings) as database:
+        with Database.open(self.path, mode, settings=settings, files=files) as database:
             try:
                 yield database
             finally:
@@ -212,7 +217,7 @@ class Workspace:
         accounts: Sequence[str] = (),
         settings: Mapping[str, str | int] | None = None,
         loaded: Say | None = None,
-        failed: Callable[[PageOwnerError], None] | None = None,
+        failed: Failed | None = None,
     ) -> list[Dump]:
         """Load files, folders and globs, each dump once; the dumps that they are, in that order.
 

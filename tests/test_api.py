@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
+from collections import Counter
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -12,6 +16,8 @@ import pyarrow as pa
 import pytest
 
 import pageowner_sql as po
+from pageowner_sql.cli.commands import COMMANDS, Command
+from pageowner_sql.cli.options import SELECTION
 from pageowner_sql.errors import (
     DatabaseError,
     InputError,
@@ -19,6 +25,7 @@ from pageowner_sql.errors import (
     MissingFieldError,
     UsageError,
 )
+from pageowner_sql.store.database import Database
 from tests.conftest import DumpPath
 from tests.runs import json_rows
 from tests.support import run_python
@@ -224,3 +231,130 @@ def test_load_prints_nothing(
         db.load(path)
         assert db.sql("SELECT count(*) FROM account_files").rows() == [(1,)]
     assert capfd.readouterr() == ("", "")
+
+
+# A command's options that its method has under another name, or that say how rows are written.
+_OTHER_NAMES = {
+    "boot": "boot_id",
+    "tag": "tags",
+    "with_": "accounts",
+    "param": "params",
+    "queries": "folders",
+    "old_side": "old",
+    "new_side": "new",
+    "labels": "dumps",
+    "label": "dump",
+    "wanted": "name",
+}
+_OF_OUTPUT = {"context", "output", "show_sql", "format", "form", "limit", "file", "help_", "text"}
+# Commands whose method has another name, or several.
+_METHODS = {
+    "dumps": ("list_dumps", "remove", "change", "compact"),
+    "query": ("query_values", "queries"),
+    "sql": ("script", "sql"),
+    "shell": ("script",),
+    "load": ("load",),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_has_its_method(command: Command) -> None:
+    names = _METHODS.get(command.name, (command.name,))
+    methods = [getattr(po.Session, name) for name in names]
+    assert all(method.__doc__ for method in methods)
+    function = getattr(import_module(command.module), command.function)
+    if command.name in ("dumps", "sort", "shell", "query"):
+        return
+    takes = {name for method in methods for name in inspect.signature(method).parameters}
+    options = set(inspect.signature(function).parameters) - _OF_OUTPUT - set(SELECTION)
+    if command.name != "load":
+        options = {"dump" if name == "label" else name for name in options}
+    lacking = {name for name in options if not {name, _OTHER_NAMES.get(name)} & takes}
+    assert not lacking
+
+
+def test_dumps_are_changed_and_removed(tmp_path: Path) -> None:
+    with po.open(tmp_path / "x.duckdb") as db:
+        db.load(small(tmp_path, "one"), small(tmp_path, "two"), tags={"a": "b"})
+        [dump] = db.dumps()
+        db.change("one", label="other", page_size=65536, tags={"a": "", "c": "d"})
+        [dump] = db.dumps()
+        assert (dump.label, dump.page_size, dict(dump.tags)) == ("other", 65536, {"c": "d"})
+        assert db.list_dumps(brief=True).dicts()[0]["label"] == "other"
+        with pytest.raises(UsageError, match="say what to set"):
+            db.change("other")
+        assert [each.label for each in db.remove("other")] == ["other"]
+        before, after = db.compact()
+        assert before >= after > 0
+        assert db.dumps() == []
+
+
+def test_a_load_tells_its_progress_and_what_failed(tmp_path: Path) -> None:
+    seen: list[po.Progress] = []
+    failed: list[str] = []
+    path, wrong = small(tmp_path), tmp_path / "wrong.txt"
+    wrong.write_bytes(b"nothing\n")
+    with po.Session(progress=seen.append) as db:
+        dumps = db.load(wrong, path, failed=lambda error: failed.append(str(error)))
+    assert [dump.label for dump in dumps] == ["small"]
+    assert seen[-1] == ("small", path.stat().st_size, path.stat().st_size, len(FORGERIES))
+    assert failed[0].startswith(f"{wrong}: ")
+
+
+def test_questions_are_the_command_lines(tool: Tool, real_runs: Path) -> None:
+    tool.db = real_runs
+    form = ("--by", "owner", "--format", "json")
+    with po.open(real_runs) as db:
+        rows = json_rows(tool.ok("diff", "7.3/t0", "7.3/t2", *form).out)
+        assert db.diff("7.3/t0", "7.3/t2", by="owner").dicts() == rows
+        rows = json_rows(tool.ok("leaks", "7.3/t0", "7.3/t2", *form).out)
+        assert db.leaks("7.3/t0", "7.3/t2", by="owner").dicts() == rows
+        rows = json_rows(tool.ok("explain", "1", "--format", "json").out)
+        assert db.explain(1).dicts() == rows
+        rows = json_rows(tool.ok("schema", "dumps", "--format", "json").out)
+        assert db.schema("dumps").dicts() == rows
+
+
+def test_pictures_are_models(real_runs: Path, tmp_path: Path) -> None:
+    with po.open(real_runs) as db:
+        graph = db.flame("7.3/t2", "7.3/t0", root="comm")
+        assert (graph.old_label, graph.root_keys, bool(graph.samples)) == (
+            "7.3/t0",
+            ("comm",),
+            True,
+        )
+        memory = db.map("7.3/t2", by=["owner", "order"])
+        assert [layer.by for layer in memory.layers] == ["owner", "order"]
+        assert db.report("7.3/t2", title="Mine").title == "Mine"
+        assert "SELECT" in db.report_sql("7.3/t2")
+        db.sort("7.3/t2", tmp_path / "out.txt", "-m", "--cull=name")
+        assert b"times" in (tmp_path / "out.txt").read_bytes()
+
+
+# Statements about the session's state and the database itself.
+_ABOUT_STATE = ("BEGIN", "COMMIT", "ROLLBACK", "SET ", "PRAGMA")
+
+
+@pytest.mark.parametrize("call", ["top", "diff", "leaks", "flame", "map", "report"])
+def test_each_statement_is_executed_once_in_a_call(
+    real_runs: Path, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Counter[tuple[str, str]] = Counter()
+    execute = Database.rows
+
+    def counted(self: Database, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        if not sql.startswith(_ABOUT_STATE):
+            asked[sql, repr(parameters)] += 1
+        return execute(self, sql, parameters)
+
+    with po.open(real_runs) as db:
+        monkeypatch.setattr(Database, "rows", counted)
+        dumps = (
+            ("7.3/t2", "7.3/t0") if call in ("diff", "leaks", "report", "flame") else ("7.3/t2",)
+        )
+        made = getattr(db, call)(*dumps)
+        if isinstance(made, po.Result):
+            made.rows()
+            made.caption()
+            made.notes()
+    assert {sql: times for (sql, _), times in asked.items() if times > 1} == {}

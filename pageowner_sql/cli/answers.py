@@ -17,33 +17,49 @@ from pageowner_sql.output.trend import Trend
 from pageowner_sql.output.units import count
 
 if TYPE_CHECKING:
-    from pageowner_sql.questions.plan import Plan
-    from pageowner_sql.store.database import Database
+    from pageowner_sql.api import Session
+    from pageowner_sql.questions.result import Result
     from pageowner_sql.store.stream import Stream
+    from pageowner_sql.workspace import Workspace
+
+# What fits a screen or two; other formats give everything.
+TABLE_LIMIT = 20
 
 
-def answer(
-    database: Database,
-    plan: Plan,
-    output: Output,
-    *,
-    show_sql: bool,
-    caption: str | None = None,
-    trend: Trend | None = None,
-) -> int:
-    """Print the SQL of `plan`, or run it and write its rows as `output` says; how many rows."""
-    from pageowner_sql.questions.plan import run
-
-    if show_sql:
-        show(plan.shown(), output)
+def answer(session: Session, result: Result, output: Output) -> int:
+    """Write a result as `output` says, or its SQL where the session is dry; how many rows."""
+    if session.dry:
+        show_sql(session, result.sql, output)
         return 0
-    return write(run(database, plan), output, caption, trend)
+    trend = result.trend() if _is_seen(output) else None
+    rows = write(result.stream, output, result.caption(), trend)
+    for line in result.notes():
+        say(line)
+    return rows
 
 
-def is_seen(output: Output, *, show_sql: bool) -> bool:
+def _is_seen(output: Output) -> bool:
     """Whether rows become a table on a terminal, where pictures can stand beside them."""
-    shown = output.chosen is Format.TABLE and output.target in (None, "-")
-    return shown and not show_sql and is_terminal()
+    return output.chosen is Format.TABLE and output.target in (None, "-") and is_terminal()
+
+
+def show_sql(session: Session, sql: str, output: Output) -> None:
+    """Print SQL, to the file that rows would go to, and what it takes to be loaded."""
+    say_assumed(session)
+    show(sql, output)
+
+
+def say_assumed(opened: Session | Workspace) -> None:
+    """Print, as comments of the SQL that follows, which files it takes to be loaded."""
+    for path in opened.assumed:
+        print(f"-- over the tables as they are after: pageowner-sql load {printable(path)}")  # noqa: T201  # a part of the SQL
+
+
+def row_limit(output: Output) -> int | None:
+    """How many rows to ask for: what was given, else 20 for a table; None for all."""
+    if output.limit is None:
+        return TABLE_LIMIT if output.chosen is Format.TABLE else None
+    return output.limit or None
 
 
 def show(sql: str, output: Output) -> None:

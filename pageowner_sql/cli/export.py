@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pageowner_sql.cli.options import ROWS, check_terminal, selecting, with_options
-from pageowner_sql.cli.shared import say, shared
+from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.formats import ENDINGS, Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.targets import COMPRESSIONS
 from pageowner_sql.output.units import count
 from pageowner_sql.sql.grouping import Where
-
-if TYPE_CHECKING:
-    from pageowner_sql.store.database import Database
-    from pageowner_sql.store.dumps import Dump
 
 TEXT = "page_owner"
 
@@ -69,29 +65,14 @@ def export(
 
     A file that ends in .gz .xz .zst .bz2 .lz4 is compressed.
     """
-    from pageowner_sql.cli.answers import answer, show
-    from pageowner_sql.cli.labels import resolve
-    from pageowner_sql.questions.export import rows_plan, text_plan
+    from pageowner_sql.cli.answers import answer
 
-    database, dump = resolve(shared(context).db, label, show_sql=show_sql)
-    with database:
+    with session(context, show_sql=show_sql) as db:
         if output.format is not None:
-            plan = rows_plan(database, dump, where, output.limit or None)
-            answer(database, plan, output, show_sql=show_sql)
+            answer(db, db.allocations(label, where=where, limit=output.limit or None), output)
         elif show_sql:
-            show(text_plan(database, dump, where).shown(), output)
+            answer(db, db.text(label, where=where), output)
         else:
-            _write_text(database, dump, where, output)
-
-
-def _write_text(database: Database, dump: Dump, where: Where, output: Output) -> None:
-    from pageowner_sql.output.targets import binary_output
-    from pageowner_sql.questions.export import text
-
-    written = 0
-    with binary_output(output.target) as file:
-        for piece in text(database, dump, where):
-            file.write(piece)
-            written += len(piece)
-    if output.target not in (None, "-"):
-        say(f"{printable(str(output.target))}: {count(written)} bytes of {printable(dump.label)}")
+            written = db.export(label, output.target or "-", where=where)
+            if output.target not in (None, "-"):
+                say(f"{printable(str(output.target))}: {count(written)} bytes of {label}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli import values
-from pageowner_sql.cli.shared import complain, say, shared
+from pageowner_sql.cli.shared import complain, session, shared
 from pageowner_sql.errors import PageOwnerError, UsageError
 
 Inputs = Annotated[
@@ -63,40 +63,30 @@ def load(
     strict: Strict = False,
 ) -> None:
     """Load dumps into the database: each once, all of it or nothing."""
-    from pageowner_sql.cli.progress import ProgressBar
-    from pageowner_sql.store.limits import memory_settings
-    from pageowner_sql.store.load import LoadOptions
-    from pageowner_sql.workspace import Workspace
-
     if label == "":
         raise UsageError("--label: the empty text is no name; leave it out for the file's own")
-    options = LoadOptions(
-        label=label or "",
-        host=host,
-        kernel=kernel,
-        captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
-        boot_id=boot,
-        page_size=values.page_size(page_size, "--page-size") if page_size else None,
-        tags=values.pairs(tag or (), "--tag"),
-        strict=strict,
-    )
-    limit = values.size(memory_limit, "--memory-limit") if memory_limit else None
     codes: list[int] = []
 
     def failed(error: PageOwnerError) -> None:
         if shared(context).debug:
             raise error
-        bar.stop()
         complain(error)
         codes.append(error.exit_code)
 
-    with ProgressBar() as bar:
-        Workspace(shared(context).db, say=bar.above(say), progress=bar.show).load(
-            inputs,
-            options,
+    with session(context) as db:
+        db.load(
+            *inputs,
+            label=label,
+            host=host,
+            kernel=kernel,
+            captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
+            boot_id=boot,
+            page_size=values.page_size(page_size, "--page-size") if page_size else None,
+            tags=values.pairs(tag or (), "--tag"),
             accounts=with_ or (),
-            settings=memory_settings(limit),
-            loaded=bar.above(typer.echo),
+            memory_limit=values.size(memory_limit, "--memory-limit") if memory_limit else None,
+            strict=strict,
+            loaded=typer.echo,
             failed=failed,
         )
     raise typer.Exit(codes[0] if codes else 0)

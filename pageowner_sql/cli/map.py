@@ -11,7 +11,7 @@ import typer
 
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import ShowSql, write_bytes
-from pageowner_sql.cli.shared import shared
+from pageowner_sql.cli.shared import session
 from pageowner_sql.questions.memory_map import LayerKey
 from pageowner_sql.sql.grouping import Where
 
@@ -36,18 +36,15 @@ def map_(
     where: Where,
 ) -> None:
     """Draw physical memory, a cell a range of page frames, coloured by what lies there."""
-    from pageowner_sql.cli.labels import resolve
+    from pageowner_sql.cli.answers import say_assumed
     from pageowner_sql.output.memory_map.files import map_file
-    from pageowner_sql.questions.memory_map import map_queries, memory_map
-    from pageowner_sql.sql.query import runnable
 
-    database, dump = resolve(shared(context).db, label, show_sql=show_sql)
-    with database:
+    with session(context, show_sql=show_sql) as db:
+        memory = db.map(label, by=by, where=where)
         if show_sql:
-            _, queries = map_queries(database, dump, [by], where)
-            typer.echo(runnable(*queries), nl=False)
+            say_assumed(db)
+            typer.echo(memory.sql, nl=False)
             return
-        memory = memory_map(database, dump, [by], where)
     if output is None:
         _print(memory, by)
     else:

@@ -10,7 +10,7 @@ import typer
 
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
-from pageowner_sql.cli.shared import shared
+from pageowner_sql.cli.shared import session
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.grouping import Where
 
@@ -61,23 +61,17 @@ def report(
 
     It loads nothing and sends nothing, so it can be attached to a bug; --redact takes names out.
     """
-    from pageowner_sql.cli.labels import resolve_all
-    from pageowner_sql.output.report.redact import Redactor
-    from pageowner_sql.questions.report import report as make
-    from pageowner_sql.sql.query import runnable
+    from pageowner_sql.cli.answers import say_assumed
 
     target = named(output, show_sql=show_sql, command="report")
     form = form or _by_ending(target)
-    opened = resolve_all(shared(context).db, [label, *(olds or ())], show_sql=show_sql)
-    dump, *older = opened.dumps
-    redactor = Redactor() if redact else None
-    with opened.database as database:
-        made, asked = make(
-            database, dump, older, title=title, where=where, dry=show_sql, redactor=redactor
-        )
-    if show_sql:
-        typer.echo("".join(dict.fromkeys(map(runnable, asked.queries))), nl=False)
-        return
+    with session(context, show_sql=show_sql) as db:
+        if show_sql:
+            sql = db.report_sql(label, *(olds or ()), where=where)
+            say_assumed(db)
+            typer.echo(sql, nl=False)
+            return
+        made = db.report(label, *(olds or ()), title=title, redact=redact, where=where)
     write_bytes(target, _written(made, form).encode())
 
 

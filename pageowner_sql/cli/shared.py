@@ -14,7 +14,7 @@ from pageowner_sql.output.plain import printable
 if TYPE_CHECKING:
     import typer
 
-    from pageowner_sql.store.database import Database
+    from pageowner_sql.api import Session
 
 DEFAULT_DATABASE = "pageowner.duckdb"
 
@@ -38,13 +38,21 @@ def shared(context: typer.Context) -> Shared:
 
 
 @contextmanager
-def closed_on_error(database: Database) -> Iterator[None]:
-    """Close `database` where what follows fails."""
-    try:
-        yield
-    except BaseException:
-        database.close()
-        raise
+def session(
+    context: typer.Context, *, show_sql: bool = False, files: bool = False
+) -> Iterator[Session]:
+    """A session on the database in use, which says on stderr what it loads.
+
+    With `show_sql` it is dry. With `files`, for SQL of the user's own, SQL may use other files.
+    """
+    from pageowner_sql.api import Session
+    from pageowner_sql.cli.progress import ProgressBar
+
+    bar = ProgressBar()
+    path = shared(context).db
+    said = bar.above(say)
+    with bar, Session(path, say=said, progress=bar.show, dry=show_sql, files=files) as opened:
+        yield opened
 
 
 def say(message: str) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pageowner_sql.cli.bounds import Timeout, bounded, seconds
-from pageowner_sql.cli.shared import shared
+from pageowner_sql.cli.shared import session, shared
 from pageowner_sql.errors import PageOwnerError
 
 Ui = Annotated[
@@ -36,7 +35,7 @@ def shell(
         raise typer.Exit(run_client(ui, path, write=write))
     if not sys.stdin.isatty():
         with bounded(timeout):
-            _piped(path, write=write)
+            _piped(context, write=write)
         return
     try:
         from pageowner_sql.shell.loop import run_shell
@@ -49,15 +48,10 @@ def shell(
     run_shell(path, write=write, timeout=seconds(timeout))
 
 
-def _piped(path: str, *, write: bool) -> None:
+def _piped(context: typer.Context, *, write: bool) -> None:
     from pageowner_sql.cli.answers import write_all
     from pageowner_sql.output.rows import Output
-    from pageowner_sql.questions.user_sql import Asked
-    from pageowner_sql.sql.grouping import Where
-    from pageowner_sql.store.database import Database, Mode
-    from pageowner_sql.store.sql_errors import Script
 
-    mode = Mode.WRITE if write and Path(path).exists() else Mode.READ
-    with Database.open(path, mode, files=True) as database:
-        asked = Asked(database, Script("stdin", sys.stdin.read()), {}, Where())
-        write_all(asked.streams(), Output())
+    text = sys.stdin.read()
+    with session(context, files=True) as db, db.script(text, name="stdin", write=write) as script:
+        write_all(script.streams(), Output())

@@ -123,10 +123,15 @@ def _check_files(call: Arguments, label: str | None) -> None:
 
 
 def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -> None:
-    from pageowner_sql.cli.labels import resolve
+    from contextlib import closing
 
-    database, dump = resolve(database_file(db), label, show_sql=show)
-    with database:
+    from pageowner_sql.cli.answers import say_assumed
+    from pageowner_sql.cli.shared import say
+    from pageowner_sql.workspace import Workspace
+
+    with closing(Workspace(database_file(db), say=say, dry=show)) as space:
+        dump, database = space.dump(label), space.database
+        say_assumed(space)
         if dump.kind != "page_owner":
             raise InputError(f"{dump.label}: is a {dump.kind} file; sort takes a page_owner dump")
         if show:

@@ -5,24 +5,20 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pageowner_sql.cli import values
 from pageowner_sql.cli.bounds import Timeout, bounded
 from pageowner_sql.cli.options import giving_rows, selecting
-from pageowner_sql.cli.shared import say, shared
+from pageowner_sql.cli.shared import say, session
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count
 from pageowner_sql.sql.grouping import Where
-
-if TYPE_CHECKING:
-    from pageowner_sql.store.database import Database
-    from pageowner_sql.store.sql_errors import Script
 
 Text = Annotated[
     str | None, typer.Argument(metavar="[TEXT]", help="SQL, one statement or more [stdin]")
@@ -60,22 +56,21 @@ def sql(
     Several statements run one after the other; each that gives rows has them printed.
     """
     from pageowner_sql.cli.answers import show, write_all
-    from pageowner_sql.questions.user_sql import Asked
 
-    if write and sandbox:
-        raise UsageError("--sandbox: only reads; leave out --write")
-    script = _script(text, file)
-    parameters = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
-    opened = _open(shared(context).db, write=write, sandbox=sandbox)
-    with opened as database, bounded(timeout, sandbox=sandbox):
-        asked = Asked(database, script, parameters, where)
+    name, words = _script(text, file)
+    params = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
+    with (
+        session(context, show_sql=show_sql, files=True) as db,
+        bounded(timeout, sandbox=sandbox),
+        db.script(words, params, name=name, where=where, write=write, sandbox=sandbox) as script,
+    ):
         if show_sql:
-            show(asked.shown(output.limit or None), output)
+            show(script.shown(output.limit or None), output)
             return
-        _check_one(asked.sql.queries, output)
-        for dump in asked.left_out:
+        _check_one(script.sql.queries, output)
+        for dump in script.left_out:
             say(f"{dump.label}: left out; it does not know what was selected by")
-        changed = write_all(asked.streams(), output)
+        changed = write_all(script.streams(), output)
     if changed is not None:
         say(f"{count(changed)} rows changed")
 
@@ -94,18 +89,17 @@ def value(word: str) -> int | float | str | None:
     return word
 
 
-def _script(text: str | None, file: str | None) -> Script:
-    from pageowner_sql.store.sql_errors import Script
-
+def _script(text: str | None, file: str | None) -> tuple[str, str]:
+    """What errors call the SQL, and the SQL."""
     if text is not None and file is not None:
         raise UsageError("sql: give TEXT or -f FILE, not both")
     if file not in (None, "-"):
-        return Script(str(file), _read(Path(str(file))))
+        return str(file), _read(Path(str(file)))
     if text not in (None, "-"):
-        return Script("SQL", str(text))
+        return "SQL", str(text)
     if sys.stdin.isatty():
         raise UsageError("sql: give the SQL as TEXT, with -f FILE, or on standard input")
-    return Script("stdin", sys.stdin.read())
+    return "stdin", sys.stdin.read()
 
 
 def _read(path: Path) -> str:
@@ -116,18 +110,6 @@ def _read(path: Path) -> str:
         raise InputError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8 at byte {error.start}") from error
-
-
-def _open(path: str, *, write: bool, sandbox: bool) -> Database:
-    from pageowner_sql.store.database import Database, Mode
-    from pageowner_sql.store.sandbox import open_sandbox
-
-    if sandbox:
-        return open_sandbox(path)
-    # A database that is not there is not made here, so that a mistyped name is noticed.
-    return Database.open(
-        path, Mode.WRITE if write and Path(path).exists() else Mode.READ, files=True
-    )
 
 
 def _check_one(queries: int, output: Output) -> None:

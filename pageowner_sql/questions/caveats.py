@@ -1,4 +1,4 @@
-"""What to know of an answer that dumps of some kinds gave: what they lack, and how much that is."""
+"""Caveats of an answer: what the dumps it is about lack, and how much that is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pageowner_sql.store.handles import handles_of
 _STACK_LISTS = (Kind.SHOW_STACKS, Kind.SHOW_HANDLES)
 
 
-def to_know(
+def caveats(
     database: Database, dumps: Sequence[Dump], keys: Sequence[Key], where: Where
 ) -> Iterator[str]:
     """Lines for people, each about one dump."""

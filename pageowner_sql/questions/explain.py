@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from pageowner_sql.dump.texts import escape, read_frames
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.plain import printable
-from pageowner_sql.questions.plan import Plan
+from pageowner_sql.output.units import count
+from pageowner_sql.questions.plan import Answer, Plan
 from pageowner_sql.questions.prepare import prepare_owners
 from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, Mode, statement
@@ -25,8 +25,17 @@ _FRAME = re.compile(r"(?:\S+\+0x[0-9a-f]+/0x[0-9a-f]+|0x[0-9a-f]+|\[<[0-9a-f]+>\
 FRAMES = "SELECT pos, function, module, role, rule, is_owner, subsystem_by"
 
 
+_OWNER_BY = {
+    "first": "the first frame past the plumbing",
+    "helper": "the outermost helper: no other frame stands inside the boundary",
+    "boundary": "the boundary itself: nothing but plumbing stands inside it",
+    "plumbing": "the outermost frame: the stack holds nothing but plumbing",
+    "none": "it has no frames",
+}
+
+
 @dataclass(frozen=True)
-class Meant:
+class StackRef:
     """A stack, in a database that is open for reading, with owners.
 
     `others`: how many more stacks the word could have meant. `loaded`: it is of a dump; else it
@@ -48,28 +57,58 @@ class Meant:
         return Plan(Query(sql, {"stack_id": self.stack_id}))
 
 
-def meant(db_path: str, word: str) -> Meant:
+def find_stack(database: Database | None, word: str, path: str) -> StackRef:
     """The stack that `word` means: its number, a function in it, or its text.
 
-    A text that no dump has is explained as well. Raises InputError where nothing fits, and what
-    opening raises.
+    `database` is None where there is none at `path`. A text that no dump has is explained as well,
+    in a database of its own. Raises InputError where nothing fits.
     """
     word = word.strip()
     if not word:
         raise InputError("there is no stack to explain: give its number, a function, or its text")
-    if _NUMBER.fullmatch(word) or _NAME.fullmatch(word):
-        return _known(db_path, word)
-    text = stack_in(word)
-    if Path(db_path).exists():
-        database = _opened(db_path)
+    is_name = _NUMBER.fullmatch(word) or _NAME.fullmatch(word)
+    if database is None and is_name:
+        database = Database.open(path, Mode.READ)
+    if database is not None:
+        prepare_owners(database)
+        if is_name:
+            return _known(database, word, path)
+        text = stack_in(word)
         found = database.value("SELECT stack_id FROM stacks WHERE text = $text", {"text": text})
         if found is not None:
-            return Meant(database, found)
-        database.close()
-    database = Database.open("", Mode.MEMORY)
-    [stack_id] = StackTables(database).ids([text])
-    prepare_owners(database)
-    return Meant(database, stack_id, loaded=False)
+            return StackRef(database, found)
+    scratch = Database.open("", Mode.MEMORY)
+    [stack_id] = StackTables(scratch).ids([stack_in(word)])
+    prepare_owners(scratch)
+    return StackRef(scratch, stack_id, loaded=False)
+
+
+def stack_answer(found: StackRef, word: str, *, evidence: bool) -> Answer:
+    """A row a frame, what was decided in a line, and how many more stacks the word could mean."""
+    explanation = found.explanation()
+    others = (
+        f"{word}: this is the largest of {count(found.others + 1)} stacks that it owns or is "
+        f"in; pageowner-sql query stacks/through --param function={word} lists those of a dump"
+    )
+    return Answer(
+        found.plan(evidence=evidence),
+        caption=lambda: _decided(found, explanation),
+        notes=lambda: [others] if found.others else [],
+    )
+
+
+def _decided(found: StackRef, explanation: Explanation) -> str:
+    """What was decided, in one line."""
+    decision = explanation.decision
+    stack = f"stack {found.stack_id}" if found.loaded else "a stack of no dump here"
+    module = f" [{printable(decision.owner_module)}]" if decision.owner_module else ""
+    by = "by no rule"
+    if decision.rule is not None:
+        by = f"by rule {decision.rule} ({printable(decision.source or '')})"
+    return (
+        f"{stack}: owner {printable(decision.owner)}{module} "
+        f"({_OWNER_BY[decision.owner_by]}), subsystem {decision.subsystem} {by}"
+    )
 
 
 def stack_in(text: str) -> str:
@@ -82,23 +121,11 @@ def stack_in(text: str) -> str:
     return escape("\n".join(frames or filter(None, lines)).encode(errors="surrogateescape"))
 
 
-def _known(db_path: str, word: str) -> Meant:
-    database = _opened(db_path)
+def _known(database: Database, word: str, path: str) -> StackRef:
     if _NUMBER.fullmatch(word):
-        return Meant(database, int(word))
+        return StackRef(database, int(word))
     name = read_frames(word)[0].function or word
     found = database.rows(statement("explain_find"), {"function": name})
     if not found:
-        database.close()
-        raise InputError(f"{printable(word)}: no stack in {db_path} has this function")
-    return Meant(database, found[0][0], len(found) - 1)
-
-
-def _opened(db_path: str) -> Database:
-    database = Database.open(db_path, Mode.READ)
-    try:
-        prepare_owners(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
+        raise InputError(f"{printable(word)}: no stack in {path} has this function")
+    return StackRef(database, found[0][0], len(found) - 1)

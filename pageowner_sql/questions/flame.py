@@ -90,6 +90,14 @@ def flame_plan(
     return Plan(flame_query(keys, where, dump.label, old.label if old else None))
 
 
+def root_keys(keys: Sequence[Key]) -> list[Key]:
+    """The keys to stand at the roots. Raises UsageError for one that cannot."""
+    for key in keys:
+        if key not in ROOTS:
+            raise UsageError(f"--root {key}: is none; there is {', '.join(ROOTS)}")
+    return list(keys)
+
+
 def label_keys(dumps: Sequence[Dump]) -> tuple[Key, ...]:
     """The keys that a profile's samples can carry as labels: those that every dump knows."""
     return tuple(
@@ -97,7 +105,7 @@ def label_keys(dumps: Sequence[Dump]) -> tuple[Key, ...]:
     )
 
 
-def flame_graph(  # what a graph is of, and what stands at its roots and labels
+def flame_graph(  # noqa: PLR0913  # what a graph is of, and what stands at its roots and labels
     database: Database,
     dump: Dump,
     old: Dump | None = None,
@@ -105,8 +113,9 @@ def flame_graph(  # what a graph is of, and what stands at its roots and labels
     roots: Sequence[Key] = (),
     labels: Sequence[Key] = (),
     where: Where | None = None,
+    dry: bool = False,
 ) -> FlameGraph:
-    """The graph, its sums those of the records that `where` selects.
+    """The graph, its sums those of the records that `where` selects; with `dry` only its SQL.
 
     Raises UsageError where two dumps differ in page size, MissingFieldError where one lacks a key.
     """
@@ -116,9 +125,8 @@ def flame_graph(  # what a graph is of, and what stands at its roots and labels
     keys = grouping([*roots, *labels]).keys
     query = flame_plan(database, dump, old, keys, where or Where()).query
     names = [key.column for key in keys]
-    samples = (
-        _sample(row, names, roots, labels) for row in database.rows(query.sql, query.parameters)
-    )
+    rows = [] if dry else database.rows(query.sql, query.parameters)
+    samples = (_sample(row, names, roots, labels) for row in rows)
     return FlameGraph(
         dump.label if old is None else f"{old.label} to {dump.label}",
         dump.label,

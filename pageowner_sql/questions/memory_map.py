@@ -170,12 +170,30 @@ def memory_map(
     layers: Sequence[LayerKey],
     where: Where | None = None,
     most_cells: int = MOST_CELLS,
+    *,
+    dry: bool = False,
 ) -> MemoryMap:
-    """The map of what `where` selects of a dump, in cells that are no more than `most_cells`."""
-    block_order, queries = map_queries(database, dump, layers, where or Where(), most_cells)
-    cells, shares = (database.rows(query.sql, query.parameters) for query in queries)
+    """The map of what `where` selects of a dump, in cells that are no more than `most_cells`.
+
+    With `dry` it has no cells, only its SQL.
+    """
+    asked = map_queries(database, dump, layers, where or Where(), most_cells)
+    return drawn_map(database, dump, layers, asked, dry=dry)
+
+
+def drawn_map(
+    database: Database,
+    dump: Dump,
+    layers: Sequence[LayerKey],
+    asked: tuple[int, Sequence[Query]],
+    *,
+    dry: bool = False,
+) -> MemoryMap:
+    """The map that the queries of `map_queries` give."""
+    block_order, queries = asked
+    cells, shares = ([] if dry else database.rows(query.sql, query.parameters) for query in queries)
     return MemoryMap(
-        dump.label,
+        "" if dry else dump.label,
         tuple(_cell(*row) for row in cells),
         tuple(_layer(by, [row for row in shares if row[0] == by]) for by in layers),
         1 << int(str(queries[0].parameters["cell_order"])),

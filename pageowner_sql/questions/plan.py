@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from pageowner_sql.output.trend import Trend
 from pageowner_sql.sql.query import Query, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.stream import Stream, stream
@@ -19,6 +21,20 @@ class Plan:
     def shown(self) -> str:
         """The SQL, its values written into it, ready for any DuckDB shell on the file."""
         return runnable(*self.before, self.query)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A plan of rows, and what people want to know besides, asked for when it is wanted.
+
+    `caption` sums all rows up in a line, `notes` are lines about dumps and counts, `trend` is what
+    each key held over time.
+    """
+
+    plan: Plan
+    caption: Callable[[], str | None] = lambda: None
+    notes: Callable[[], Iterable[str]] = lambda: ()
+    trend: Callable[[], Trend | None] = lambda: None
 
 
 def run(database: Database, plan: Plan) -> Stream:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pageowner_sql import __version__
-from pageowner_sql.output.model import Block, Report, Section
+from pageowner_sql.output.model import Block, Report, Section, Weights
 from pageowner_sql.output.report.redact import Redactor, redact_report
 from pageowner_sql.questions.answerable import check_records
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.report_leaks import leaks
-from pageowner_sql.questions.report_places import drawn_map, flame, fragmentation, histograms
-from pageowner_sql.questions.report_queries import Asked
+from pageowner_sql.questions.report_places import flame, fragmentation, histograms, map_of_memory
+from pageowner_sql.questions.report_queries import ReportQueries
 from pageowner_sql.questions.report_tables import KINDS, breakdowns, changed, largest
 from pageowner_sql.questions.report_words import NO_TIMES, dump_facts, quality, summary
 from pageowner_sql.sql.grouping import Where
@@ -30,7 +30,7 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     where: Where | None = None,
     dry: bool = False,
     redactor: Redactor | None = None,
-) -> tuple[Report, Asked]:
+) -> tuple[Report, ReportQueries]:
     """The report of `dump`, held against `olds`, and what was asked for it.
 
     The oldest of `olds` is what it is compared with. With `dry` nothing is run, and all is asked.
@@ -42,10 +42,10 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     check_records([dump, *olds])
     where = check_filters(database, [dump, *olds], where)
     keep_owners(database)
-    asked = Asked(database, dump, olds[0] if olds else None, where, dry, redactor=redactor)
+    asked = ReportQueries(database, dump, olds[0] if olds else None, where, dry, redactor=redactor)
     whole, sql = asked.totals(dump)
     before = [asked.totals(old) for old in olds]
-    sections = _sections(asked, olds)
+    sections = _sections(asked, olds, whole)
     heads = [block for section in sections for block in section.blocks]
     first = summary(asked, (whole, sql), before[0] if olds else None, _telling(heads))
     made = Report(
@@ -73,8 +73,7 @@ def _telling(blocks: Sequence[Block]) -> list[Block]:
     return [found[name] for name in names if name in found]
 
 
-def _sections(asked: Asked, olds: Sequence[Dump]) -> list[Section]:
-    whole, _ = asked.totals(asked.dump)
+def _sections(asked: ReportQueries, olds: Sequence[Dump], whole: Weights) -> list[Section]:
     kinds = [kind for kind in KINDS if asked.knows(*kind.keys)]
     sections = []
     if asked.old is not None:
@@ -86,7 +85,7 @@ def _sections(asked: Asked, olds: Sequence[Dump]) -> list[Section]:
         sections.append(Section("flame", "Flame graph", (flame(asked),)))
     tables = tuple(largest(asked, kind, whole) for kind in kinds)
     sections.append(Section("holders", "Who holds it", tables))
-    memory, block_order = drawn_map(asked)
+    memory, block_order = map_of_memory(asked)
     sections.append(Section("map", "Map of memory", (memory,)))
     times = tuple(histograms(asked)) or (NO_TIMES,)
     sections.append(Section("time", "Since when", times))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pageowner_sql.errors import InputError, LabelError, MissingFieldError
 from pageowner_sql.output.model import Column, Finding, Findings, Section, Table
 from pageowner_sql.questions.leaks import leaks_plan, one_boot
-from pageowner_sql.questions.report_queries import Asked
+from pageowner_sql.questions.report_queries import ReportQueries
 from pageowner_sql.sql.grouping import Key
 from pageowner_sql.sql.query import Query, body
 from pageowner_sql.store.dumps import Dump
@@ -31,7 +31,7 @@ _COLUMNS = (
 )
 
 
-def leaks(asked: Asked, olds: Sequence[Dump]) -> Section:
+def leaks(asked: ReportQueries, olds: Sequence[Dump]) -> Section:
     """Suspects over all dumps of the report; where they cannot be asked that, why."""
     name, title = "leaks", "Leak suspects"
     try:

@@ -20,17 +20,17 @@ from pageowner_sql.output.model import (
     Table,
     Weights,
 )
-from pageowner_sql.questions.flame import flame_graph, flame_plan
+from pageowner_sql.questions.flame import flame_graph, flame_query
 from pageowner_sql.questions.memory_map import (
     AGE_NAMES,
     SECOND,
     LayerKey,
+    drawn_map,
     layers_of,
     map_queries,
-    memory_map,
 )
 from pageowner_sql.questions.report_queries import (
-    Asked,
+    ReportQueries,
     ages_query,
     pageblocks_query,
     strays_query,
@@ -49,27 +49,25 @@ _STRAYS = 50
 _NO_TIME = "(no time)"
 
 
-def flame(asked: Asked) -> FlameGraph:
+def flame(asked: ReportQueries) -> FlameGraph:
     """The stacks, against those of the older dump where there is one."""
-    asked.queries.append(flame_plan(asked.database, asked.dump, asked.old, (), asked.where).query)
-    if asked.dry:
-        return FlameGraph("", asked.dump.label, ())
-    graph = flame_graph(asked.database, asked.dump, asked.old, where=asked.where)
-    return replace(graph, sql=asked.shown(asked.queries[-1]))
+    graph = flame_graph(asked.database, asked.dump, asked.old, where=asked.where, dry=asked.dry)
+    query = flame_query((), asked.where, asked.dump.label, asked.old.label if asked.old else None)
+    asked.queries.append(query)
+    return replace(graph, sql=asked.shown(query))
 
 
-def drawn_map(asked: Asked) -> tuple[MemoryMap, int]:
+def map_of_memory(asked: ReportQueries) -> tuple[MemoryMap, int]:
     """The map in every colour but that of processes, and the order of a pageblock."""
     layers = [by for by in layers_of(asked.dump) if by is not LayerKey.COMM]
-    order, queries = map_queries(asked.database, asked.dump, layers, asked.where, _CELLS)
+    found = map_queries(asked.database, asked.dump, layers, asked.where, _CELLS)
+    order, queries = found
     asked.queries.extend(queries)
-    if asked.dry:
-        return MemoryMap("", (), (), 1 << order), order
-    memory = memory_map(asked.database, asked.dump, layers, asked.where, _CELLS)
+    memory = drawn_map(asked.database, asked.dump, layers, found, dry=asked.dry)
     return replace(memory, sql="".join(f"{asked.shown(query)};\n" for query in queries)), order
 
 
-def histograms(asked: Asked) -> list[Histogram]:
+def histograms(asked: ReportQueries) -> list[Histogram]:
     """Ages, and times of allocation; none where the dump has no times."""
     newest = asked.dump.newest_alloc_ts
     if newest is None:
@@ -101,7 +99,7 @@ def _width(newest: int) -> int:
     return newest // _BARS + 1
 
 
-def _parts(asked: Asked, query: Query, names: Sequence[str]) -> tuple[Part, ...]:
+def _parts(asked: ReportQueries, query: Query, names: Sequence[str]) -> tuple[Part, ...]:
     rows = asked.rows(query)
     new = _buckets(rows, asked.dump.label)
     old = _buckets(rows, asked.old.label) if asked.old else None
@@ -122,7 +120,7 @@ def _buckets(rows: Sequence[tuple[Any, ...]], label: str) -> dict[int | None, We
     return {bucket: Weights(*sums) for of, bucket, *sums in rows if of == label}
 
 
-def fragmentation(asked: Asked, block_order: int) -> list[Block]:
+def fragmentation(asked: ReportQueries, block_order: int) -> list[Block]:
     """How many pageblocks are kept from being free, and who keeps those that should move."""
     query = pageblocks_query(asked.of_dump, block_order)
     rows = asked.rows(query)
@@ -144,7 +142,7 @@ _COLUMNS = (
 )
 
 
-def _facts(asked: Asked, row: tuple[int, ...], sql: str) -> tuple[Fact, ...]:
+def _facts(asked: ReportQueries, row: tuple[int, ...], sql: str) -> tuple[Fact, ...]:
     blocks, movable, fixed, fixed_pages, hostages, stray_blocks, strays = row
     size = asked.dump.page_size
     return (

@@ -13,7 +13,7 @@ from pageowner_sql.questions.flame import text
 from pageowner_sql.questions.memory_map import AGES
 from pageowner_sql.questions.top import top_query, totals_query
 from pageowner_sql.sql.grouping import Key, Where, grouping
-from pageowner_sql.sql.query import Query, inline, render
+from pageowner_sql.sql.query import Query, inline, render, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 
@@ -61,7 +61,7 @@ class Held:
 
 
 @dataclass
-class Asked:
+class ReportQueries:
     """A report's questions. With `dry` none is run: each gives no rows, and `queries` keeps all."""
 
     database: Database
@@ -90,6 +90,10 @@ class Asked:
         """The selection, of both dumps where there are two."""
         labels = (self.dump.label, self.old.label) if self.old else (self.dump.label,)
         return replace(self.where, labels=labels)
+
+    def statements(self) -> str:
+        """The SQL of all that was asked, each statement once, ready for any DuckDB shell."""
+        return "".join(dict.fromkeys(map(runnable, self.queries)))
 
     def knows(self, *keys: Key) -> bool:
         """Whether every dump has what the keys need."""

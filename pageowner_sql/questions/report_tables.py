@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pageowner_sql.output.model import NOTHING, Breakdown, Column, Part, Table, Value, Weights
-from pageowner_sql.questions.report_queries import Asked, Held
+from pageowner_sql.questions.report_queries import Held, ReportQueries
 from pageowner_sql.sql.grouping import Key
 
 _BREAKDOWNS = (
@@ -55,12 +55,12 @@ KINDS = (
 )
 
 
-def breakdowns(asked: Asked) -> list[Breakdown]:
+def breakdowns(asked: ReportQueries) -> list[Breakdown]:
     """The whole dump by each key that it knows."""
     return [_breakdown(asked, key, title) for key, title in _BREAKDOWNS if asked.knows(key)]
 
 
-def _breakdown(asked: Asked, key: Key, title: str) -> Breakdown:
+def _breakdown(asked: ReportQueries, key: Key, title: str) -> Breakdown:
     held, sql = asked.held([key])
     held = sorted(held, key=lambda each: -each.weights.bytes)
     parts = [Part(each.values[0], each.weights, each.old) for each in held[:_PARTS]]
@@ -75,7 +75,7 @@ def _rest(held: Sequence[Held]) -> Part:
     return Part("(others)", new, sum(olds, NOTHING) if olds else None)
 
 
-def largest(asked: Asked, kind: Kind, whole: Weights) -> Table:
+def largest(asked: ReportQueries, kind: Kind, whole: Weights) -> Table:
     """What holds most of the newer dump."""
     held, sql = replace(asked, old=None).held(kind.keys, _ROWS)
     columns = (*(_KEYS[key] for key in kind.keys), *_HOLDS)
@@ -89,7 +89,7 @@ def _holds(weights: Weights, whole: Weights) -> tuple[Value, ...]:
     return weights.bytes, share, weights.pages, weights.records
 
 
-def changed(asked: Asked, kind: Kind) -> Table:
+def changed(asked: ReportQueries, kind: Kind) -> Table:
     """What changed most between the two dumps, with what came and what went."""
     held, sql = asked.held(kind.keys, _ROWS)
     held = [each for each in held if each.status != "same"]

@@ -18,7 +18,7 @@ from pageowner_sql.output.model import (
     Value,
     Weights,
 )
-from pageowner_sql.questions.report_queries import Asked, rejects_query
+from pageowner_sql.questions.report_queries import ReportQueries, rejects_query
 from pageowner_sql.store.dumps import Dump
 
 # A field's name -> what it is, and what a report of a dump without it cannot say.
@@ -57,7 +57,7 @@ def missing(dump: Dump) -> list[str]:
     return [name for name in _FIELDS if name not in dump.fields]
 
 
-def quality(asked: Asked) -> list[Block]:
+def quality(asked: ReportQueries) -> list[Block]:
     """How much of the dump was read, and what its format does not tell."""
     dump = asked.dump
     facts = (
@@ -107,7 +107,7 @@ def _fields(dump: Dump) -> Table:
 
 
 def summary(
-    asked: Asked,
+    asked: ReportQueries,
     totals: tuple[Weights, str],
     before: tuple[Weights, str] | None,
     blocks: Sequence[Block],
@@ -129,7 +129,7 @@ def summary(
     return [Findings(tuple(_findings(asked, whole, blocks))), Facts(tuple(facts))]
 
 
-def _findings(asked: Asked, whole: Weights, blocks: Sequence[Block]) -> list[Finding]:
+def _findings(asked: ReportQueries, whole: Weights, blocks: Sequence[Block]) -> list[Finding]:
     told = (_leak(block) or _change(block) or _most(block, whole) for block in blocks)
     # Of one name the first sentence says enough: what leaks has grown too.
     found = list({each.names: each for each in reversed([*filter(None, told)])}.values())[::-1]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output, write_rows
-from pageowner_sql.questions.plan import Plan, run
+from pageowner_sql.questions.plan import Answer, run
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.stream import Column, Stream
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import pandas  # noqa: ICN001  # written out in annotations, where pd says nothing
     import polars  # noqa: ICN001  # pl is a method here
 
-    from pageowner_sql.questions.user_sql import Asked
+    from pageowner_sql.output.trend import Trend
+    from pageowner_sql.questions.user_sql import UserScript
 
 # What a notebook shows of a result.
 SHOWN = 50
@@ -33,18 +34,20 @@ class Result:
     escape (bytes that are not UTF-8 as `\xNN`, a backslash as `\\`).
     """
 
-    def __init__(self, database: Database, plan: Plan) -> None:
+    def __init__(self, database: Database, answer: Answer) -> None:
         self._database: Database | None = database
-        self._sql = plan.shown()
-        self._stream = run(database, plan)
+        self._answer: Answer | None = answer
+        self._sql = answer.plan.shown()
+        self._stream = run(database, answer.plan)
 
     @classmethod
-    def of_script(cls, database: Database, asked: Asked) -> Result:
+    def of_script(cls, database: Database, script: UserScript) -> Result:
         """The last result of a script; the statements before it run at once."""
         self = cls.__new__(cls)
         self._database = database
-        self._sql = asked.shown()
-        streams = list(asked.streams())
+        self._answer = None
+        self._sql = script.shown()
+        streams = list(script.streams())
         self._stream = streams[-1]
         return self
 
@@ -62,6 +65,23 @@ class Result:
     def is_open(self) -> bool:
         """False after `close`, after the session's, and after a `load` of the session."""
         return self._database is not None
+
+    def caption(self) -> str | None:
+        """What all rows add up to, in one line; None where a result has no such line."""
+        return self._answer.caption() if self._answer else None
+
+    def notes(self) -> list[str]:
+        """What to know of the rows: what the dumps lack, what was left out, how it was counted."""
+        return list(self._answer.notes()) if self._answer else []
+
+    def trend(self) -> Trend | None:
+        """What each key held in the dumps of a boot; None where there is one dump, or no boot."""
+        return self._answer.trend() if self._answer else None
+
+    @property
+    def stream(self) -> Stream:
+        """The rows on their way, for what writes them."""
+        return self._read()
 
     def _read(self) -> Stream:
         if self._database is None:

@@ -16,7 +16,7 @@ from pageowner_sql.store.sql_errors import Script
 from pageowner_sql.store.stream import Stream, UserSql
 
 
-class Asked:
+class UserScript:
     """A script with the values of its parameters, ready to be shown or run.
 
     `left_out`: dumps of which `where` selects nothing, as their format lacks what it asks for.

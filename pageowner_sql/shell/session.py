@@ -15,7 +15,7 @@ from pageowner_sql.output.formats import Format
 from pageowner_sql.questions.named_query import dump_words, named_plan
 from pageowner_sql.questions.plan import Plan, run
 from pageowner_sql.questions.query_catalog import catalog_in_force
-from pageowner_sql.questions.user_sql import Asked
+from pageowner_sql.questions.user_sql import UserScript
 from pageowner_sql.shell.show import say, show, some_rows
 from pageowner_sql.sql.catalog import Catalog
 from pageowner_sql.sql.grouping import Where
@@ -77,7 +77,7 @@ class Session:
             self._stoppable(database, lambda: self._statements(database, script))
 
     def _statements(self, database: Database, script: Script) -> None:
-        for stream in Asked(database, script, {}, Where()).streams():
+        for stream in UserScript(database, script, {}, Where()).streams():
             if stream.gives_rows:
                 show(stream, self.mode)
                 continue

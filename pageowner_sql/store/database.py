@@ -83,7 +83,10 @@ def discard(path: Path) -> None:
 
 
 class Database:
-    """An open database. Use `Database.open`; close it, or use it in a `with`."""
+    """An open database. Use `Database.open`; close it, or use it in a `with`.
+
+    `facts` are what callers have found out about this connection, and need not ask again.
+    """
 
     def __init__(
         self,
@@ -102,6 +105,7 @@ class Database:
         if real is not None:
             protect_database(real)
         self._feeds: dict[str, Feed] = {}
+        self.facts: dict[str, object] = {}
 
     @classmethod
     def open(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pageowner_sql.store.database import Database
+from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.owner_rules import RuleSet, read_rules
 from pageowner_sql.store.owners import sync_owners
 
@@ -24,4 +24,10 @@ def keep_owners(database: Database) -> int:
 
     In a database opened to read, what differs is this connection's own.
     """
-    return sync_owners(database, rules_in_force())
+    rules = rules_in_force()
+    if database.mode is Mode.READ and database.facts.get("rules") == rules:
+        return 0
+    derived = sync_owners(database, rules)
+    # What is opened to read stays as it is, so nobody has to look again.
+    database.facts["rules"] = rules
+    return derived

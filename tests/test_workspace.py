@@ -1,12 +1,14 @@
 """A word that means a dump: its label, its file, or the dump loaded last."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from pageowner_sql.cli.labels import resolve, resolve_all
+from pageowner_sql.cli.shared import say
 from pageowner_sql.errors import DatabaseError, InputError, LabelError
 from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.workspace import Workspace
 from tests.synth import ERAS
 from tests.tool import Tool, held
 
@@ -17,17 +19,18 @@ def dump(folder: Path, name: str, number: int) -> Path:
     return path
 
 
+def space(tool: Tool) -> Workspace:
+    return Workspace(str(tool.db), say=say)
+
+
 def meant(tool: Tool, *words: str | None) -> list[str]:
     """The labels of the dumps that `words` mean."""
-    if words == (None,):
-        database, found = resolve(str(tool.db), None)
-        dumps = [found]
-    else:
-        opened = resolve_all(str(tool.db), [word for word in words if word is not None])
-        database, dumps = opened.database, list(opened.dumps)
-    assert database.mode is Mode.READ
-    database.close()
-    return [each.label for each in dumps]
+    with closing(space(tool)) as opened:
+        if words == (None,):
+            return [opened.last().label]
+        dumps = opened.dumps_of([word for word in words if word is not None])
+        assert opened.database.mode is Mode.READ
+        return [each.label for each in dumps]
 
 
 def test_a_label(tool: Tool) -> None:
@@ -58,7 +61,7 @@ def test_a_known_file_needs_no_writing(tool: Tool) -> None:
     with held(tool.db, Mode.READ):
         assert meant(tool, str(path)) == ["a"]
         with pytest.raises(DatabaseError, match="is held by process"):
-            resolve(str(tool.db), str(dump(tool.folder, "b.txt", 2)))
+            meant(tool, str(dump(tool.folder, "b.txt", 2)))
 
 
 def test_the_label_wins_over_the_file(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,16 +80,16 @@ def test_several_files_at_once(tool: Tool) -> None:
 
 def test_a_word_that_is_neither(tool: Tool) -> None:
     with pytest.raises(LabelError, match="no such file; the database holds no dumps yet"):
-        resolve(str(tool.db), "t9")
+        meant(tool, "t9")
     assert not tool.db.exists()
     tool.ok("load", dump(tool.folder, "t1.txt", 1), dump(tool.folder, "other.txt", 2))
     with pytest.raises(LabelError, match=r"^t9: no dump has this label, .*; there is t1, "):
-        resolve(str(tool.db), "t9")
+        meant(tool, "t9")
 
 
 def test_a_folder_is_no_dump(tool: Tool) -> None:
     with pytest.raises(LabelError, match="is a folder; load what is in it"):
-        resolve(str(tool.db), str(tool.folder))
+        meant(tool, str(tool.folder))
     assert not tool.db.exists()
 
 
@@ -95,11 +98,11 @@ def test_a_file_that_is_no_dump_leaves_no_database(tool: Tool, text: bytes) -> N
     path = tool.folder / "x.txt"
     path.write_bytes(text)
     with pytest.raises(InputError):
-        resolve(str(tool.db), str(path))
+        meant(tool, str(path))
     assert not tool.db.exists()
 
 
 def test_an_empty_database_has_no_last_dump(tool: Tool) -> None:
     Database.open(tool.db, Mode.WRITE).close()
     with pytest.raises(LabelError, match="holds no dumps; load one"):
-        resolve(str(tool.db), None)
+        meant(tool, None)
