@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pageowner_sql.sort.options import Selection, needs_stacks, takes_alike
 
 if TYPE_CHECKING:
-    from pageowner_sql.dump.source import Source
     from pageowner_sql.dump.counted import Counted
     from pageowner_sql.dump.pipe import Stream
+    from pageowner_sql.dump.source import Source
     from pageowner_sql.store.database import Database
 
 # From so many records on a report may be too large to be sorted with its texts.

@@ -134,7 +134,7 @@ class Reader:
 
     def _pass_over(self, text: bytes) -> None:
         if ELIDED.fullmatch(text):
-            self.repairs.count("{} line(s) that stand for frames left out")
+            self.repairs.count("{} line(s) of elided frames")
         elif not self._extend(text):
             self.repairs.count("{} line(s) between skipped")
 
