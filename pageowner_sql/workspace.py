@@ -25,6 +25,7 @@ from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count
 from pageowner_sql.store.database import Database, Mode, discard
 from pageowner_sql.store.dumps import Dump, all_dumps, by_label, check_label, free_label, near
+from pageowner_sql.store.trust import distrust
 from pageowner_sql.temp_files import temp_folder
 
 if TYPE_CHECKING:
@@ -353,6 +354,8 @@ def _load_dump(
         if is_new:
             if dump.repairs:
                 hint(f"{printable(dump.label)}: read as posted text: {'; '.join(dump.repairs)}")
+            if why := distrust(database, dump):
+                hint(f"{printable(dump.label)}: {why}")
             say(summary(dump, time.monotonic() - start))
             return dump
         known = dump

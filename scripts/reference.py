@@ -36,6 +36,7 @@ def pages() -> dict[str, str]:
         "queries.md": queries(),
         "tutorial.md": tutorial(),
         "leak-hunting.md": leak_hunting(),
+        "bug-report.md": bug_report(),
     }
 
 
@@ -112,6 +113,11 @@ def tutorial() -> str:
 def leak_hunting() -> str:
     """The tutorial on leaks, likewise."""
     return _ran("leak-hunting.md")
+
+
+def bug_report() -> str:
+    """The page on bug reports, likewise."""
+    return _ran("bug-report.md")
 
 
 def _ran(page: str) -> str:

@@ -74,7 +74,8 @@ def test_all_dialects_in_one_file(memory: Database) -> None:
         for record in json.loads((FOLDER / f"{name}.expected.json").read_text())["records"]
     ]
     rows = rows_of(memory, loaded(memory, text))
-    assert [{key: row[key] for key in expected[0]} for row in rows] == expected
+    found = [{key: row[key] for key in right} for row, right in zip(rows, expected, strict=True)]
+    assert found == expected
 
 
 def test_the_readme_names_every_dialect() -> None:

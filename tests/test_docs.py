@@ -25,7 +25,9 @@ def reference() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["cli", "schema", "queries", "tutorial", "leak-hunting"])
+@pytest.mark.parametrize(
+    "page", ["cli", "schema", "queries", "tutorial", "leak-hunting", "bug-report"]
+)
 def test_a_page_is_up_to_date(reference: ModuleType, page: str, tmp_path: Path) -> None:
     written = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     assert getattr(reference, page.replace("-", "_"))() == written, "run: make docs"

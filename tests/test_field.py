@@ -162,6 +162,7 @@ STRICT: dict[str, tuple[str, list[dict[str, Any]]]] = {
             | {"owner": "ext4_bread", "truncated": True}
         ],
     ),
+    "26-vendor-slab-page-line": ("page_owner", [PAGE | {"slab_name": "kmalloc-32"}]),
     "32-rfc-memcg-wording": ("page_owner", [PAGE | {"memcg": "job-1", "memcg_offline": True}]),
     "33-early-boot-of-4.2": (
         "page_owner",
@@ -258,6 +259,48 @@ def test_a_decoded_frame_has_its_place_in_the_source(tool: Tool) -> None:
         (None, "mm/page_alloc.c", 3446),
         ("ext4", "fs/ext4/inode.c", 900),
     ]
+
+
+def test_a_report_says_how_many_records_it_lacks(tool: Tool) -> None:
+    dump = FOLDER / "20-reject-beside-record.txt"
+    for options in ([], ["--cull", "st"]):
+        done = tool.ok("sort", *options, dump, tool.folder / "out.txt")
+        assert done.err == f"{dump}: left out 1 record that could not be parsed\n"
+    tool.ok("load", dump)
+    done = tool.ok("sort", "--dump", dump.stem, tool.folder / "out.txt")
+    assert "left out 1 record" in done.err
+
+
+def test_a_posted_dump_can_be_sorted(tool: Tool) -> None:
+    dump = FOLDER / "13-header-wrapped-by-mail.txt"
+    done = tool.ok("sort", dump, tool.folder / "out.txt")
+    assert done.err == f"{dump}: read as posted text: 1 wrapped header joined\n"
+    assert b"1 times, 2 pages" in (tool.folder / "out.txt").read_bytes()
+
+
+def test_a_kernel_that_lost_its_stacks_is_not_trusted(tool: Tool) -> None:
+    dump = FOLDER / "19-all-early-stacks.txt"
+    why = "19-all-early-stacks: every stack is the one of early boot, yet the pages were allocated "
+    assert why in tool.ok("load", dump).err
+    assert why in tool.ok("top", dump.stem).err
+    tool.ok("report", dump.stem, "-o", tool.folder / "report.md")
+    assert "Every stack is the one of early boot" in (tool.folder / "report.md").read_text()
+
+
+def test_a_message_names_the_first_line_that_cannot_be_read(tool: Tool) -> None:
+    text = (FOLDER / "20-reject-beside-record.txt").read_bytes().partition(b"\n\n")[0] + b"\n\n"
+    path = tool.folder / "x.txt"
+    path.write_bytes(text)
+    told = tool.fails(1, "load", path)
+    assert told.startswith(f"{path}: holds no page_owner record that can be read; line 1: the head")
+
+
+def test_the_page_size_is_that_of_the_log(tool: Tool) -> None:
+    log = b"user pgtable: 64k pages, 52-bit VAs, pgdp=0\n"
+    path = tool.folder / "log.txt"
+    path.write_bytes(log + (FOLDER / "01-syzbot-decoded-frames.txt").read_bytes())
+    tool.ok("load", path)
+    assert tool.rows("SELECT page_size, page_size_given FROM dumps") == [(65536, True)]
 
 
 def test_the_last_number_of_a_text_may_lack_digits(tool: Tool) -> None:

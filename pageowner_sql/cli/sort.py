@@ -147,10 +147,10 @@ def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
 
     settings = memory_settings(size(limit, "--memory-limit") if limit else None)
     if not show:
-        rejected = report_on_file(call.files[0], call.selection, call.files[1], settings)
+        rejected = report_on_file(call.files[0], call.selection, call.files[1], settings, say)
         _say_left_out(call.files[0], rejected)
         return
-    held = loaded(call.files[0], call.selection, settings=settings, sha256=True)
+    held = loaded(call.files[0], call.selection, settings=settings, sha256=True, tell=say)
     with held as (database, dump_id):
         source = printable(call.files[0])
         print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for

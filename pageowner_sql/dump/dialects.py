@@ -74,6 +74,55 @@ class Layout(NamedTuple):
         words = self.after_pfn.split()
         return words[1].decode("ascii", "replace") if words[0] == b"type" else None
 
+    @property
+    def vendor(self) -> Vendor:
+        """What some vendors' kernels print above the PFN line."""
+        between = (self.after_ts + self.after_free_ts).partition(b"\n")[2]
+        fields: dict[str, bytes] = {}
+        for pattern in _VENDOR_LINES:
+            if found := pattern.search(between):
+                fields |= found.groupdict()
+        return Vendor(
+            slab_name=_text(fields.get("slab_name")),
+            file_dev=_text(fields.get("file_dev")),
+            file_ino=_number(fields.get("file_ino"), 10),
+            file_index=_number(fields.get("file_index"), 16),
+            anon_address=_number(fields.get("anon_address"), 16),
+        )
+
+
+class Vendor(NamedTuple):
+    """What the lines above a PFN line tell: the slab cache, or what a page is mapped from.
+
+    `file_dev` is major:minor, `file_index` counts pages from the file's start.
+    """
+
+    slab_name: str | None
+    file_dev: str | None
+    file_ino: int | None
+    file_index: int | None
+    anon_address: int | None
+
+
+# linux-mm, 9 November 2023, in which vendors' kernels follow it.
+_VENDOR_LINES = (
+    re.compile(rb"^SLAB_PAGE slab_name:(?P<slab_name>[^\n]{1,200}?) *$", re.MULTILINE),
+    re.compile(
+        rb"^FILE_PAGE dev (?P<file_dev>[0-9]{1,5}:[0-9]{1,8}) ino:(?P<file_ino>[0-9]{1,19})"
+        rb" index:0x(?P<file_index>[0-9a-f]{1,15})\b",
+        re.MULTILINE,
+    ),
+    re.compile(rb"^ANON_PAGE address 0x(?P<anon_address>[0-9a-f]{1,16})\b", re.MULTILINE),
+)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "backslashreplace")
+
+
+def _number(value: bytes | None, base: int) -> int | None:
+    return None if value is None else int(value, base)
+
 
 def _before_pfn_line(text: bytes) -> bytes:
     return text[: text.rfind(b"\n") + 1]

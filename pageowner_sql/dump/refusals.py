@@ -31,8 +31,13 @@ def refuse_mangled(name: str, head: bytes) -> None:
         )
 
 
-def no_record(name: str, size: int) -> str:
-    """The message for a text of `size` bytes that is no dump."""
+def no_record(name: str, size: int, first: tuple[int, str] | None = None) -> str:
+    """The message for a text of `size` bytes that is no dump.
+
+    `first` is the line of the first text that begins a record and is none, and why it is none.
+    """
     if not size:
         return f"{name}: is empty"
+    if first:
+        return f"{name}: holds no page_owner record that can be read; line {first[0]:,}: {first[1]}"
     return f"{name}: holds no page_owner record; a record begins with 'Page allocated via order '"

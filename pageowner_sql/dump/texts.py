@@ -167,6 +167,7 @@ class Rest(NamedTuple):
     memcg: str | None = None
     memcg_offline: bool = False
     memcg_objcg: bool = False
+    by_module: str | None = None
 
 
 _FUNCTION = re.compile(rb"\S+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]]*\])?$")
@@ -174,6 +175,7 @@ _CHARGED = re.compile(
     rb"Charged (?P<objcg>\(via objcg\) )?to (?P<offline>offlined? )?memcg (?P<name>.*)", re.DOTALL
 )
 _MIGRATED = b"Page has been migrated, last migrate reason: "
+_BY_MODULE = b"Page allocated by module "
 _HANDLE = re.compile(rb"handle: (-?[0-9]{1,10})")
 
 
@@ -188,6 +190,8 @@ def _trailer(line: bytes) -> dict[str, Any]:
     """The fields of `Rest` that a line behind the stack tells; none for a line of another kind."""
     if line.startswith(_MIGRATED):
         return {"migrate_reason": escape(line[len(_MIGRATED) :])}
+    if line.startswith(_BY_MODULE):
+        return {"by_module": escape(line[len(_BY_MODULE) :].strip())}
     if line == b"Slab cache page":
         return {"slab": True}
     if (handle := _handle(line)) is not None:

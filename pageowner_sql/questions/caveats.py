@@ -12,6 +12,7 @@ from pageowner_sql.sql.grouping import Key, Source, Where, grouping
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.handles import handles_of
+from pageowner_sql.store.trust import distrust
 
 _STACK_LISTS = (Kind.SHOW_STACKS, Kind.SHOW_HANDLES)
 
@@ -24,6 +25,8 @@ def caveats(
         label = printable(dump.label)
         if "stack" in grouping(keys).fields | where.fields():
             yield from _handles(database, dump, label)
+            if why := distrust(database, dump):
+                yield f"{label}: {why}"
         if source_of(dump) is Source.SUMMARIES:
             yield from _counted(dump, label)
         if dump.kind in _STACK_LISTS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from pageowner_sql.sort.options import Selection, needs_stacks, takes_alike
 if TYPE_CHECKING:
     from pageowner_sql.dump.counted import Counted
     from pageowner_sql.dump.pipe import Stream
+    from pageowner_sql.dump.source import Source
     from pageowner_sql.store.database import Database
 
 # From so many records on a report may be too large to be sorted with its texts.
@@ -21,6 +22,14 @@ FEW_GROUPS = 30_000
 ALONE: Mapping[str, str | int] = {"threads": 1, "async_threads": 0}
 # So many bytes of distinct texts fit into memory beside their numbers; of more, DuckDB takes care.
 MOST_TEXTS = 256 << 20
+
+
+Tell = Callable[[str], None]
+
+
+def silent(line: str) -> None:
+    """Tell nobody."""
+    del line
 
 
 def write_report(database: Database, dump_id: int, selection: Selection, output: str) -> int:
@@ -103,17 +112,39 @@ def report_on_file(
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None = None,
+    tell: Tell = silent,
 ) -> int:
     """Write the report of the dump at `path` to `output`, reading no more of it than it needs.
 
-    Returns how many rejected records are left out, as `write_report` does.
+    Returns how many rejected records are left out, as `write_report` does. `tell` gets what was
+    done to a posted dump.
     """
     if takes_alike(selection):
-        rejected = _report_on_alike(path, selection, output, settings)
+        rejected = _report_on_alike(path, selection, output, settings, tell)
         if rejected is not None:
             return rejected
-    with loaded(path, selection, settings=settings) as (database, dump_id):
+    with loaded(path, selection, settings=settings, tell=tell) as (database, dump_id):
         return write_report(database, dump_id, selection, output)
+
+
+@contextmanager
+def _dump_source(path: str, selection: Selection, tell: Tell) -> Iterator[Source]:
+    """The dump at `path`; where it is posted text, what the kernel printed.
+
+    The kernel's own tool reads what is there, so a report that follows it to the byte does too.
+    """
+    from pageowner_sql.dump.kinds import Kind
+    from pageowner_sql.dump.posted.text import find_posted
+    from pageowner_sql.dump.source import open_source
+
+    with open_source(path) as source:
+        posted = None if selection.compat else find_posted(source)
+        if posted is None or posted.kind is not Kind.PAGE_OWNER:
+            yield source
+            return
+        tell(f"{source.name}: read as posted text: {posted.done}")
+        with posted.source(source.name) as text:
+            yield text
 
 
 def _report_on_alike(
@@ -121,13 +152,13 @@ def _report_on_alike(
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,
+    tell: Tell,
 ) -> int | None:
     """As `report_on_file`; None where the report cannot be made of what is alike."""
     from pageowner_sql.dump.counting import counting
-    from pageowner_sql.dump.source import open_source
 
     compared = selection.compat is not None
-    with open_source(path) as source:
+    with _dump_source(path, selection, tell) as source:
         # What comes before a part may be looked at again, and all of it read once more.
         if compared and (path == "-" or not source.is_plain):
             return None
@@ -168,17 +199,21 @@ def loaded(
     *,
     settings: Mapping[str, str | int] | None = None,
     sha256: bool = False,
+    tell: Tell = silent,
 ) -> Iterator[tuple[Database, int]]:
     """A temporary database that holds the dump at `path`, and the dump's id.
 
     It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
     """
-    from pageowner_sql.dump.source import open_source, stem
+    from pageowner_sql.dump.source import stem
     from pageowner_sql.dump.stream import RecordStream
     from pageowner_sql.native.library import keep_memory
 
     keep_memory()
-    with open_source(path) as source, RecordStream(source, hashed=sha256) as stream:
+    with (
+        _dump_source(path, selection, tell) as source,
+        RecordStream(source, hashed=sha256) as stream,
+    ):
         stream.start()
         from pageowner_sql.store.database import Database, Mode
         from pageowner_sql.store.load import Keep, LoadOptions, load_stream

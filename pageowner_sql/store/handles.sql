@@ -106,5 +106,6 @@ COMMENT ON COLUMN known_rests.memcg IS 'As rests.memcg.';
 COMMENT ON COLUMN known_rests.memcg_offline IS 'As rests.memcg_offline.';
 COMMENT ON COLUMN known_rests.memcg_objcg IS 'As rests.memcg_objcg.';
 COMMENT ON COLUMN known_rests.extra IS 'As rests.extra.';
+COMMENT ON COLUMN known_rests.by_module IS 'As rests.by_module.';
 COMMENT ON COLUMN known_rests.plain IS 'As rests.plain.';
 COMMENT ON COLUMN known_rests.c_vmalloc IS 'As rests.c_vmalloc.';

@@ -20,6 +20,7 @@ class LayoutTable:
     def keep(self, layouts: Iterable[Layout]) -> None:
         """Keep the layouts that RecordReader met, in its order."""
         kept = list(layouts)
+        vendor = [layout.vendor for layout in kept]
         self._database.append(
             "layouts",
             table(
@@ -34,6 +35,11 @@ class LayoutTable:
                     "plain": ("bool", [layout.plain for layout in kept]),
                     "text_1": ("bytes", [layout.text_1 for layout in kept]),
                     "text_2": ("bytes", [layout.text_2 for layout in kept]),
+                    "slab_name": ("text", [each.slab_name for each in vendor]),
+                    "file_dev": ("text", [each.file_dev for each in vendor]),
+                    "file_ino": ("uint", [each.file_ino for each in vendor]),
+                    "file_index": ("uint", [each.file_index for each in vendor]),
+                    "anon_address": ("uint", [each.anon_address for each in vendor]),
                 }
             ),
         )

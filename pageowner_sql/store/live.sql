@@ -51,6 +51,12 @@ COMMENT ON COLUMN live_allocations.memcg IS 'Name of the memory cgroup charged, 
 COMMENT ON COLUMN live_allocations.memcg_offline IS 'That cgroup was deleted and still holds the page.';
 COMMENT ON COLUMN live_allocations.memcg_objcg IS 'Charged through an object cgroup (kernel memory).';
 COMMENT ON COLUMN live_allocations.extra IS 'Lines of a kind not known here, escaped.';
+COMMENT ON COLUMN live_allocations.by_module IS 'Module that allocated, where a vendor''s kernel says it in a line of its own.';
+COMMENT ON COLUMN live_allocations.slab_name IS 'The slab cache that the page is for, where a vendor''s kernel says it.';
+COMMENT ON COLUMN live_allocations.file_dev IS 'Device (major:minor) of the file that the page is of, where a vendor''s kernel says it.';
+COMMENT ON COLUMN live_allocations.file_ino IS 'Inode number of that file.';
+COMMENT ON COLUMN live_allocations.file_index IS 'Which page of that file it is, from 0.';
+COMMENT ON COLUMN live_allocations.anon_address IS 'Address of the anonymous page in its process, where a vendor''s kernel says it.';
 COMMENT ON COLUMN live_allocations.allocator IS 'CMA, SLAB, VMALLOC, spaces between, or OTHERS.';
 COMMENT ON COLUMN live_allocations.truncated IS 'The dump ends within this record.';
 COMMENT ON COLUMN live_allocations.stack IS 'The frames as printed, innermost first, a line each.';

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from pageowner_sql.dump.dialects import START
 from pageowner_sql.dump.reading import Leftover
 from pageowner_sql.dump.record_reader import Chunk
 from pageowner_sql.dump.refusals import no_record
@@ -100,6 +101,8 @@ class _Loader:
         self.rejected = 0
         self.truncated: int | None = None
         self._next_piece = 0
+        # The line of the first reject that begins as a record, and why it is none.
+        self._first_reject: tuple[int, str] | None = None
 
     def run(self, progress: Progress) -> Loaded:
         for chunk in self.stream:
@@ -146,6 +149,9 @@ class _Loader:
                 },
             )
         rejects = [left for left in found if left.reason]
+        if self._first_reject is None:
+            begun = (left for left in rejects if left.raw.startswith(START))
+            self._first_reject = next(((left.line, left.reason) for left in begun), None)
         self.rejected += sum(not left.continues for left in rejects)
         pieces = [piece for left in rejects for piece in self._pieces(left)]
         if pieces:
@@ -184,7 +190,7 @@ class _Loader:
         if len(self.rows):
             self._insert()
         if not self.records:
-            raise InputError(no_record(stream.source.name, stream.bytes))
+            raise InputError(no_record(stream.source.name, stream.bytes, self._first_reject))
         self.texts.finish()
         self.layouts.keep(self.stream.reader.layouts)
         if self.options.keep.c_records:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
-from typing import BinaryIO, cast
 
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, SUMMARY_KINDS, Kind
 from pageowner_sql.dump.posted.text import Posted, find_posted
@@ -58,10 +56,10 @@ def _load_posted(
     database: Database, name: str, posted: Posted, options: LoadOptions, progress: Progress | None
 ) -> Loaded:
     if options.strict:
-        done = "; ".join(posted.repairs)
         raise RejectedRecordsError(
-            f"{name}: is not as the kernel printed it ({done}); nothing was loaded (--strict)"
+            f"{name}: is not as the kernel printed it ({posted.done}); "
+            f"nothing was loaded (--strict)"
         )
     options = replace(options, original=Original(posted.raw, posted.repairs, posted.lines))
-    with Source(cast(BinaryIO, io.BytesIO(posted.text)), name, None) as source:
+    with posted.source(name) as source:
         return _load_kind(database, source, posted.kind, options, progress)

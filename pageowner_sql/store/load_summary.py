@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +31,10 @@ PIECE = 1 << 20
 BATCH = 4096
 
 
+# What an arm64 kernel logs of a fault, and what ppc's does of itself.
+_PAGE_SIZE = re.compile(rb"(?:user|swapper) pgtable: (4|16|64)k pages|[BL]E PAGE_SIZE=(4|16|64)K ")
+
+
 class _Known(Exception):
     """Ends the transaction of a file that was there already."""
 
@@ -45,6 +50,7 @@ class _Pieces:
         self, database: Database, source: Source, dump_id: int, original: Original | None
     ) -> None:
         self._original = original
+        self._page_size: re.Match[bytes] | None = None
         if original is not None:
             original.keep(database, dump_id)
         self.source = source
@@ -61,8 +67,14 @@ class _Pieces:
             self._whole.update(piece)
             self._head.update(piece[: max(0, HEAD - self.bytes)])
             self._keep(piece)
+            self._page_size = self._page_size or _PAGE_SIZE.search(piece)
             self.bytes += count
             yield piece
+
+    @property
+    def page_size(self) -> int | None:
+        """Bytes of a base page, where the kernel's log says it."""
+        return int(self._page_size[1] or self._page_size[2]) << 10 if self._page_size else None
 
     def _keep(self, piece: bytes) -> None:
         if self._original is not None:
@@ -115,6 +127,8 @@ class _SummaryLoader:
         self.fields: set[str] = set()
         self._rows: list[tuple[type, Row]] = []
         self._rejects: list[tuple[int, Reject]] = []
+        # The line of the first reject, and why it is no row.
+        self._first_reject: tuple[int, str] | None = None
 
     def run(self, progress: Progress) -> Loaded:
         for item in parse_summary(self.kind, self.pieces):
@@ -144,6 +158,8 @@ class _SummaryLoader:
         self.fields |= row.fields
 
     def _reject(self, item: Reject) -> None:
+        if self._first_reject is None:
+            self._first_reject = self.pieces.place(item.at)[0], item.reason
         self._rejects.append((self.records + self.rejected, item))
         self.rejected += 1
 
@@ -192,7 +208,7 @@ class _SummaryLoader:
     def _finish(self) -> Loaded:
         name = self.pieces.source.name
         if not self.records:
-            raise InputError(f"{name}: holds {_NOTHING[self.kind]}")
+            raise InputError(f"{name}: holds {self._nothing()}")
         if self.options.strict and self.rejected:
             raise RejectedRecordsError(
                 f"{name}: {self.rejected:,} records could not be parsed; "
@@ -206,8 +222,17 @@ class _SummaryLoader:
             self.pieces.bytes,
         )
 
+    def _nothing(self) -> str:
+        """What is not in the file, or where something of it is there, why it cannot be read."""
+        if self._first_reject is None:
+            return _NOTHING[self.kind]
+        line, reason = self._first_reject
+        what = _NOTHING[self.kind].partition("; ")[0]
+        return f"{what} that can be read; line {line:,}: {reason}"
+
     def _described(self) -> dict[str, object]:
         options = self.options
+        logged = self.pieces.page_size if self.kind is Kind.DMESG else None
         return {
             "dump_id": self.dump_id,
             "label": options.label,
@@ -224,15 +249,22 @@ class _SummaryLoader:
             "host": options.host,
             "kernel": options.kernel,
             "boot_id": options.boot_id,
-            "page_size": options.page_size or 4096,
-            "page_size_given": options.page_size is not None,
+            "page_size": options.page_size or logged or 4096,
+            "page_size_given": bool(options.page_size or logged),
             "tag_keys": list(options.tags),
             "tag_values": list(options.tags.values()),
             "fields": sorted(self.fields),
         }
 
 
+_NO_PAGE = "no page with its owner"
 _NOTHING = {
+    Kind.GDB: _NO_PAGE,
+    Kind.CRASH: _NO_PAGE,
+    Kind.PAGE_TRACKING: _NO_PAGE,
+    Kind.PAGE_FREQUENCY: "no stack with its count",
+    Kind.PAGEOWNER_DUMP: "no stack with its count",
+    Kind.MINIDUMP: "no handle with its count",
     Kind.SHOW_STACKS: "no stack with its count",
     Kind.SHOW_HANDLES: "no handle with its count",
     Kind.SHOW_STACKS_HANDLES: "no stack with its handle",

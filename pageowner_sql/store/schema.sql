@@ -65,7 +65,12 @@ CREATE TABLE layouts (
     migratetype VARCHAR,
     plain BOOLEAN NOT NULL,
     text_1 BLOB NOT NULL,
-    text_2 BLOB NOT NULL
+    text_2 BLOB NOT NULL,
+    slab_name VARCHAR,
+    file_dev VARCHAR,
+    file_ino UBIGINT,
+    file_index UBIGINT,
+    anon_address UBIGINT
 );
 COMMENT ON TABLE layouts IS 'The constant text between the numbers of a record; with them a record gives its bytes back.';
 COMMENT ON COLUMN layouts.layout_id IS 'Joins records.layout_id.';
@@ -78,6 +83,11 @@ COMMENT ON COLUMN layouts.migratetype IS 'The migratetype that text names: the p
 COMMENT ON COLUMN layouts.plain IS 'Nothing stands between header and PFN line.';
 COMMENT ON COLUMN layouts.text_1 IS 'after_ts without the PFN line: what it gives to a report''s text.';
 COMMENT ON COLUMN layouts.text_2 IS 'after_free_ts without the PFN line.';
+COMMENT ON COLUMN layouts.slab_name IS 'The slab cache that the page is for, where a vendor''s kernel says it.';
+COMMENT ON COLUMN layouts.file_dev IS 'Device (major:minor) of the file that the page is of, where a vendor''s kernel says it.';
+COMMENT ON COLUMN layouts.file_ino IS 'Inode number of that file.';
+COMMENT ON COLUMN layouts.file_index IS 'Which page of that file it is, from 0.';
+COMMENT ON COLUMN layouts.anon_address IS 'Address of the anonymous page in its process, where a vendor''s kernel says it.';
 
 CREATE TABLE headers (
     header_id INTEGER NOT NULL,
@@ -137,6 +147,7 @@ CREATE TABLE rests (
     memcg_offline BOOLEAN NOT NULL,
     memcg_objcg BOOLEAN NOT NULL,
     extra VARCHAR,
+    by_module VARCHAR,
     plain BOOLEAN NOT NULL,
     c_vmalloc BOOLEAN NOT NULL
 );
@@ -152,6 +163,7 @@ COMMENT ON COLUMN rests.memcg IS 'Name of the memory cgroup charged, escaped as 
 COMMENT ON COLUMN rests.memcg_offline IS 'That cgroup was deleted and still holds the page.';
 COMMENT ON COLUMN rests.memcg_objcg IS 'Charged through an object cgroup (kernel memory).';
 COMMENT ON COLUMN rests.extra IS 'Lines of a kind not known here, escaped.';
+COMMENT ON COLUMN rests.by_module IS 'Module that allocated, where a vendor''s kernel says it in a line of its own.';
 COMMENT ON COLUMN rests.plain IS 'page_owner_sort reads it as we do; where it does not, c_records has its reading.';
 COMMENT ON COLUMN rests.c_vmalloc IS 'page_owner_sort counts it as VMALLOC: the frame just above the first __vmalloc_node_range has alloc_pages in its name.';
 

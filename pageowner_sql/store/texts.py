@@ -46,6 +46,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "memcg_offline": "bool",
         "memcg_objcg": "bool",
         "extra": "text",
+        "by_module": "text",
         "plain": "bool",
         "c_vmalloc": "bool",
     },

@@ -38,6 +38,12 @@ SELECT
     t.memcg_offline,
     t.memcg_objcg,
     t.extra,
+    t.by_module,
+    l.slab_name,
+    l.file_dev,
+    l.file_ino,
+    l.file_index,
+    l.anon_address,
     allocator_of(
         l.migratetype, p.pageblock_migratetype, p.flags, t.slab OR s.is_slab, s.is_vmalloc
     ) AS allocator,
@@ -78,6 +84,12 @@ COMMENT ON COLUMN allocations.memcg IS 'Name of the memory cgroup charged, escap
 COMMENT ON COLUMN allocations.memcg_offline IS 'That cgroup was deleted and still holds the page.';
 COMMENT ON COLUMN allocations.memcg_objcg IS 'Charged through an object cgroup (kernel memory).';
 COMMENT ON COLUMN allocations.extra IS 'Lines of a kind not known here, escaped.';
+COMMENT ON COLUMN allocations.by_module IS 'Module that allocated, where a vendor''s kernel says it in a line of its own.';
+COMMENT ON COLUMN allocations.slab_name IS 'The slab cache that the page is for, where a vendor''s kernel says it.';
+COMMENT ON COLUMN allocations.file_dev IS 'Device (major:minor) of the file that the page is of, where a vendor''s kernel says it.';
+COMMENT ON COLUMN allocations.file_ino IS 'Inode number of that file.';
+COMMENT ON COLUMN allocations.file_index IS 'Which page of that file it is, from 0.';
+COMMENT ON COLUMN allocations.anon_address IS 'Address of the anonymous page in its process, where a vendor''s kernel says it.';
 COMMENT ON COLUMN allocations.allocator IS 'CMA, SLAB, VMALLOC, spaces between, or OTHERS.';
 COMMENT ON COLUMN allocations.truncated IS 'The dump ends within this record.';
 

@@ -60,7 +60,7 @@ def _take_line(block: Canonical, line: PostedLine, repairs: Repairs) -> None:
     if found := read_frame(line.text, bare=True):
         block.add_frames(line, found, repairs)
     elif ELIDED.fullmatch(text):
-        repairs.count("{} line(s) that stand for frames left out")
+        repairs.count("{} line(s) of elided frames")
     elif block.lines:
         # It may be a count that cannot be read, so the block is for the strict reading.
         block.add(line.number, text)

@@ -6,6 +6,7 @@ import json
 import quopri
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import NamedTuple
 
 # A text of more lines than this share with a NUL in every second byte is UTF-16.
@@ -14,19 +15,20 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+_SAID = re.compile(rb"^[^\n]", re.MULTILINE)
 _COLORED = re.compile(rb"^[^\n]*\x1b\[[0-9;]*m", re.MULTILINE)
 _COLOR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 # No-break spaces in UTF-8, and the narrow ones that web pages use for columns.
 _SPACES = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8a\xaf]|\xe3\x80\x80")
 _INVISIBLE = re.compile(rb"\xe2\x80[\x8b-\x8f]|\xef\xbb\xbf|\xc2\xad")
-# One of them is part of a name.
+_LATIN_1_SPACE = re.compile(rb"\xa0")
 _ODD = (
     (_SPACES, b" ", "{} no-break space(s) made plain"),
     (_INVISIBLE, b"", "{} invisible character(s) taken out"),
 )
 _ENTITIES = ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&nbsp;", b" "), (b"&quot;", b'"'))
-_QUOTED_PRINTABLE = re.compile(rb"=\n|=(?:3D|20|C2=A0)")
-_ESCAPE = re.compile(rb"=(?![0-9A-F]{2}|\n)")
+_QUOTED_PRINTABLE = re.compile(rb"=\r?\n|=(?:3D|20|1B|C2=A0|EF=BB=BF)")
+_ESCAPE = re.compile(rb"=(?![0-9A-F]{2}|\r?\n)")
 
 
 class PostedLine(NamedTuple):
@@ -71,15 +73,16 @@ class Repairs:
 def decode(raw: bytes, repairs: Repairs) -> bytes:
     """Return the text in UTF-8 with LF line ends, or unchanged where it is that already."""
     text = _utf_8(raw, repairs)
-    text = _unified(text, repairs)
-    if 2 * len(_COLORED.findall(text)) > text.count(b"\n"):
-        text, count = _COLOR.subn(b"", text)
-        repairs.count("{} terminal code(s) taken out", count)
-    if len(_QUOTED_PRINTABLE.findall(text)) > 1 and not _ESCAPE.search(text):
+    signs = len(_QUOTED_PRINTABLE.findall(text)) + text.startswith(b"=EF=BB=BF")
+    if signs > 1 and not _ESCAPE.search(text):
         text = quopri.decodestring(text)
         repairs.say("quoted-printable decoded")
+    if 2 * len(_COLORED.findall(text)) > len(_SAID.findall(text)):
+        text, count = _COLOR.subn(b"", text)
+        repairs.count("{} terminal code(s) taken out", count)
+    text = _unified(text.removeprefix(b"\xef\xbb\xbf"), repairs)
     for odd, plain, what in _ODD:
-        if len(odd.findall(text)) > 1:
+        if _outside_names(odd, text):
             text, count = odd.subn(plain, text)
             repairs.count(what, count)
     if b"&gt;" in text or b"&lt;" in text or b"&nbsp;" in text:
@@ -88,6 +91,14 @@ def decode(raw: bytes, repairs: Repairs) -> bytes:
         text = text.replace(b"&amp;", b"&")
         repairs.say("HTML entities decoded")
     return text
+
+
+def _outside_names(odd: re.Pattern[bytes], text: bytes) -> bool:
+    """Whether such characters stand in lines without a name, or before what the kernel printed."""
+    if not odd.search(text):
+        return False
+    lines = (line.partition(b"allocated via order ")[0] for line in text.split(b"\n"))
+    return sum(bool(odd.search(line)) for line in lines) > 1
 
 
 def _unified(text: bytes, repairs: Repairs) -> bytes:
@@ -111,7 +122,7 @@ def _utf_8(raw: bytes, repairs: Repairs) -> bytes:
         if len(head) > 8 and head[first::2].count(0) > 0.45 * len(head) * 0.9:
             repairs.say(f"{encoding.upper()} decoded")
             return _from_utf_16(raw, encoding)
-    if raw.count(b"\xa0") > 1 and not _is_utf_8(raw):
+    if _outside_names(_LATIN_1_SPACE, raw) and not _is_utf_8(raw):
         repairs.count("{} no-break space(s) made plain", raw.count(b"\xa0"))
         return raw.replace(b"\xa0", b" ")
     return raw
@@ -140,6 +151,24 @@ def split(text: bytes, repairs: Repairs) -> list[PostedLine]:
     trailing = sum(line.endswith((b" ", b"\t", b"\f", b"\0")) for line in lines)
     repairs.count("blanks at the end of {} line(s)", trailing)
     return [PostedLine(number, line) for number, line in enumerate(lines, 1)]
+
+
+def single_spaced(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
+    """Take out the empty lines of a text that has one behind every line, as some web pages give."""
+    said = [bool(line.text.strip()) for line in lines]
+    together = sum(one and other for one, other in pairwise(said))
+    if sum(said) < 4 or together * 4 > sum(said):
+        return lines
+    kept: list[PostedLine] = []
+    skip = False
+    for line, is_said in zip(lines, said, strict=True):
+        if is_said or not skip:
+            kept.append(line)
+            skip = True
+        else:
+            skip = False
+    repairs.count("{} empty line(s) between others taken out", len(lines) - len(kept))
+    return kept
 
 
 _FIELD = re.compile(rb'^ *(?:MESSAGE=|\{.*"MESSAGE" ?: ?)')

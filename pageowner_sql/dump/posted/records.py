@@ -18,10 +18,10 @@ HEADER = re.compile(
     rb"Page allocated via order [0-9]+(?:, mask " + _MASK + rb")?" + _TASK + rb"(?:, ts [0-9]+ ns)?"
     rb"(?:, free_ts [0-9]+ ns)?"
 )
-PFN_LINE = re.compile(
-    rb"PFN (?:0x[0-9a-f]+|[0-9]+)(?: type \S+)? +Block [0-9]+ type \S+(?: +\S+)?? +Flags"
-    rb"(?: 0x[0-9a-f]+\([^()\n]*\)| [^0\n][^\n]*|)"
-)
+_PFN = rb"PFN (?:0x[0-9a-f]+|[0-9]+)(?: type \S+)? +Block [0-9]+ type \S+(?: +\S+)?? +Flags"
+_PFN_LINE = re.compile(_PFN + rb" 0x[0-9a-f]+\([^()\n]*\)")
+# With letters, or none, for the flags.
+_OLD_PFN_LINE = re.compile(_PFN + rb"(?: [^0\n][^\n]*|)")
 _PFN_START = re.compile(rb"PFN (?:0x)?[0-9a-f]+(?:\s|\Z)")
 _VENDOR = re.compile(rb"(?:SLAB_PAGE|FILE_PAGE|ANON_PAGE) .*")
 TRAILER = re.compile(
@@ -95,6 +95,12 @@ class Reader:
         self.repairs.count("{} line(s) around it skipped", said)
         return not self.done
 
+    def joined(
+        self, whole: re.Pattern[bytes], stops: re.Pattern[bytes], *, longest: bool = False
+    ) -> tuple[bytes, int] | None:
+        """The next line, joined where it was broken, and of how many parts."""
+        return join(self.texts(MOST_PARTS), whole, stops, longest=longest)
+
     def take_joined(
         self,
         whole: re.Pattern[bytes],
@@ -104,8 +110,7 @@ class Reader:
         longest: bool = False,
     ) -> None:
         """Take the next line, joined where it was broken, or as it is where it is not whole."""
-        joined = join(self.texts(MOST_PARTS), whole, stops, longest=longest)
-        text, used = joined or (self.text, 1)
+        text, used = self.joined(whole, stops, longest=longest) or (self.text, 1)
         self.repairs.count(f"{{}} wrapped {what}(s) joined", used > 1)
         self.out.add(self.line.number, text)
         self.at += used
@@ -129,7 +134,7 @@ class Reader:
 
     def _pass_over(self, text: bytes) -> None:
         if ELIDED.fullmatch(text):
-            self.repairs.count("{} line(s) that stand for frames left out")
+            self.repairs.count("{} line(s) of elided frames")
         elif not self._extend(text):
             self.repairs.count("{} line(s) between skipped")
 
@@ -167,7 +172,7 @@ def _name(frame: bytes) -> bytes:
 
 # A line below the PFN line as the kernel prints it, in any of its versions.
 _KERNEL_LINE = re.compile(
-    rb" ?(?:\[<[0-9a-f]{8,16}>\] )?(?:[^\s+]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]\n]*\])?"
+    rb" ?(?:\[<[0-9a-f]{8,16}>\] )?(?:[!-*,-~]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]\n]*\])?"
     rb"|0x[0-9a-f]{8,16})"
 )
 _RECORD_START = re.compile(rb"^Page allocated via order ", re.MULTILINE)
@@ -254,7 +259,8 @@ def _take_pfn_line(reader: Reader) -> None:
         else:
             reader.repairs.count("{} line(s) between skipped", bool(text))
         reader.at += 1
-    reader.take_joined(PFN_LINE, _STOPS_PFN, "PFN line")
+    whole = _PFN_LINE if reader.joined(_PFN_LINE, _STOPS_PFN) else _OLD_PFN_LINE
+    reader.take_joined(whole, _STOPS_PFN, "PFN line")
 
 
 _STOPS_PFN = re.compile(rb"Page allocated via order |\S+\+0x|\[<|Slab cache|Charged |handle: ")

@@ -194,7 +194,7 @@ class _Stream:
             report.lines.add(line.number, text)
             return True
         if ELIDED.fullmatch(text):
-            self.repairs.count("{} line(s) that stand for frames left out")
+            self.repairs.count("{} line(s) of elided frames")
             return True
         return False
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, BinaryIO, cast
 
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.lines import Filler, Reject
@@ -17,10 +19,11 @@ from pageowner_sql.dump.posted.debuggers import (
     read_minidump,
     read_pages,
 )
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs, decode, split
+from pageowner_sql.dump.posted.lines import PostedLine, Repairs, decode, single_spaced, split
 from pageowner_sql.dump.posted.prefixes import take_off
 from pageowner_sql.dump.posted.records import Canonical, kernel_record, read_records, regions
 from pageowner_sql.dump.posted.reports import read_reports
+from pageowner_sql.dump.posted.wrapping import unscreened
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.sorted_names import NAME_UNKNOWN
 from pageowner_sql.dump.source import Source
@@ -44,6 +47,15 @@ class Posted:
     repairs: tuple[str, ...]
     lines: Sequence[int]
 
+    def source(self, name: str) -> Source:
+        """The kernel's own text as a source of that name."""
+        return Source(cast(BinaryIO, io.BytesIO(self.text)), name, None)
+
+    @property
+    def done(self) -> str:
+        """What was done to the text, in a line."""
+        return "; ".join(self.repairs)
+
 
 def find_posted(source: Source) -> Posted | None:
     """The posted text that a source holds; None where it is in the kernel's own form.
@@ -55,7 +67,10 @@ def find_posted(source: Source) -> Posted | None:
     whole = len(head) < HEAD
     if kind is Kind.PAGE_OWNER and is_kernel_form(head, whole=whole):
         return None
-    raw = source.peek(min(LARGEST, source.size or LARGEST) + 1) if not whole else head
+    size = source.size if source.is_plain else None
+    if size is not None and size > LARGEST:
+        return None
+    raw = head if whole else source.peek((size or LARGEST) + 1)
     return read_posted(raw) if len(raw) <= LARGEST else None
 
 
@@ -80,7 +95,8 @@ def read_posted(raw: bytes) -> Posted | None:
     """Read a text as posted; None where there is nothing to read, or nothing to do."""
     repairs = Repairs()
     text = decode(raw, repairs)
-    lines = take_off(split(text, repairs), repairs)
+    lines = single_spaced(take_off(split(text, repairs), repairs), repairs)
+    lines = unscreened(lines, repairs)
     kind = _kind(lines)
     if kind is None:
         return None
@@ -146,10 +162,12 @@ def _score(text: bytes) -> tuple[int, int]:
 WRITTEN = "lines written as the kernel does"
 
 _SIGNS: tuple[tuple[Kind, re.Pattern[bytes]], ...] = (
-    (Kind.SORTED, re.compile(rb"[0-9]{1,19} times(?:, [0-9]{1,19} pages(?:[, :]|\Z)|:\Z)")),
+    (Kind.SORTED, re.compile(rb"[0-9]{1,19} times, [0-9]{1,19} pages(?:[, :]|\Z)")),
     (Kind.PAGE_OWNER, re.compile(rb"Page allocated via order [0-9]+")),
     (Kind.DMESG, re.compile(rb"page (?:last )?allocated via order [0-9]+")),
 )
+_COUNT_5_10 = re.compile(rb"[0-9]{1,19} times:")
+_RECORD = re.compile(rb"Page allocated via order [0-9]+")
 _HANDLE = re.compile(rb"handle: -?[0-9]{1,10}")
 _COUNT = re.compile(rb"(?:nr_base_pages|stack_count): -?[0-9]{1,10}")
 
@@ -158,6 +176,9 @@ def _kind(lines: list[PostedLine]) -> Kind | None:
     if kind := debugger_kind(lines):
         return kind
     texts = [line.text.strip(b" \t") for line in lines]
+    # A name can hold the first of these lines, but not the second.
+    if any(_COUNT_5_10.fullmatch(one) and _RECORD.match(other) for one, other in pairwise(texts)):
+        return Kind.SORTED
     for kind, sign in _SIGNS:
         if any(sign.match(text) for text in texts):
             return kind

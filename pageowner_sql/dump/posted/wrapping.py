@@ -5,10 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pageowner_sql.dump.posted.frames import read_frame
+from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.prefixes import ANCHOR
+
+# No screen or page is narrower.
+NARROWEST = 60
+
 # A line of the kernel is broken into so many at most: 4096 bytes of flags at 72 columns.
 MOST_PARTS = 60
 # Longer than any line of a record; nothing is gained by joining further.
 LONGEST = 1 << 13
+
+
+def unscreened(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
+    """Join lines that all broke at the same column, as those copied from a screen do."""
+    width = max((len(line.text) for line in lines), default=0)
+    full = [at for at, line in enumerate(lines) if len(line.text) == width]
+    if width < NARROWEST or len(full) < 2 or not all(_is_rest(lines, at + 1) for at in full):
+        return lines
+    joined: list[PostedLine] = []
+    for line in lines:
+        last = joined[-1].text if joined else b""
+        if last and len(last) % width == 0:
+            joined[-1] = joined[-1]._replace(text=last + line.text)
+        else:
+            joined.append(line)
+    repairs.count(f"{{}} line(s) joined that broke after {width} characters", len(full))
+    return joined
+
+
+def _is_rest(lines: list[PostedLine], at: int) -> bool:
+    """Whether a line can be what was broken off another: it is nothing that stands for itself."""
+    text = lines[at].text if at < len(lines) else b""
+    return bool(text.strip()) and not ANCHOR.match(text.strip()) and not read_frame(text)
 
 
 def join(
