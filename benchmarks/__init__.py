@@ -1,1 +1,1 @@
-"""Measures this project against page_owner_sort (C) and a mawk script, answers compared first."""
+"""Compares this project's speed with page_owner_sort (C) and a mawk script, after their outputs."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: race, compare, report. Exit 1 if an answer was wrong or a run failed."""
+"""`python -m benchmarks`: run, compare, report. Exit 1 if an output was wrong or a run failed."""
 
 import argparse
 import sys
@@ -16,13 +16,13 @@ from benchmarks.measure import NotAvailable, Outcome, RunFailed
 
 _RESULTS = workloads.ROOT / "benchmarks" / "results"
 _PAGE = workloads.ROOT / "docs" / "performance.md"
-# A contest on the large dump takes minutes a round, and its figures waver less.
+# A contest on the large dump takes minutes per round, and its figures vary less.
 _LARGE_SHARE = 2
 _NAMES = [goal.name for goal in GOALS]
 
 
 def main() -> int:
-    """Run what was asked for and print it."""
+    """Run the selected contests and print their figures."""
     asked = _arguments()
     cache = workloads.cache_folder()
     if asked.make:
@@ -78,7 +78,7 @@ def _opponent() -> opponent.Opponent | str:
 def _race(
     arena: Arena, contests: Iterable[Contest], rounds: int
 ) -> tuple[dict[str, Outcome], dict[str, str]]:
-    """Race the contests one after the other; one that fails does not stop the next."""
+    """Run the contests one after the other; a failure does not stop the next one."""
     outcomes: dict[str, Outcome] = {}
     failed: dict[str, str] = {}
     for contest in contests:
@@ -98,7 +98,7 @@ def _race(
 def _publish(
     goals: list[Goal], found: Evidence, arena: Arena, *, complete: bool, good: bool
 ) -> None:
-    """Print the table and keep it; the docs take from it what was measured, if all went well."""
+    """Print and store the table; without failures, update the measured rows in the docs."""
     text = report.table(goals, found)
     print(f"\n{text}")
     print(f"Written: {report.write_json(_RESULTS, goals, found, arena.opponent)}")

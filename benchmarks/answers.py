@@ -1,4 +1,4 @@
-"""Compares answers: no time counts before the answer it was taken for is right."""
+"""Compares outputs: a time counts only if its output is correct."""
 
 import filecmp
 import hashlib
@@ -23,16 +23,16 @@ MAWK = "mawk"
 
 _HEAD = re.compile(rb"(\d+) times, (\d+) pages[,:]")
 
-# Checks the answers that are there (by contestant) to one workload.
+# Checks the outputs of one workload, by contestant.
 Check = Callable[[Arena, str, Mapping[str, Path]], None]
 
 
 class WrongAnswer(Exception):
-    """A contestant's answer is not the right one."""
+    """A contestant's output is wrong."""
 
 
 def expected(arena: Arena, workload: str) -> list[Row]:
-    """Give the slow counter's rows; in a process of its own, this one must stay small."""
+    """Give the slow counter's rows, from a separate process, so that this one stays small."""
     command = [sys.executable, "-m", "benchmarks.slow_count", str(arena.workload(workload))]
     return parse(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
 
@@ -47,7 +47,7 @@ def stacks(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
 
 
 def stacks_by_pages(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
-    """The same, where the report was asked for by pages."""
+    """The same for a report ordered by pages."""
     right = sorted(expected(arena, workload), key=lambda row: (-row.pages, row.stack))
     _same_stacks(right, outs)
     same_as_c(arena, workload, outs)
@@ -63,7 +63,7 @@ def _same_stacks(right: list[Row], outs: Mapping[str, Path]) -> None:
 
 
 def plain_stacks(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
-    """Where no name is hostile, everybody's sums by stack are the slow counter's."""
+    """Without hostile names, all sums by stack equal the slow counter's."""
     stacks(arena, workload, outs)
     right = _sums(expected(arena, workload))
     for name, out in outs.items():
@@ -72,7 +72,7 @@ def plain_stacks(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
 
 
 def same_as_c(_arena: Arena, _workload: str, outs: Mapping[str, Path]) -> None:
-    """Ours --compat equals the C tool's answer, byte by byte."""
+    """Our --compat output equals the C tool's, byte by byte."""
     if COMPAT in outs and C_TOOL in outs:
         ours, theirs = outs[COMPAT], outs[C_TOOL]
         if not filecmp.cmp(ours, theirs, shallow=False):
@@ -81,7 +81,7 @@ def same_as_c(_arena: Arena, _workload: str, outs: Mapping[str, Path]) -> None:
 
 
 def totals(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
-    """All records and pages are in every answer, and ours --compat equals the C tool's."""
+    """Every output has all records and pages, and our --compat output equals the C tool's."""
     right = _totals(expected(arena, workload))
     for name, out in outs.items():
         with out.open("rb") as lines:
@@ -93,7 +93,7 @@ def totals(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
 
 
 def exported(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
-    """What `export` gives back of what `load` took in is the dump, byte by byte."""
+    """`export` after `load` gives the dump, byte by byte."""
     if OURS not in outs:
         return
     again = outs[OURS].with_suffix(".export")
@@ -118,7 +118,7 @@ def top_stacks(arena: Arena, workload: str, outs: Mapping[str, Path]) -> None:
 
 
 def anything(_arena: Arena, _workload: str, outs: Mapping[str, Path]) -> None:
-    """There is an answer."""
+    """The output is not empty."""
     for name, out in outs.items():
         if not out.stat().st_size:
             raise WrongAnswer(f"{name}: no answer")

@@ -1,4 +1,4 @@
-"""Who competes, and with what: the commands, their inputs and their outputs."""
+"""The contestants: their commands, inputs and outputs."""
 
 import sys
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Arena:
 
     @property
     def compat(self) -> str:
-        """The `--compat` that means the opponent."""
+        """The `--compat` version of the opponent."""
         return self.opponent.compat if isinstance(self.opponent, Opponent) else "7.3"
 
     def workload(self, name: str) -> Path:
@@ -34,16 +34,16 @@ class Arena:
         return self._made[name]
 
     def warmed(self, name: str) -> str:
-        """Give a workload's path, its content in the page cache: all contestants find it there."""
+        """Give a workload's path, with its content in the page cache for all contestants."""
         warm(self.workload(name))
         return str(self.workload(name))
 
     def database(self, workload: str) -> Path:
-        """Where `workload` is loaded to."""
+        """The database of `workload`."""
         return self.scratch / f"{workload}.duckdb"
 
     def load(self, workload: str) -> Run:
-        """Load a workload into a new database, which must be complete in its one file."""
+        """Load a workload into a new database, which must be complete without a log file."""
         database = self.database(workload)
         log = database.with_name(f"{database.name}.wal")
         for old in (database, log):
@@ -55,7 +55,7 @@ class Arena:
         return took
 
     def shares(self) -> dict[str, float]:
-        """Give the bytes of each database for a byte of its dump."""
+        """Give each database's size divided by its dump's."""
         return {
             name: database.stat().st_size / dump.stat().st_size
             for name, dump in self._made.items()
@@ -63,7 +63,7 @@ class Arena:
         }
 
     def loaded(self, workload: str) -> tuple[str, ...]:
-        """Give our program on the database that holds `workload`, loading it if need be."""
+        """Give our command line on the database of `workload`, which is loaded if necessary."""
         if not self.database(workload).exists():
             self.load(workload)
         warm(self.database(workload))
@@ -131,7 +131,7 @@ def mawk() -> Starter:
 
 
 def our_program() -> tuple[str, ...]:
-    """The console script beside this Python, or the module where it is not installed."""
+    """The console script next to this Python, or the module if it is not installed."""
     script = Path(sys.executable).with_name("pageowner-sql")
     return (str(script),) if script.exists() else (sys.executable, "-m", "pageowner_sql")
 

@@ -1,4 +1,4 @@
-"""What is raced on what, who takes part and which answers must be equal."""
+"""The contests: workloads, contestants, and checks of their outputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ TOPS: Mapping[str, str] = {"stack": "stacktrace", "comm": "name"}
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """One race: a workload, its contestants by name and the check of their answers.
+    """One contest: a workload, its contestants by name and the check of their outputs.
 
-    `room` is what those take on disk, bytes, where it is much.
+    `room` is their disk space in bytes, if it is large.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Contest:
     room: int = 0
 
     def race(self, arena: Arena, rounds: int) -> Outcome:
-        """Race all contestants, answers compared after the first round.
+        """Run all contestants; outputs are compared after the first round.
 
         Raises WrongAnswer, RunFailed, or NotAvailable where the workload cannot be had.
         """

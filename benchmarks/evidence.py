@@ -1,4 +1,4 @@
-"""Turns the contests' figures into the figures that goals are about."""
+"""Computes the figures of goals from those of contests."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,18 +29,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A figure and where it comes from, in words."""
+    """A figure and its origin, in words."""
 
     value: float
     detail: str
 
 
-# The figure a goal asks for, None where a contest that it needs did not give it.
+# The figure of a goal, None if a contest that it needs failed.
 Show = Callable[[Evidence], Shown | None]
 
 
 def ratio(contest: str, rival: str, ours: str) -> Show:
-    """How many times the rival takes of our wall clock."""
+    """The rival's wall clock divided by ours."""
 
     def show(found: Evidence) -> Shown | None:
         we, they = found.figures(contest, ours), found.figures(contest, rival)
@@ -52,7 +52,7 @@ def ratio(contest: str, rival: str, ours: str) -> Show:
 
 
 def worst_question(*, whole: bool) -> Show:
-    """The worst ratio of all questions on the loaded dump, with or without the process start."""
+    """The worst ratio of all questions on the loaded dump, with or without process start."""
 
     def show(found: Evidence) -> Shown | None:
         start = found.figures("start", OURS)
@@ -90,7 +90,7 @@ def seconds(contest: str) -> Show:
 
 
 def memory(*contests: str) -> Show:
-    """The most memory that we take in any of the contests, default or --compat."""
+    """Our largest memory use in any of the contests, default or --compat."""
 
     def show(found: Evidence) -> Shown | None:
         shown = []
@@ -108,7 +108,7 @@ def memory(*contests: str) -> Show:
 
 
 def share(workload: str) -> Show:
-    """The database's size against the dump's."""
+    """The database's size divided by the dump's."""
 
     def show(found: Evidence) -> Shown | None:
         size = found.shares.get(workload)
@@ -118,7 +118,7 @@ def share(workload: str) -> Show:
 
 
 def growth(small: str, large: str) -> Show:
-    """The most that ten times the dump multiplies our wall clock."""
+    """The largest factor of our wall clock for a dump of ten times the size."""
 
     def show(found: Evidence) -> Shown | None:
         shown = []

@@ -1,4 +1,4 @@
-"""The table of what must be shown, each figure with its two marks."""
+"""The goals: each figure with its two marks."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _LOADED = (
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One row of the table: what is measured, in what unit, how good it should be.
+    """One row of the table: what is measured, its unit and its two marks.
 
     Units: x (times faster), growth (times slower), s, MiB (of bytes), % (of 1).
     """
@@ -30,7 +30,7 @@ class Goal:
     show: Show
 
     def verdict(self, value: float) -> str:
-        """Say which of the two marks a figure reaches; of x, more is better, else less."""
+        """The mark that a figure reaches; for unit x more is better, otherwise less."""
         sign = 1 if self.unit == "x" else -1
         if sign * value >= sign * self.moonshot:
             return "moonshot"

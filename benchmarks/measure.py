@@ -1,4 +1,4 @@
-"""Runs commands in turns and measures each whole process tree."""
+"""Runs commands alternately and measures each process tree."""
 
 import os
 import resource
@@ -16,7 +16,7 @@ Command = Sequence[str]
 
 _POLL_SECONDS = 0.02
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-# And what keeps Python from keeping bytecode, as it does in a user's shell.
+# And the variables that stop Python from storing bytecode, unlike in a user's shell.
 _OURS_IN_ENVIRONMENT = ("PAGEOWNER_", "PAGE_OWNER_SORT_", "PYTHON")
 
 
@@ -25,12 +25,12 @@ class NotAvailable(Exception):
 
 
 class RunFailed(Exception):
-    """The command is there and failed."""
+    """The command failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run took: seconds of wall clock, seconds of CPU, peak resident bytes."""
+    """The cost of one run: seconds of wall clock, seconds of CPU, peak resident bytes."""
 
     wall: float
     cpu: float
@@ -61,7 +61,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a contest gave: the figures of who ran, the reason of who could not."""
+    """A contest's result: the contestants' figures, or why one could not run."""
 
     figures: Mapping[str, Figures]
     missing: Mapping[str, str]
@@ -72,7 +72,7 @@ def alternate(
     rounds: int,
     check: Callable[[frozenset[str]], None],
 ) -> Outcome:
-    """Run each contestant once a round (ABAB...), so that a slow minute hits them all.
+    """Run each contestant once per round (ABAB...), so that a slow minute affects them all.
 
     `check` gets the names of who ran once their first answers are there; what it raises ends it.
     """
@@ -91,7 +91,7 @@ def alternate(
 
 
 def warm(path: Path) -> None:
-    """Read a file once, so that the page cache holds it for whoever comes first."""
+    """Read a file once, so that the page cache holds it for the first contestant."""
     buffer = bytearray(1 << 20)
     with path.open("rb", buffering=0) as file:
         while file.readinto(buffer):

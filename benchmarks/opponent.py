@@ -20,12 +20,12 @@ _MODERN = (6, 6)
 
 
 class OpponentMissing(Exception):
-    """page_owner_sort cannot be had on this machine; the text says why."""
+    """page_owner_sort is not available on this machine; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opponent:
-    """A built page_owner_sort, the kernel it came from and the `--compat` that means it."""
+    """A built page_owner_sort, its kernel and its `--compat` version."""
 
     binary: Path
     kernel: str

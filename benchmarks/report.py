@@ -1,4 +1,4 @@
-"""Writes what was measured: for the terminal, as dated JSON and as the table in the docs."""
+"""Writes the figures: for the terminal, as dated JSON and as the table in the docs."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def table(goals: Iterable[Goal], found: Evidence) -> str:
 
 
 def with_rows_of(old: str, new: str) -> str:
-    """Give table `old` with those rows replaced that are in table `new` too, by their work."""
+    """Give table `old` with the rows of table `new` in place of those for the same work."""
     rows = {_work(line): line for line in new.splitlines()}
     return "".join(f"{rows.get(_work(line), line)}\n" for line in old.splitlines() if line)
 
@@ -49,7 +49,7 @@ def _work(line: str) -> str:
 
 
 def contest_lines(name: str, outcome: Outcome) -> Iterator[str]:
-    """Yield a line a contestant: medians of wall clock, CPU and memory, and wall against ours."""
+    """Yield a line per contestant: medians of wall clock, CPU and memory, and wall against ours."""
     fastest = next(iter(outcome.figures.values()), None)
     for contestant, of in outcome.figures.items():
         ratio = of.wall / fastest.wall if fastest else 1.0
@@ -64,7 +64,7 @@ def contest_lines(name: str, outcome: Outcome) -> Iterator[str]:
 def write_json(
     folder: Path, goals: Iterable[Goal], found: Evidence, opponent: Opponent | str
 ) -> Path:
-    """Write everything measured to a file named by the time (UTC)."""
+    """Write all figures to a file named by the time (UTC)."""
     now = datetime.now(UTC)
     outcomes = {name: _outcome(outcome) for name, outcome in found.outcomes.items()}
     content = {
@@ -85,9 +85,9 @@ def write_json(
 
 
 def write_table(page: Path, text: str, *, complete: bool) -> bool:
-    """Put a table between the markers of a page, its rows alone unless it is complete.
+    """Put a table between the markers of a page; only its rows unless it is complete.
 
-    False where the page has no markers.
+    False if the page has no markers.
     """
     old = page.read_text() if page.exists() else ""
     head, begin, rest = old.partition(BEGIN)

@@ -1,4 +1,4 @@
-"""The right answer to `--cull=stacktrace`, counted slowly and without the project's code.
+"""The correct output of `--cull=stacktrace`, counted slowly and without the project's code.
 
 A row is one stack: the lines of a record below its PFN line that are no trailers. Rows come by
 times descending, then by stack, bytewise.
@@ -55,7 +55,7 @@ def count(dump: bytes | mmap.mmap, *, trailers: bool = False) -> list[Row]:
 
 
 def without_trailers(rest: bytes) -> bytes:
-    """Give the stack lines of what stands below a PFN line."""
+    """Give the stack lines below a PFN line."""
     return _TRAILERS.sub(b"", _without_empty_lines(rest) + b"\n").rstrip(b"\n")
 
 
@@ -98,7 +98,7 @@ def render(rows: Iterable[Row]) -> bytes:
 
 
 def count_file(dump: Path) -> list[Row]:
-    """Count a dump's stacks, or read what was counted of it before by this very code."""
+    """Count a dump's stacks, or read the cached count of the same code."""
     code = b"".join(Path(module).read_bytes() for module in (__file__, record_rule.__file__))
     kept = dump.with_name(f"{dump.name}.{hashlib.sha256(code).hexdigest()[:12]}.stacks")
     if kept.exists() and kept.stat().st_mtime_ns > dump.stat().st_mtime_ns:

@@ -1,4 +1,4 @@
-"""The dumps that the contests run on, made once and kept in a cache folder."""
+"""The dumps of the contests, made once and kept in a cache folder."""
 
 import hashlib
 import os
@@ -36,15 +36,15 @@ WORKLOADS = {
 
 
 def cache_folder() -> Path:
-    """Where workloads are kept: below $XDG_CACHE_HOME if that is set, else in build/."""
+    """The folder of workloads: below $XDG_CACHE_HOME if that is set, else in build/."""
     home = os.environ.get("XDG_CACHE_HOME")
     return Path(home) / "pageowner-sql" / "bench" if home else ROOT / "build" / "bench"
 
 
 def make(name: str, folder: Path) -> Path:
-    """Give the path of a workload, making it first where it is not there or was made otherwise.
+    """Give the path of a workload; make it if it does not exist or its recipe has changed.
 
-    Raises NotAvailable where the disk has no room for it.
+    Raises NotAvailable if the disk has no room for it.
     """
     workload = WORKLOADS[name]
     source = ROOT / "fixtures" / workload.fixture
@@ -54,7 +54,7 @@ def make(name: str, folder: Path) -> Path:
         for stale in folder.glob(f"{name}.*"):
             stale.unlink()
         need_room(folder, workload.size)
-        # In a process of its own: this one must stay small for memory to be measured.
+        # In a separate process: this one must stay small for memory to be measured.
         command = [sys.executable, "-m", "benchmarks.scale", str(source), str(target)]
         options = ["--copies", str(workload.copies), *workload.options]
         subprocess.run(command + options, cwd=ROOT, check=True)

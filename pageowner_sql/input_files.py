@@ -129,7 +129,7 @@ def expand(words: Sequence[str]) -> Iterator[tuple[InputFile, str]]:
     """
     for word in words:
         if not word:
-            raise InputError("an empty name is no file")
+            raise InputError("the input file has an empty name")
         path = Path(word)
         if path.is_dir():
             yield from _folder(word)

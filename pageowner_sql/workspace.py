@@ -296,12 +296,12 @@ def _dump_file(word: str, dumps: Sequence[Dump]) -> InputFile:
 
 
 def _check_dump(file: InputFile) -> None:
-    """Raise InputError where a file lies beside a dump and is none itself."""
+    """Raise InputError for a file that can only be attached to a dump."""
     if file.can_be_read_twice and file.kind in ACCOUNT_KINDS:
         file.close()
         raise InputError(
-            f"{file.path}: is a {file.kind} file, which says something of a dump; "
-            f"load it with that: load DUMP --with {file.path}"
+            f"{file.path}: is a {file.kind} file, not a dump; "
+            f"attach it: load DUMP --with {file.path}"
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-# Below ROOT, so that no picture shows where it was made.
+# Relative to ROOT, so that no picture shows a path of the machine.
 DUMPS = [f"fixtures/linux-7.3/{name}.txt.xz" for name in ("t0", "t1", "t2")]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -60,7 +60,7 @@ def take(folder: Path, target: Path) -> None:
 
 
 def section(page: Page, name: str, target: Path) -> None:
-    """Take a picture of one section, drawn."""
+    """Take a picture of one section."""
     found = page.locator(f"#{name}")
     found.scroll_into_view_if_needed()
     page.wait_for_timeout(1500)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write docs/cli.md, schema.md and queries.md from the program, and what the tutorials print.
+"""Write docs/cli.md, schema.md and queries.md from the program, and the outputs in the tutorials.
 
-`make docs` runs it; tests/test_docs.py fails where a page is out of date.
+`make docs` runs it; tests/test_docs.py fails if a page is out of date.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def pages() -> dict[str, str]:
 
 
 def cli() -> str:
-    """What `--help` prints of every command."""
+    """The `--help` of every command."""
     parts = ["# Commands\n", WRITTEN, f"```\n{_help()}```\n"]
     for command in (each for each in COMMANDS if each.name != "sort"):
         parts += [f"## {command.name}\n", f"```\n{_help(command.name)}```\n"]
@@ -64,7 +64,7 @@ def _help(*words: str) -> str:
 
 
 def schema() -> str:
-    """Every table, view and macro of a new database, with the comments that lie in it."""
+    """Every table, view and macro of a new database, with its comments."""
     parts = ["# Tables, views and macros\n", WRITTEN]
     parts += [
         "`pageowner-sql schema` shows the same of a file; any DuckDB client reads the comments.\n"
@@ -106,12 +106,12 @@ def queries() -> str:
 
 
 def tutorial() -> str:
-    """The tutorial, with what its commands print now below them."""
+    """The tutorial, with the current output of its commands."""
     return _ran("tutorial.md")
 
 
 def leak_hunting() -> str:
-    """The tutorial on leaks, likewise."""
+    """The tutorial on leaks, with the current output of its commands."""
     return _ran("leak-hunting.md")
 
 
@@ -138,7 +138,7 @@ def _ran(page: str) -> str:
 
 
 def _printed(command: str, env: dict[str, str]) -> str:
-    """A command as it was typed, and what it printed, without the time it took."""
+    """A command and its output, without the time it took."""
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],  # noqa: S607  # the reader's bash
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Record a session in the shell, in a terminal of 80 columns, into docs/shell.md. Needs tmux."""
+"""Record a shell session in a terminal of 80 columns into docs/shell.md. Needs tmux."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ Recorded in a terminal of 80 columns by scripts/shell_session.py.
 
 
 def main() -> None:
-    """Type every line, then keep what the terminal shows."""
+    """Type every line, then save the terminal's content."""
     program = f"{sys.executable} -m pageowner_sql"
     with tempfile.TemporaryDirectory() as folder:
         dumps = [f"fixtures/linux-7.3/{name}.txt.xz" for name in ("t0", "t2")]
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def tmux(folder: str, *words: str) -> str:
-    """Run tmux on a server of our own."""
+    """Run tmux on a separate server."""
     command = ["tmux", "-S", f"{folder}/tmux", "-f", "/dev/null", "-u", *words]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 

@@ -262,8 +262,8 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, old: str, new: str, s
         (["top"], "top: no query has this name; say which: "),
         (["stacks/tpo"], "there is stacks/top"),
         (["stacks/top", "--param", "size=1"], "has no parameter size; it has dump, top"),
-        (["stacks/top", "--param", "top=many"], "'many' is no whole number"),
-        (["time/rate", "--param", "step=soon"], "'soon' is no time"),
+        (["stacks/top", "--param", "top=many"], "not a whole number: 'many'"),
+        (["time/rate", "--param", "step=soon"], "not a time: 'soon'"),
         (["--queries", "/no/such/folder"], "no such folder"),
     ],
 )

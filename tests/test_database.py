@@ -105,7 +105,7 @@ def test_a_database_of_another_program_with_a_table_like_ours(tool: Tool) -> Non
 def test_a_file_that_is_no_database(tool: Tool, content: bytes) -> None:
     tool.db.write_bytes(content)
     told = tool.fails(1, "load", dump(tool.folder))
-    assert told == f"{tool.db}: is no DuckDB database; give another file with --db"
+    assert told == f"{tool.db}: is not a DuckDB database; give another file with --db"
     assert tool.db.read_bytes() == content
 
 

@@ -309,10 +309,10 @@ def test_strict_loads_nothing_where_a_record_is_rejected(tool: Tool) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--page-size", "5000"), "--page-size: '5000' is no page size"),
-        (("--page-size", "x"), "--page-size: 'x' is no size"),
-        (("--captured-at", "yesterday"), "--captured-at: 'yesterday' is no time"),
-        (("--tag", "novalue"), "--tag: 'novalue' is no KEY=VALUE"),
+        (("--page-size", "5000"), "--page-size: not a page size: '5000'"),
+        (("--page-size", "x"), "--page-size: not a size: 'x'"),
+        (("--captured-at", "yesterday"), "--captured-at: not a time: 'yesterday'"),
+        (("--tag", "novalue"), "--tag: not a KEY=VALUE: 'novalue'"),
         (("--memory-limit", "1M"), "--memory-limit: "),
         (("--bogus",), "No such option: --bogus"),
     ],

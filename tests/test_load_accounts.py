@@ -173,8 +173,7 @@ def test_what_cannot_lie_beside_a_dump(tool: Tool) -> None:
         "--with: lies beside one dump; there are 2 inputs"
     )
     assert tool.fails(1, "load", meminfo) == (
-        f"{meminfo}: is a meminfo file, which says something of a dump; "
-        f"load it with that: load DUMP --with {meminfo}"
+        f"{meminfo}: is a meminfo file, not a dump; attach it: load DUMP --with {meminfo}"
     )
     assert not tool.db.exists()
 

@@ -102,7 +102,7 @@ def test_a_name_that_is_a_number_can_be_asked_for(loaded: Tool) -> None:
         (["SELECT $a"], "$a has no value; give it with --param a=VALUE"),
         (["SELECT 1", "--param", "b=1"], "--param b: the SQL has no $b; it has none"),
         (["SELECT $a", "--param", "b=1"], "it has $a"),
-        (["SELECT 1", "--param", "b"], "'b' is no KEY=VALUE"),
+        (["SELECT 1", "--param", "b"], "not a KEY=VALUE: 'b'"),
         (["SELECT 1", "-f", "x.sql"], "TEXT or -f FILE, not both"),
         ([""], "SQL: holds no statement"),
         (["SELECT 1", "--write", "--sandbox"], "leave out --write"),

@@ -148,7 +148,7 @@ def test_a_field_that_the_dump_lacks_is_named(real: Tool) -> None:
     ("words", "said"),
     [
         (["--by", "nothing"], "'nothing' is not one of"),
-        (["--since", "yesterday"], "since: 'yesterday' is no time"),
+        (["--since", "yesterday"], "since: not a time: 'yesterday'"),
         (["--since", "boot+1s", "--until", "2026-11-23"], "give both as boot+"),
         (["--limit", "-1"], "--limit"),
         (["--format", "xml"], "--format"),

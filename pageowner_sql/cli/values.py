@@ -16,7 +16,7 @@ def page_size(text: str, option: str) -> int:
     value = size(text, option)
     if value & (value - 1) or not 1 << 10 <= value <= 1 << 20:
         raise UsageError(
-            f"{option}: {text!r} is no page size; it is a power of two, such as 4096 or 64K"
+            f"{option}: not a page size: {text!r} (use a power of two, such as 4096 or 64K)"
         )
     return value
 
@@ -26,9 +26,7 @@ def moment(text: str, option: str) -> datetime:
     try:
         value = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(
-            f"{option}: {text!r} is no time; write it as 2026-11-23T22:20:00Z"
-        ) from error
+        raise UsageError(f"{option}: not a time: {text!r} (use 2026-11-23T22:20:00Z)") from error
     return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
 
 
@@ -38,6 +36,6 @@ def pairs(words: Iterable[str], option: str) -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise UsageError(f"{option}: {word!r} is no KEY=VALUE")
+            raise UsageError(f"{option}: not a KEY=VALUE: {word!r}")
         found[key] = value
     return found

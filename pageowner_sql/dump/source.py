@@ -235,7 +235,7 @@ def open_source(path: str) -> Source:
     if path == "-":
         return _open_stdin()
     if not path:
-        raise InputError("an empty name is no file")
+        raise InputError("the input file has an empty name")
     name = os.fsencode(path).decode("utf-8", "backslashreplace")
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))

@@ -108,10 +108,10 @@ def _read_line(line: Line, frames: list[bytes], counts: dict[bytes, int]) -> str
     if match:
         name, value = match[1], int(match[2])
         if name in counts:
-            return f"{name.decode()} stands twice in one block"
+            return f"{name.decode()} is twice in one block"
         counts[name] = value
     elif line.text and counts:
-        return "a line that is no count stands below a count"
+        return "a line that is not a count follows a count"
     elif _FRAME.fullmatch(line.text):
         frames.append(line.text + b"\n")
     elif line.text:

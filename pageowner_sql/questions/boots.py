@@ -26,7 +26,7 @@ UNTOLD = "nothing tells whether they are of one boot; say so with: dumps set LAB
 def in_order(dumps: Sequence[Dump]) -> tuple[Clock, list[Dump]]:
     """The one clock that all dumps have, and the dumps in the order of time.
 
-    Raises MissingFieldError where they have none in common, InputError where two are of one time or
+    Raises MissingFieldError if they share no clock, InputError if two dumps have the same time or
     two clocks contradict each other.
     """
     clock = _clock(dumps)
@@ -34,7 +34,7 @@ def in_order(dumps: Sequence[Dump]) -> tuple[Clock, list[Dump]]:
     for one, two in itertools.pairwise(ordered):
         names = f"{printable(one.label)} and {printable(two.label)}"
         if _time(one, clock) == _time(two, clock):
-            raise InputError(f"{names}: are of one time, so nothing can have grown between them")
+            raise InputError(f"{names}: have the same timestamp; there is nothing to compare")
         if (
             one.newest_alloc_ts
             and two.newest_alloc_ts

@@ -136,7 +136,7 @@ def read_query(name: str, path: Path) -> NamedQuery:
     try:
         return _Reader(name, path).read()
     except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"{path}: its front matter is no TOML: {error}") from error
+        raise CatalogError(f"{path}: its front matter is not TOML: {error}") from error
     except OSError as error:
         raise CatalogError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -26,7 +26,7 @@ def _str(value: Any, name: str) -> str:
 
 def _int(value: Any, name: str) -> int:
     if isinstance(value, bool) or not re.fullmatch(r"[+-]?\d{1,18}", str(value).strip()):
-        raise UsageError(f"{name}: {value!r} is no whole number")
+        raise UsageError(f"{name}: not a whole number: {value!r}")
     return int(value)
 
 
@@ -34,9 +34,9 @@ def _float(value: Any, name: str) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{name}: {value!r} is no number") from error
+        raise UsageError(f"{name}: not a number: {value!r}") from error
     if not math.isfinite(number):
-        raise UsageError(f"{name}: {value!r} is no finite number")
+        raise UsageError(f"{name}: not a finite number: {value!r}")
     return number
 
 

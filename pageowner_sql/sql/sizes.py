@@ -1,4 +1,4 @@
-"""Sizes as people write them."""
+"""Parses sizes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _PREFIXES = "kmgtp"
 
 
 def size(text: str, option: str) -> int:
-    """Bytes from `64K`, `1.5GiB`, `4096`; a prefix counts in steps of 1024. Raises UsageError."""
+    """Bytes of `64K`, `1.5GiB`, `4096`; prefixes are powers of 1024. Raises UsageError."""
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise UsageError(f"{option}: {text!r} is no size; write it as 64K, 1.5GiB or 4096")
+        raise UsageError(f"{option}: not a size: {text!r} (use 64K, 1.5GiB or 4096)")
     step = _PREFIXES.index(found[2].lower()) + 1 if found[2] else 0
     return int(float(found[1]) * 1024**step)

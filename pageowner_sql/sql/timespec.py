@@ -1,4 +1,4 @@
-"""Points in time as people write them: `90s` back from a dump, `boot+90s`, ISO 8601."""
+"""Parses points in time: `90s` before a dump, `boot+90s`, ISO 8601."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def duration(text: str, option: str) -> int:
     parts = _PART.findall(text)
     total = sum(_nanoseconds(number, unit) for number, unit in parts)
     if not parts or "".join(map("".join, parts)) != text or total > _MOST:
-        raise UsageError(f"{option}: {text!r} is no time; write it as 90s, 3h or 1h30m")
+        raise UsageError(f"{option}: not a time: {text!r} (use 90s, 3h or 1h30m)")
     return total
 
 
@@ -57,7 +57,7 @@ def _nanoseconds(number: str, unit: str) -> int:
 
 
 def moment(text: str, option: str) -> Moment:
-    """The moment that `text` names. Raises UsageError that says how to write one."""
+    """Parse a point in time. Raises UsageError with the accepted forms."""
     if text.startswith("boot+"):
         return Moment(Clock.BOOT, duration(text.removeprefix("boot+"), option))
     if _PART.match(text):
@@ -66,7 +66,7 @@ def moment(text: str, option: str) -> Moment:
         value = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"{option}: {text!r} is no time; write it as 90s (before the dump), boot+90s or "
-            f"2026-11-23T22:20:00Z"
+            f"{option}: not a time: {text!r} (use 90s before the dump, boot+90s, or "
+            f"2026-11-23T22:20:00Z)"
         ) from error
     return Moment(Clock.WALL, value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)

@@ -25,13 +25,12 @@ def load_any(
     """Load a dump or a summary, all or nothing; posted text as what the kernel printed.
 
     `kind` is what `source` looks like, where that is known.
-    Raises InputError where it is neither, and what `load` and `load_summary` raise.
+    Raises InputError for other files, and the errors of `load` and `load_summary`.
     """
     kind = kind or sniff_kind(source.peek(HEAD))
     if kind in ACCOUNT_KINDS:
         raise InputError(
-            f"{source.name}: is a {kind} file, which says something of a dump; "
-            f"load it with that: load DUMP --with {kind}"
+            f"{source.name}: is a {kind} file, not a dump; attach it: load DUMP --with {kind}"
         )
     if posted := find_posted(source):
         return _load_posted(database, source.name, posted, options, progress)

@@ -163,7 +163,9 @@ class _Draft:
 
     def _name(self, part: str, entry: object) -> str:
         if not isinstance(entry, str) or not _PATTERN.fullmatch(entry):
-            raise self.fail(f"{part}: {entry!r} is no name (letters, digits, _ . $ -, and * or ?)")
+            raise self.fail(
+                f"{part}: not a name: {entry!r} (use letters, digits, _ . $ -, and * or ?)"
+            )
         if part != "module" and not entry.strip("*?"):
             raise self.fail(f"{part}: {entry!r} would match every function")
         if part != "module" and (suffix := _SUFFIX.search(entry)):
@@ -188,7 +190,7 @@ def _drafts(source: str, text: str) -> Iterator[_Draft]:
         for number, table in enumerate(tables, 1):
             place = f"[[{kind}]] number {number}"
             if not isinstance(table, dict):
-                raise RulesError(f"{source}: {place} is no table")
+                raise RulesError(f"{source}: {place} is not a table")
             yield _Draft(source, kind, _called(place, table), table)
 
 

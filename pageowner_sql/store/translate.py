@@ -12,7 +12,7 @@ from pageowner_sql.errors import DatabaseError, MemoryLimitError
 
 # What DuckDB's message holds, and what we say instead, behind the file's name.
 _SAID = (
-    (r"not a valid DuckDB database", "is no DuckDB database; give another file with --db"),
+    (r"not a valid DuckDB database", "is not a DuckDB database; give another file with --db"),
     (r"database does not exist|Cannot open database", "no such database; make it with: {load}"),
     (
         r"different configuration than existing",
