@@ -10,7 +10,7 @@ from pageowner_sql.output.model import Column, Finding, Findings, Section, Table
 from pageowner_sql.questions.leaks import leaks_plan, one_boot
 from pageowner_sql.questions.report_queries import ReportQueries
 from pageowner_sql.sql.grouping import Key
-from pageowner_sql.sql.query import Query, body
+from pageowner_sql.sql.query import body
 from pageowner_sql.store.dumps import Dump
 
 _SUSPECTS = 30
@@ -45,10 +45,8 @@ def leaks(asked: ReportQueries, olds: Sequence[Dump]) -> Section:
             unknown = Finding("Not known: {}", (("reason", str(error)),))
         return Section(name, title, (Findings((unknown,)),))
     names = ", ".join(column.name for column in _COLUMNS)
-    query = Query(
-        f"SELECT {names}\nFROM (\n{body(plan.query.sql)}\n)\nORDER BY rank",
-        plan.query.parameters,
-    )
+    sql = f"SELECT {names}\nFROM (\n{body(plan.query.sql)}\n)\nORDER BY rank"
+    query = replace(plan.query, sql=sql)
     rows = tuple(asked.rows(query))
     labels = ", ".join(map(asked.label, boot.dumps))
     return Section(name, title, (Table(name, labels, _COLUMNS, rows, "", asked.shown(query)),))
