@@ -52,7 +52,7 @@ static int read_times(const uint8_t *text, int64_t start, int64_t line_0, const 
     int64_t at = line_0;
     if (!shape->ts) {
         found->header_end = line_0;
-        return is(text + line_0, "\nPFN ");
+        return !is(text + line_0 - 3, " ns") && is(text + line_0, "\nPFN ");
     }
     if (!is(text + line_0 - 3, " ns\nPFN "))
         return 0;
