@@ -9,14 +9,14 @@ from typing import BinaryIO, cast
 
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.dialects import Layout
-from pageowner_sql.dump.odd import Record
-from pageowner_sql.dump.pipe import ROOM
-from pageowner_sql.dump.reading import Leftover
+from pageowner_sql.dump.exact_parser import Record
+from pageowner_sql.dump.fields import read_header, unescape
+from pageowner_sql.dump.formats import Layout
+from pageowner_sql.dump.pipeline import ROOM
 from pageowner_sql.dump.record_reader import Chunk, PlainRecords
+from pageowner_sql.dump.record_stream import CHUNK, RecordStream
+from pageowner_sql.dump.regions import Leftover
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.stream import CHUNK, RecordStream
-from pageowner_sql.dump.texts import read_header, unescape
 
 STACK = b" __alloc_pages+0x1c6/0x2e0\n unix_dgram_sendmsg+0x11d/0x50e [unix]\n"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pageowner_sql.dump import dialects as known
+from pageowner_sql.dump import formats as known
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import LoadOptions, load
 from tests.support import FIXTURES

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.dmesg import parse_dmesg
+from pageowner_sql.dump.kernel_log import parse_dmesg
 from pageowner_sql.dump.lines import Filler
 from pageowner_sql.dump.page_reports import PageReport
 from tests.kernel_text import (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pageowner_sql as po
-from pageowner_sql.dump.texts import escape
+from pageowner_sql.dump.fields import escape
 from pageowner_sql.errors import InputError, MissingFieldError, UsageError
 from pageowner_sql.questions.expression import read_columns
 from pageowner_sql.sql.grouping import Key

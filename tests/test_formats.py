@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pageowner_sql.dump.texts import escape
+from pageowner_sql.dump.fields import escape
 from pageowner_sql.output.formats import Format
 from tests.asking import csv_rows
 from tests.runs import json_rows, load_labelled

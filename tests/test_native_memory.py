@@ -26,9 +26,9 @@ library.load = lambda path=None: loaded
 def exact(kind, count):
     return memoryview(bytearray(array(kind).itemsize * max(count, 1))).cast(kind)
 library.memory = exact
-from pageowner_sql.dump.counting import CountingStream, FileCountingStream
+from pageowner_sql.dump.group_stream import CountingStream, FileCountingStream
 from pageowner_sql.dump.source import open_source
-from pageowner_sql.dump.stream import RecordStream
+from pageowner_sql.dump.record_stream import RecordStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.store import report_rows
 from tests.synth import ERAS, FORGERIES

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from pageowner_sql.dump import c_reading
-from pageowner_sql.dump.c_reading import NOT_FOUND, read_fields
+from pageowner_sql.dump import sort_tool
 from pageowner_sql.dump.posted import frames
+from pageowner_sql.dump.sort_tool import NOT_FOUND, read_fields
 
 # Quadratic patterns would take hours for so much, far beyond the limit of a test.
 MANY = 1_000_000
@@ -17,8 +17,8 @@ MANY = 1_000_000
 def test_a_text_of_one_thing_over_and_over(begins: bytes, unit: bytes) -> None:
     text = begins + unit * (MANY // len(unit))
     assert read_fields(text).alloc_ts == NOT_FOUND
-    assert not c_reading.plain_rest(text + b"\n\n")
-    c_reading._confusing(text)
+    assert not sort_tool.plain_rest(text + b"\n\n")
+    sort_tool._confusing(text)
 
 
 def test_places_of_a_frame_that_are_not_closed() -> None:

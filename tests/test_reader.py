@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.dialects import START
+from pageowner_sql.dump.formats import START
 from pageowner_sql.errors import InputError
 from tests.synth import ERAS, FORGERIES, NAMES, Era, Seen, read
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump import odd
-from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, Shape, common_layout
-from pageowner_sql.dump.reading import PADDING, Regions
+from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
 from pageowner_sql.dump.record_reader import PlainRecords, RecordReader
+from pageowner_sql.dump.regions import PADDING, Regions
 from pageowner_sql.errors import InstallationError
 from pageowner_sql.native.library import load
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
@@ -31,6 +31,21 @@ EDGES = b"".join(
     for ts in (0, 1, 10**18, 2**63 - 1, 2**63, 10**19, 10**30)
     for pfn in (b"0", b"01", b"", b"f" * 15, b"7" + b"f" * 15, b"8" + b"0" * 15, b"f" * 17)
     for block in (0, 2**63 - 1, 2**63)
+)
+
+
+# Records of every kernel's kind, each read with the shapes of all others too.
+ALL_ERAS = b"".join(
+    header + b"\nPFN 1%s Block 1 type Movable Flags 0x0()\n f+0x1/0x2\n\n" % kind
+    for header in (
+        b"Page allocated via order 0, mask 0x1",
+        b"Page allocated via order 0, mask 0x1()",
+        b"Page allocated via order 0, mask 0x1(), pid 1, ts 2 ns",
+        b"Page allocated via order 0, mask 0x1(), pid 1, ts 2 ns, free_ts 3 ns",
+        b"Page allocated via order 0, mask 0x1(), pid 1, tgid 1 (x), ts 2 ns, free_ts 3 ns",
+        b"Page allocated via order 0, mask 0x1(), pid 1, tgid 1 (x), ts 2 ns",
+    )
+    for kind in (b"", b" type Movable")
 )
 
 
@@ -86,8 +101,8 @@ def _check_shape(
     layouts = [common_layout(shape, before) for before in BEFORE_BLOCK]
     for at, index in enumerate(plain):
         region = text[borders[index] : borders[index + 1]]
-        [item] = odd.read_region(region)
-        assert isinstance(item, odd.Record)
+        [item] = exact_parser.read_region(region)
+        assert isinstance(item, exact_parser.Record)
         *numbers, layout = (column[at] for column in columns)
         texts = [of_kind[number][0] for of_kind, number in zip(found.texts, numbers, strict=True)]
         assert texts == [item.header, item.tail, item.rest]
@@ -104,6 +119,7 @@ def _check_shape(
 @example(text=b"\n" * 130 + START + b"\n" * 63, last=True, fresh=True)
 @example(text=FORGED, last=True, fresh=True)
 @example(text=EDGES, last=True, fresh=True)
+@example(text=ALL_ERAS, last=True, fresh=True)
 def test_plain_records_are_those_of_the_exact_parser(text: bytes, last: bool, fresh: bool) -> None:
     check(text, last=last, fresh=fresh)
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.texts import escape
+from pageowner_sql.dump.fields import escape
 from pageowner_sql.errors import UsageError
 from pageowner_sql.questions.diff import Sides, diff_query
 from pageowner_sql.questions.flame import flame_query

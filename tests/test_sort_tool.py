@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.texts import READERS
+from pageowner_sql.dump.fields import READERS
 from pageowner_sql.native.library import library
 from tests.synth import NAMES
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.counted import Counted
-from pageowner_sql.dump.counting import CountingStream, FileCountingStream, counting
-from pageowner_sql.dump.dialects import Layout
-from pageowner_sql.dump.pipe import Stream
+from pageowner_sql.dump.formats import Layout
+from pageowner_sql.dump.group_stream import CountingStream, FileCountingStream, counting
+from pageowner_sql.dump.pipeline import Stream
+from pageowner_sql.dump.record_groups import Counted
+from pageowner_sql.dump.record_stream import RecordStream
 from pageowner_sql.dump.source import Source, open_source
-from pageowner_sql.dump.stream import RecordStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.sort import report
 from pageowner_sql.store import tally as tallying
@@ -76,7 +76,7 @@ def test_a_real_dump(
     path.write_bytes(dump("linux-7.3/t0.txt").read_bytes()[:6_000_000])
     monkeypatch.setattr(tallying, "PENDING", pending)
     # Some twelve chunks and more instead of one.
-    monkeypatch.setattr("pageowner_sql.dump.counting.counting", stream)
+    monkeypatch.setattr("pageowner_sql.dump.group_stream.counting", stream)
     dump_id = sorter.load(path.read_bytes())
     for args in CULLS:
         expected = sorter.report(dump_id, selection_of(args, None))

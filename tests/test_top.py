@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pageowner_sql.dump.texts import unescape
+from pageowner_sql.dump.fields import unescape
 from pageowner_sql.sql.grouping import Key
 from tests.asking import count_records, counts_by, csv_rows
 from tests.conftest import DumpPath

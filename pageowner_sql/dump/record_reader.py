@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from pageowner_sql.dump import odd
-from pageowner_sql.dump.dialects import BEFORE_BLOCK, Shape, common_layout
-from pageowner_sql.dump.reading import Leftover, RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanning import Functions, KnownArrays, PlainColumns, pointers, structure_of
-from pageowner_sql.dump.texts import BESIDE, KINDS, READERS, ReadText
+from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
+from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
+from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
+from pageowner_sql.dump.scanner import Functions, KnownArrays, PlainColumns, pointers, structure_of
 from pageowner_sql.native.library import address_of, memory
 
 # Why a record is none where one of its texts cannot be read, a reason for each of READERS.
@@ -160,7 +160,7 @@ class OddRecord(NamedTuple):
     """A record that the exact parser read; `layout`: index into the reader's layouts."""
 
     ord: int
-    record: odd.Record
+    record: exact_parser.Record
     layout: int
     texts: Sequence[ReadText]
 
@@ -258,7 +258,7 @@ class RecordReader(RegionReader):
         self,
         regions: Regions,
         where: Sequence[int],
-        items: Sequence[Sequence[odd.Item]],
+        items: Sequence[Sequence[exact_parser.Item]],
         first: int,
     ) -> Iterator[Leftover]:
         """Keep the records of odd regions; the rest of what is in them."""
@@ -270,8 +270,8 @@ class RecordReader(RegionReader):
                 raw = raw_of(item)
                 reason = (
                     self._keep(item, position)
-                    if isinstance(item, odd.Record)
-                    else (item.reason if isinstance(item, odd.Reject) else "")
+                    if isinstance(item, exact_parser.Record)
+                    else (item.reason if isinstance(item, exact_parser.Reject) else "")
                 )
                 if reason is not None:
                     yield Leftover(position, self.offset + at, line, reason, raw)
@@ -279,7 +279,7 @@ class RecordReader(RegionReader):
                 line += raw.count(b"\n")
             surplus += len(inside) - 1
 
-    def _keep(self, record: odd.Record, position: int) -> str | None:
+    def _keep(self, record: exact_parser.Record, position: int) -> str | None:
         """Keep a record; why it is none where one of its texts cannot be read."""
         pieces = (record.header, record.tail, record.rest)
         texts = [self._texts(kind, [text])[0] for kind, text in zip(KINDS, pieces, strict=True)]

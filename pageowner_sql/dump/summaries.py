@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pageowner_sql.dump.dmesg import parse_dmesg
+from pageowner_sql.dump.kernel_log import parse_dmesg
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.sorted_text import parse_sorted
 from pageowner_sql.dump.stack_counts import StackCount, parse_stack_counts

@@ -1,10 +1,10 @@
 /*
  * One pass over a chunk of a dump: where records begin (cut.c), the numbers of the plain ones
  * (scan.c), which of them have the same texts (known.c), and how many of each a file has (count.c).
- * It takes only what dump/odd.py, the exact parser, reads the same way, on any bytes.
+ * It takes only what dump/exact_parser.py, the exact parser, reads the same way, on any bytes.
  *
  * Positions are indexes into `text`. Nothing is allocated here, and every array is the caller's and
- * large enough: see dump/scanning.py.
+ * large enough: see dump/scanner.py.
  */
 #ifndef SCAN_H
 #define SCAN_H

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pageowner_sql.dump.texts import escape, read_frames
+from pageowner_sql.dump.fields import escape, read_frames
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count

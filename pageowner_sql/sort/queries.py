@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pageowner_sql.dump.texts import escape
+from pageowner_sql.dump.fields import escape
 from pageowner_sql.sort.options import Selection
 from pageowner_sql.sort.plan import EVERY_FIELD, Fields, Plan
 from pageowner_sql.sort.report_text import RowText

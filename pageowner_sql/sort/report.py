@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pageowner_sql.sort.options import Selection, needs_stacks, takes_alike
 
 if TYPE_CHECKING:
-    from pageowner_sql.dump.counted import Counted
-    from pageowner_sql.dump.pipe import Stream
+    from pageowner_sql.dump.pipeline import Stream
+    from pageowner_sql.dump.record_groups import Counted
     from pageowner_sql.dump.source import Source
     from pageowner_sql.store.database import Database
 
@@ -155,7 +155,7 @@ def _report_on_alike(
     tell: Tell,
 ) -> int | None:
     """As `report_on_file`; None where the report cannot be made of what is alike."""
-    from pageowner_sql.dump.counting import counting
+    from pageowner_sql.dump.group_stream import counting
 
     compared = selection.compat is not None
     with _dump_source(path, selection, tell) as source:
@@ -205,8 +205,8 @@ def loaded(
 
     It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
     """
+    from pageowner_sql.dump.record_stream import RecordStream
     from pageowner_sql.dump.source import stem
-    from pageowner_sql.dump.stream import RecordStream
     from pageowner_sql.native.library import keep_memory
 
     keep_memory()

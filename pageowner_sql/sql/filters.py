@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from pageowner_sql.dump.texts import escape, unescape
+from pageowner_sql.dump.fields import escape, unescape
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.grouping import Filter, Key, Pattern, Where
 from pageowner_sql.sql.query import Query, render

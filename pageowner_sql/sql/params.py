@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pageowner_sql.dump.texts import escape, unescape
+from pageowner_sql.dump.fields import escape, unescape
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.sizes import size
 from pageowner_sql.sql.timespec import duration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pageowner_sql.dump.dialects import Layout
+from pageowner_sql.dump.formats import Layout
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pageowner_sql.dump.dialects import START
-from pageowner_sql.dump.reading import Leftover
+from pageowner_sql.dump.formats import START
+from pageowner_sql.dump.mangled import no_record
 from pageowner_sql.dump.record_reader import Chunk
-from pageowner_sql.dump.refusals import no_record
+from pageowner_sql.dump.record_stream import RecordStream
+from pageowner_sql.dump.regions import Leftover
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.stream import RecordStream
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import keep_c_records

@@ -10,11 +10,11 @@ from typing import Any
 
 from pageowner_sql.dump.account_tables import ACCOUNT_TABLES, Cell, account_cells
 from pageowner_sql.dump.accounts import parse_account
+from pageowner_sql.dump.fields import escape
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.lines import Item, Reject
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import Source
-from pageowner_sql.dump.texts import escape
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database

@@ -12,7 +12,7 @@ from typing import Any
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.lines import Reject, Span
 from pageowner_sql.dump.page_reports import PageReport
-from pageowner_sql.dump.pipe import HEAD
+from pageowner_sql.dump.pipeline import HEAD
 from pageowner_sql.dump.sorted_rows import SortedRow
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stack_counts import StackCount

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pageowner_sql.dump.pipe import HEAD
+from pageowner_sql.dump.pipeline import HEAD
 from pageowner_sql.store.database import Database
 
 PIECE = 1 << 20

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from pageowner_sql.dump.texts import Frame, read_frame
+from pageowner_sql.dump.fields import Frame, read_frame
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 

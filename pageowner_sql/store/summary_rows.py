@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from pageowner_sql.dump.odd import MOST_NUMBER, MOST_ORDER
+from pageowner_sql.dump.exact_parser import MOST_NUMBER, MOST_ORDER
+from pageowner_sql.dump.fields import Rest, escape, read_rest
 from pageowner_sql.dump.page_reports import PageReport
 from pageowner_sql.dump.sorted_rows import SortedRow
 from pageowner_sql.dump.stack_counts import StackCount
-from pageowner_sql.dump.texts import Rest, escape, read_rest
 from pageowner_sql.store.stacks import stack_text
 
 SummaryRow: TypeAlias = StackCount | SortedRow | PageReport

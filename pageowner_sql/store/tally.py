@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pageowner_sql.dump.counted import Counted
-from pageowner_sql.dump.pipe import Stream
-from pageowner_sql.dump.refusals import no_record
-from pageowner_sql.dump.texts import KINDS, ReadText
+from pageowner_sql.dump.fields import KINDS, ReadText
+from pageowner_sql.dump.mangled import no_record
+from pageowner_sql.dump.pipeline import Stream
+from pageowner_sql.dump.record_groups import Counted
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import CRecordTable

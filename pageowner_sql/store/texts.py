@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pageowner_sql.dump.texts import BESIDE, ReadText
+from pageowner_sql.dump.fields import BESIDE, ReadText
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.stacks import StackTables, stack_text

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pageowner_sql.dump.odd import NoRecordError, read_record
+from pageowner_sql.dump.exact_parser import NoRecordError, read_record
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
 from pageowner_sql.dump.posted.wrapping import MOST_PARTS, join

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from pageowner_sql.dump import c_reading
-from pageowner_sql.dump.dialects import HEADER, PFN_TAIL
-from pageowner_sql.dump.odd import MOST_NUMBER, MOST_ORDER, has_pfn_line
+from pageowner_sql.dump import sort_tool
+from pageowner_sql.dump.exact_parser import MOST_NUMBER, MOST_ORDER, has_pfn_line
+from pageowner_sql.dump.formats import HEADER, PFN_TAIL
 
 _END_OF_TASK = re.compile(rb"\)(?:, (?:free_)?ts )?")
 
@@ -71,7 +71,7 @@ def read_header(text: bytes, *, compared: bool = True) -> Header | None:
     group = _int32(tgid_only if tgid is None else tgid)
     if asked is None or number is _WIDE or group is _WIDE:
         return None
-    plain = compared and c_reading.plain_header(text, asked[0])
+    plain = compared and sort_tool.plain_header(text, asked[0])
     return Header(*asked, number, group, name, plain)
 
 
@@ -231,8 +231,8 @@ def read_rest(text: bytes, *, compared: bool = True) -> Rest | None:
     return Rest(
         stack=escape(b"\n".join(stack)),
         extra=escape(b"\n".join(extra)) if extra else None,
-        plain=compared and c_reading.plain_rest(text),
-        c_vmalloc=compared and c_reading.vmalloc(b"\n" + text),
+        plain=compared and sort_tool.plain_rest(text),
+        c_vmalloc=compared and sort_tool.vmalloc(b"\n" + text),
         **fields,
     )
 

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pageowner_sql.dump.count_memory import FileMemory
-from pageowner_sql.dump.count_reader import MOST, CountReader
-from pageowner_sql.dump.counted import Counted
-from pageowner_sql.dump.pipe import AHEAD, ROOM, Stream
-from pageowner_sql.dump.scanning import Outcome
+from pageowner_sql.dump.group_memory import FileMemory
+from pageowner_sql.dump.group_reader import MOST, CountReader
+from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
+from pageowner_sql.dump.record_groups import Counted
+from pageowner_sql.dump.scanner import Outcome
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 
-from pageowner_sql.dump import odd
-from pageowner_sql.dump.count_memory import (
+from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.formats import BEFORE_BLOCK, START, common_layout
+from pageowner_sql.dump.group_memory import (
     STORE,
     CountTable,
     FileMemory,
 )
-from pageowner_sql.dump.counted import Counted, OddTable
-from pageowner_sql.dump.dialects import BEFORE_BLOCK, START, common_layout
-from pageowner_sql.dump.reading import RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanning import Outcome, structure_of
+from pageowner_sql.dump.record_groups import Counted, OddTable
+from pageowner_sql.dump.regions import RegionReader, Regions, raw_of
+from pageowner_sql.dump.scanner import Outcome, structure_of
 from pageowner_sql.native.library import address_of, memory
 
 # How many texts of a kind and groups are held before they are handed on; no real dump has as many.
@@ -97,12 +97,12 @@ class CountReader(RegionReader):
         if 2 * len(found) > len(regions):
             self._learn(regions)
 
-    def _add_odd(self, items: Sequence[odd.Item], at: int) -> None:
+    def _add_odd(self, items: Sequence[exact_parser.Item], at: int) -> None:
         for item in items:
-            if isinstance(item, odd.Record):
+            if isinstance(item, exact_parser.Record):
                 self._odd.add(item, self.layout(item.layout), at)
             else:
-                self._odd.rejected += isinstance(item, odd.Reject)
+                self._odd.rejected += isinstance(item, exact_parser.Reject)
                 self._odd.set_apart(at, item.raw)
             at += len(raw_of(item)) if len(items) > 1 else 0
 

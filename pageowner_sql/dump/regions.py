@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pageowner_sql.dump import odd
-from pageowner_sql.dump.dialects import START, Layout, Shape
-from pageowner_sql.dump.odd import NO_RECORD
-from pageowner_sql.dump.refusals import refuse_mangled
-from pageowner_sql.dump.scanning import Functions
+from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.exact_parser import NO_RECORD
+from pageowner_sql.dump.formats import START, Layout, Shape
+from pageowner_sql.dump.mangled import refuse_mangled
+from pageowner_sql.dump.scanner import Functions
 from pageowner_sql.native.library import address_of, library, memory
 
 # How many odd regions are read, at most, to learn the shape of a chunk's plain ones.
@@ -131,7 +131,7 @@ class RegionReader:
 
     def _items(
         self, regions: Regions, indexes: Iterable[int], *, endless: bool
-    ) -> tuple[list[list[odd.Item]], bool]:
+    ) -> tuple[list[list[exact_parser.Item]], bool]:
         """What is in the odd regions, and whether the first goes on with the reject before it."""
         last = len(regions) - 1
         at = list(indexes)
@@ -139,26 +139,28 @@ class RegionReader:
         if endless:
             items[-1] = [_closed(item) for item in items[-1]]
         continued = self._open and self._continue(items)
-        self._reject_last = bool(at and at[-1] == last) and isinstance(items[-1][-1], odd.Reject)
+        self._reject_last = bool(at and at[-1] == last) and isinstance(
+            items[-1][-1], exact_parser.Reject
+        )
         return items, continued
 
-    def _continue(self, items: list[list[odd.Item]]) -> bool:
+    def _continue(self, items: list[list[exact_parser.Item]]) -> bool:
         """The chunk's first text goes on where no record was: it can be none."""
         text = b"".join(raw_of(item) for item in items[0])
         blank = not self._reject_last and not text.strip(b"\n")
-        items[0] = [odd.Gap(text) if blank else odd.Reject(0, NO_RECORD, text)]
+        items[0] = [exact_parser.Gap(text) if blank else exact_parser.Reject(0, NO_RECORD, text)]
         return self._reject_last
 
-    def _odd_items(self, regions: Regions, index: int) -> list[odd.Item]:
+    def _odd_items(self, regions: Regions, index: int) -> list[exact_parser.Item]:
         start, end = int(regions.start[index]), int(regions.start[index + 1])
-        return odd.read_region(regions.chunk[start:end].tobytes())
+        return exact_parser.read_region(regions.chunk[start:end].tobytes())
 
     def _learn_shape(self, regions: Regions) -> Shape | None:
         votes: dict[Shape, int] = {}
         step = max(1, len(regions) // SHAPE_TRIES)
         for index in range(0, len(regions), step):
             first = self._odd_items(regions, index)[0]
-            shape = odd.shape_of(first) if isinstance(first, odd.Record) else None
+            shape = exact_parser.shape_of(first) if isinstance(first, exact_parser.Record) else None
             if shape is not None:
                 votes[shape] = votes.get(shape, 0) + 1
         return max(votes, key=lambda shape: votes[shape]) if votes else None
@@ -168,13 +170,13 @@ class RegionReader:
         return self.layouts.setdefault(layout, len(self.layouts))
 
 
-def raw_of(item: odd.Item) -> bytes:
+def raw_of(item: exact_parser.Item) -> bytes:
     """The bytes of an item."""
-    return item.text() if isinstance(item, odd.Record) else item.raw
+    return item.text() if isinstance(item, exact_parser.Record) else item.raw
 
 
-def _closed(item: odd.Item) -> odd.Item:
+def _closed(item: exact_parser.Item) -> exact_parser.Item:
     """A record that has not ended after so much text is none."""
-    if isinstance(item, odd.Record) and item.truncated:
-        return odd.Reject(0, "longer than any record", item.text())
+    if isinstance(item, exact_parser.Record) and item.truncated:
+        return exact_parser.Reject(0, "longer than any record", item.text())
     return item

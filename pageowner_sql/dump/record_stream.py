@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pageowner_sql.dump.pipe import AHEAD, ROOM, Stream
+from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.record_reader import Chunk, RecordReader
 from pageowner_sql.dump.source import Source
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
-from pageowner_sql.dump import odd
-from pageowner_sql.dump.texts import BESIDE, KINDS, OWN_READERS, READERS, ReadText
+from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.fields import BESIDE, KINDS, OWN_READERS, READERS, ReadText
 
 # What a group's numbers take.
 GROUP = 64
@@ -102,7 +102,7 @@ class OddTable:
             self.weight += len(text) + BESIDE
         return number
 
-    def add(self, record: odd.Record, layout: int, at: int) -> None:
+    def add(self, record: exact_parser.Record, layout: int, at: int) -> None:
         """Count one that begins at `at`."""
         texts = (record.header, record.tail, record.rest)
         of_kinds = [self._number(kind, text) for kind, text in enumerate(texts)]
@@ -119,7 +119,7 @@ class OddTable:
             self._free_ts.append(record.free_ts)
         self._times[group] += 1
 
-    def _is_plain(self, record: odd.Record, numbers: Sequence[int]) -> bool:
+    def _is_plain(self, record: exact_parser.Record, numbers: Sequence[int]) -> bool:
         header, _, rest = (
             texts[number][1] for texts, number in zip(self._texts, numbers, strict=True)
         )

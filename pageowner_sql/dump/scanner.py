@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from enum import IntEnum
 
-from pageowner_sql.dump.dialects import BEFORE_BLOCK, Shape
+from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape
 from pageowner_sql.native.library import address_of, memory
 
 _POINTER = ctypes.c_void_p

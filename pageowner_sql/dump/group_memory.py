@@ -5,11 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from pageowner_sql.dump.counted import Counted, without_bad
-from pageowner_sql.dump.dialects import START
-from pageowner_sql.dump.reading import PADDING, Regions
-from pageowner_sql.dump.scanning import KINDS, Count, File, KnownArrays
-from pageowner_sql.dump.texts import OWN_READERS, READERS, ReadText
+from pageowner_sql.dump.fields import OWN_READERS, READERS, ReadText
+from pageowner_sql.dump.formats import START
+from pageowner_sql.dump.record_groups import Counted, without_bad
+from pageowner_sql.dump.regions import PADDING, Regions
+from pageowner_sql.dump.scanner import KINDS, Count, File, KnownArrays
 from pageowner_sql.native.library import address_of, anonymous, memory
 
 # How many buffers' texts of odd regions are kept until Python looks at them.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pageowner_sql.dump.dialects import (
+from pageowner_sql.dump.formats import (
     HEADER,
     HEADER_TAIL,
     MOST_COMM,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pageowner_sql.dump.c_reading import BUFFER
+from pageowner_sql.dump.sort_tool import BUFFER
 
 _EMPTY_LINES = re.compile(rb"\n+")
 

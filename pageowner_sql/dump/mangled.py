@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pageowner_sql.dump.dialects import START
+from pageowner_sql.dump.formats import START
 from pageowner_sql.errors import InputError
 
 _PREFIXED = re.compile(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Generic, Self, TypeVar
 
-from pageowner_sql.dump.reading import PADDING, RegionReader
+from pageowner_sql.dump.regions import PADDING, RegionReader
 from pageowner_sql.dump.source import Source
 from pageowner_sql.native.library import anonymous
 
