@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 # Longer than any line these files can have; what is longer goes to the rejects in pieces.
 LONGEST_LINE = 1 << 16
@@ -148,12 +148,6 @@ def reject_lines(lines: list[Line], reason: str) -> Iterator[Reject]:
 
 def _joined(lines: list[Line], reason: str) -> Reject:
     return Reject(span_of(lines), reason, b"".join(line.raw for line in lines))
-
-
-def each_line(chunks: Iterable[bytes], read: Callable[[Line], Item]) -> Iterator[Item]:
-    """Read a file where each line stands for itself; too long a line is a reject."""
-    for line in read_lines(chunks):
-        yield read(line) if line.whole else line.reject(TOO_LONG)
 
 
 TOO_LONG = "a line of more than 64 KiB"

@@ -5,8 +5,6 @@ COMMENT ON TABLE meta IS 'What this file is: key format is pageowner_sql, key ve
 COMMENT ON COLUMN meta.key IS 'Name of the fact.';
 COMMENT ON COLUMN meta.value IS 'The fact.';
 
-CREATE SEQUENCE dump_ids;
-
 CREATE TABLE dumps (
     dump_id INTEGER PRIMARY KEY,
     label VARCHAR NOT NULL UNIQUE,
