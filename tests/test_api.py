@@ -233,7 +233,8 @@ def test_load_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-# A command's options that its method has under another name, or that say how rows are written.
+# A command's options that its method has under another name, that say how rows are written, or that
+# bound the process.
 _OTHER_NAMES = {
     "boot": "boot_id",
     "tag": "tags",
@@ -247,6 +248,7 @@ _OTHER_NAMES = {
     "wanted": "name",
 }
 _OF_OUTPUT = {"context", "output", "show_sql", "format", "form", "limit", "file", "help_", "text"}
+_OF_PROCESS = {"timeout"}
 # Commands whose method has another name, or several.
 _METHODS = {
     "dumps": ("list_dumps", "remove", "change", "compact"),
@@ -266,7 +268,8 @@ def test_every_command_has_its_method(command: Command) -> None:
     if command.name in ("dumps", "sort", "shell", "query"):
         return
     takes = {name for method in methods for name in inspect.signature(method).parameters}
-    options = set(inspect.signature(function).parameters) - _OF_OUTPUT - set(SELECTION)
+    options = set(inspect.signature(function).parameters) - _OF_OUTPUT - _OF_PROCESS
+    options -= set(SELECTION)
     if command.name != "load":
         options = {"dump" if name == "label" else name for name in options}
     lacking = {name for name in options if not {name, _OTHER_NAMES.get(name)} & takes}

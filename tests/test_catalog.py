@@ -235,7 +235,7 @@ def test_a_wrong_file_is_told_and_keeps_no_other_out(tool: Tool) -> None:
     ("old", "new", "said"),
     [
         ('title = "Mine"', "", "title is missing"),
-        ('title = "Mine"', "title = ", "no TOML"),
+        ('title = "Mine"', "title = ", "not TOML"),
         ('type = "str"', 'type = "text"', "type must be one of str, int"),
         ('type = "str"', 'type = "int"', "default: "),
         ("$name AS", "$other AS", "$name is declared and not the other"),

@@ -195,7 +195,7 @@ def test_compact_keeps_comments_views_and_what_people_made(loaded: Tool) -> None
 
 
 def test_compact_follows_a_link_and_clears_what_a_killed_one_left(loaded: Tool) -> None:
-    left = loaded.folder / "test.duckdb.compact"
+    left = loaded.folder / ".pageowner-sql-abcdefgh"
     left.write_bytes(b"half a copy")
     link = loaded.folder / "link.duckdb"
     link.symlink_to(loaded.db)

@@ -179,8 +179,8 @@ def test_a_redacted_map_counts_frames_from_its_first_block() -> None:
 
 def test_redaction_reaches_every_value_that_a_statement_selects_by() -> None:
     redactor = Redactor(b"key")
-    sql = "-- it's\nSELECT $names, $labels, $pids, $since, $old, $limit"
-    secret = {"names": ["it's"], "labels": ["monday"], "pids": [4711], "since": 99, "old": None}
+    sql = "-- it's\nSELECT $comm, $labels, $pid, $since, $old, $limit"
+    secret = {"comm": ["it's"], "labels": ["monday"], "pid": [4711], "since": 99, "old": None}
     shown = inline(redactor.query(Query(sql, {**secret, "limit": 20})))
     assert not [word for word in ("['it", "monday", "4711", "99") if word in shown]
     assert redactor.hashed("comm", "it's") in shown
