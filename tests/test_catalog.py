@@ -28,7 +28,7 @@ OTHERS = frozenset(REAL) - LAST
 
 
 def query(name: str) -> NamedQuery:
-    return read_query(name, catalog().paths()[name])
+    return catalog().find(name)
 
 
 def test_the_catalogue_is_large_enough_and_all_of_it_can_be_read() -> None:
