@@ -56,7 +56,7 @@ CALLS: tuple[tuple[str, ...], ...] = (
     ("sql", "SELECT comm FROM headers WHERE pid = $pid ORDER BY 1 -- $no", "--param", "pid=1"),
     ("sql", "SELECT $a AS a, '$a', $$ $a $$ AS b /* $a */;", "--param", "a=it's\n\x1b[31m"),
     ("sql", "SELECT count(*) AS n FROM live_allocations", "--tgid", "1", "--limit", "1"),
-    ("export", "7.3/boot", "--format", "csv", "--limit", "20", "--memcg", "app.slice"),
+    ("export", "7.3/boot", "--format", "csv", "--limit", "20", "--memcg", "/"),
     ("export", "7.3/boot", "--format", "csv", "--limit", "20"),
     ("schema", "dumps"),
     ("schema",),
