@@ -43,7 +43,7 @@ texts += [EDGES, b"".join(era.record(comm) for era in ERAS for comm in FORGERIES
 with lzma.open(Path(sys.argv[2], "linux-7.3", "t0.txt.xz")) as packed:
     texts.append(packed.read(60_000))
 for text in texts:
-    for _ in range(12):
+    for _ in range(3):
         cut = bytearray(text[: chance.randrange(len(text) + 1)])
         for _ in range(chance.randrange(4) if cut else 0):
             cut[chance.randrange(len(cut))] = chance.choice(b"\\n0 9)P\\0\\xff")
