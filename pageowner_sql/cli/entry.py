@@ -57,7 +57,7 @@ def open_standard_streams() -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """Exit with `code`, at once: taking down NumPy and DuckDB costs as much as a small report.
+    """Exit with `code`, at once: taking down DuckDB costs as much as a small report.
 
     And an interrupt in that time would end a finished command by the signal.
     """
@@ -77,8 +77,6 @@ def prepare() -> None:
     sys.setswitchinterval(SWITCH)
     # What is imported stays, so looking through it for garbage again and again finds nothing.
     gc.set_threshold(50_000, 20, 20)
-    # NumPy's linear algebra, which nobody uses here, would start threads of its own.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def watch_interrupts() -> None:

@@ -1,1 +1,1 @@
-"""What is compiled where there is a C compiler, and how it is found; all of it can be missing."""
+"""The C library that reads dumps and writes reports, and how it is loaded."""
