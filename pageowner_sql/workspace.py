@@ -24,8 +24,15 @@ from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count
 from pageowner_sql.store.database import Database, Mode, discard
-from pageowner_sql.store.dumps import Dump, all_dumps, by_label, check_label, free_label, near
-from pageowner_sql.store.trust import distrust
+from pageowner_sql.store.dumps import (
+    Dump,
+    all_dumps,
+    by_label,
+    check_label,
+    distrust,
+    free_label,
+    near,
+)
 from pageowner_sql.temp_files import temp_folder
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from pageowner_sql.dump.exact_parser import Record
 from pageowner_sql.dump.fields import read_header, unescape
 from pageowner_sql.dump.formats import Layout
 from pageowner_sql.dump.pipeline import ROOM
-from pageowner_sql.dump.record_reader import Chunk, PlainRecords
-from pageowner_sql.dump.record_stream import CHUNK, RecordStream
+from pageowner_sql.dump.record_reader import CHUNK, Chunk, PlainRecords, RecordStream
 from pageowner_sql.dump.regions import Leftover
 from pageowner_sql.dump.source import Source
 

@@ -8,7 +8,7 @@ import pytest
 from pageowner_sql.dump.account_tables import ACCOUNT_TABLES, account_cells
 from pageowner_sql.dump.accounts import parse_account
 from pageowner_sql.dump.kinds import Kind
-from pageowner_sql.dump.pairing import account_name, pair
+from pageowner_sql.side_files import account_name, pair
 from pageowner_sql.store.database import statement
 from tests.conftest import DumpPath
 from tests.support import FIXTURES, KERNELS

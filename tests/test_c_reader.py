@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.sort_tool import BUFFER
-from pageowner_sql.dump.sort_tool_reader import Reader
+from pageowner_sql.dump.sort_tool import BUFFER, Reader
 from tests.c_dumps import SURE, dumps
 from tests.oracle.records import blocks
 

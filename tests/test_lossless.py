@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pageowner_sql.dump.fields import escape, unescape
-from pageowner_sql.dump.record_stream import RecordStream
+from pageowner_sql.dump.record_reader import RecordStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import PIECE, Loaded, LoadOptions, load

@@ -28,7 +28,7 @@ def exact(kind, count):
 library.memory = exact
 from pageowner_sql.dump.group_stream import CountingStream, FileCountingStream
 from pageowner_sql.dump.source import open_source
-from pageowner_sql.dump.record_stream import RecordStream
+from pageowner_sql.dump.record_reader import RecordStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.store import report_rows
 from tests.synth import ERAS, FORGERIES

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pageowner_sql.dump.kernel_form import is_kernel_form
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.lines import Filler, Reject, Span
-from pageowner_sql.dump.posted.text import is_kernel_form, read_posted
+from pageowner_sql.dump.posted.text import read_posted
 from pageowner_sql.dump.summaries import parse_summary
 from tests.conftest import DumpPath
 from tests.kernel_text import NAMES, log_of, page_report

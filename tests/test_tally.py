@@ -16,7 +16,7 @@ from pageowner_sql.dump.formats import Layout
 from pageowner_sql.dump.group_stream import CountingStream, FileCountingStream, counting
 from pageowner_sql.dump.pipeline import Stream
 from pageowner_sql.dump.record_groups import Counted
-from pageowner_sql.dump.record_stream import RecordStream
+from pageowner_sql.dump.record_reader import RecordStream
 from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.errors import InputError
 from pageowner_sql.sort import report

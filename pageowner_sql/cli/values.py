@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pageowner_sql.errors import UsageError
-from pageowner_sql.sql.sizes import size
 
-__all__ = ["moment", "page_size", "pairs", "size"]
+
+def size(text: str, option: str) -> int:
+    """Bytes of `64K`, `1.5GiB`, `4096`."""
+    from pageowner_sql.sql import sizes
+
+    return sizes.size(text, option)
 
 
 def page_size(text: str, option: str) -> int:

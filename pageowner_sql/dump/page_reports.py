@@ -9,15 +9,12 @@ import re
 from dataclasses import dataclass
 
 from pageowner_sql.dump.lines import Item
+from pageowner_sql.dump.sniff import PAGE_REPORT
 
 LONGEST_NAME = 15
 # What a log may make of it: four characters for a byte that it cannot print.
 LONGEST_LOGGED_NAME = 4 * LONGEST_NAME
 
-HEADER = re.compile(
-    rb"page (?:last )?allocated via order ([0-9]{1,2})(?:, migratetype ([A-Za-z]{2,16}))?"
-    rb"(?:, gfp_mask (0x[0-9a-f]{1,8})\([^()\n]{0,4096}\))?"
-)
 # The names in brackets always follow the mask, so that one without their end may lack digits.
 CUT = re.compile(
     rb"page (?:last )?allocated via order ([0-9]{1,2}), migratetype ([A-Za-z]{2,16}), "
@@ -111,7 +108,7 @@ def read_owner(texts: list[bytes]) -> Owner | None:
     text = b"\n".join(texts)
     if cut := CUT.fullmatch(texts[0]) if texts else None:
         return Owner(1, int(cut[1]), cut[2].decode(), None, truncated=True)
-    head = HEADER.match(text)
+    head = PAGE_REPORT.match(text)
     if not head:
         return None
     order, mask = int(head[1]), int(head[3], 16) if head[3] else None

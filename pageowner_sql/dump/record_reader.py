@@ -14,8 +14,10 @@ from typing import NamedTuple
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
+from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
 from pageowner_sql.dump.scanner import Functions, KnownArrays, PlainColumns, pointers, structure_of
+from pageowner_sql.dump.source import Source
 from pageowner_sql.native.library import address_of, memory
 
 # Why a record is none where one of its texts cannot be read, a reason for each of READERS.
@@ -292,3 +294,22 @@ class RecordReader(RegionReader):
         if record.truncated:
             self._chunk.truncated = position
         return None
+
+
+CHUNK = 16 << 20
+
+
+class RecordStream(Stream[Chunk]):
+    """Every record for itself, read as far ahead as memory allows."""
+
+    def __init__(
+        self, source: Source, chunk: int = CHUNK, room: int = ROOM, *, hashed: bool = True
+    ) -> None:
+        self._records = RecordReader(source.name, room)
+        super().__init__(source, self._records, chunk, hashed=hashed, ahead=AHEAD)
+
+    def _make(
+        self, storage: memoryview, length: int, *, last: bool
+    ) -> tuple[Sequence[tuple[Chunk, int]], int]:
+        chunk, done = self._records.read(storage, length, last=last)
+        return [(chunk, chunk.weight)], done

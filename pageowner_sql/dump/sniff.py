@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from pageowner_sql.dump.kinds import Kind
-from pageowner_sql.dump.page_reports import HEADER as PAGE_REPORT
 
 # As much of a file as is looked at, in bytes.
 HEAD = 1 << 16
@@ -15,6 +14,11 @@ HEAD = 1 << 16
 _RECORD = re.compile(rb"Page allocated via order [0-9]+, mask ")
 _SORTED = re.compile(
     rb"^-?[0-9]+ times(?:, -?[0-9]+ pages[, :\r\n]|:\r?\nPage allocated via order )", re.MULTILINE
+)
+# The line of dump_page() that tells of an allocation.
+PAGE_REPORT = re.compile(
+    rb"page (?:last )?allocated via order ([0-9]{1,2})(?:, migratetype ([A-Za-z]{2,16}))?"
+    rb"(?:, gfp_mask (0x[0-9a-f]{1,8})\([^()\n]{0,4096}\))?"
 )
 _LOG_TIME = re.compile(rb"^(?:<[0-9]+>)?\[ *[0-9]+\.[0-9]{6}\]", re.MULTILINE)
 

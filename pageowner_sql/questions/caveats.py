@@ -10,9 +10,8 @@ from pageowner_sql.output.units import count, share
 from pageowner_sql.questions.answerable import source_of, unknown_of
 from pageowner_sql.sql.grouping import Key, Source, Where, grouping
 from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.dumps import Dump
+from pageowner_sql.store.dumps import Dump, distrust
 from pageowner_sql.store.handles import handles_of
-from pageowner_sql.store.trust import distrust
 
 _STACK_LISTS = (Kind.SHOW_STACKS, Kind.SHOW_HANDLES)
 

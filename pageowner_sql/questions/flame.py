@@ -14,7 +14,7 @@ from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
-from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.owners import keep_owners
 
 # What can stand below the outermost frames: keys with one value a record.
 ROOTS = (

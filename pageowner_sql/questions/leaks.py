@@ -17,7 +17,7 @@ from pageowner_sql.sql.query import Query, render
 from pageowner_sql.sql.timespec import Clock
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.dumps import Dump
-from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.owners import keep_owners
 
 
 @dataclass(frozen=True)

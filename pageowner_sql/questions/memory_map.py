@@ -15,7 +15,7 @@ from pageowner_sql.sql.grouping import Grouping, Key, Where
 from pageowner_sql.sql.query import Query, render, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
-from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.owners import keep_owners
 
 SECOND = 1_000_000_000
 

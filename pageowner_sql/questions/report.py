@@ -18,7 +18,7 @@ from pageowner_sql.questions.report_words import NO_TIMES, dump_facts, quality, 
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
-from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.owners import keep_owners
 
 
 def report(  # noqa: PLR0913  # what it is of, and how it is told

@@ -19,8 +19,7 @@ from pageowner_sql.output.model import (
     Weights,
 )
 from pageowner_sql.questions.report_queries import ReportQueries, rejects_query
-from pageowner_sql.store.dumps import Dump
-from pageowner_sql.store.trust import distrust
+from pageowner_sql.store.dumps import Dump, distrust
 
 # A field's name -> what it is, and what a report of a dump without it cannot say.
 _FIELDS = {

@@ -133,12 +133,17 @@ def _dump_source(path: str, selection: Selection, tell: Tell) -> Iterator[Source
 
     The kernel's own tool reads what is there, so a report that follows it to the byte does too.
     """
+    from pageowner_sql.dump.kernel_form import has_kernel_form
     from pageowner_sql.dump.kinds import Kind
-    from pageowner_sql.dump.posted.text import find_posted
     from pageowner_sql.dump.source import open_source
 
     with open_source(path) as source:
-        posted = None if selection.compat else find_posted(source)
+        if selection.compat or has_kernel_form(source):
+            yield source
+            return
+        from pageowner_sql.dump.posted.text import find_posted
+
+        posted = find_posted(source)
         if posted is None or posted.kind is not Kind.PAGE_OWNER:
             yield source
             return
@@ -205,7 +210,7 @@ def loaded(
 
     It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
     """
-    from pageowner_sql.dump.record_stream import RecordStream
+    from pageowner_sql.dump.record_reader import RecordStream
     from pageowner_sql.dump.source import stem
     from pageowner_sql.native.library import keep_memory
 

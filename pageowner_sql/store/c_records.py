@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pageowner_sql.dump.sort_tool import Fields, read_fields
-from pageowner_sql.dump.sort_tool_reader import CRecord, Reader
+from pageowner_sql.dump.sort_tool import CRecord, Fields, Reader, read_fields
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 

@@ -14,7 +14,6 @@ import duckdb
 
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.open_files import protect_database, release_database
-from pageowner_sql.store.feed import Feed
 from pageowner_sql.store.interrupts import interruptible
 from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.spill import acquire, release, remove_foreign
@@ -335,3 +334,13 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Feed:
+    """Arrow data that can be exchanged for other of the same columns; read anew by every scan."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.rows.__arrow_c_stream__(requested_schema)

@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.source import stem
 from pageowner_sql.errors import LabelError
 from pageowner_sql.store.database import Database, statement
@@ -147,3 +148,17 @@ def change(database: Database, dump: Dump, said: Change) -> None:
             "tag_values": list(kept.values()),
         },
     )
+
+
+EARLY_ONLY = (
+    "every stack is the one of early boot, yet the pages were allocated later: the kernel lost "
+    "their stacks (arm64 5.10 and 5.11 do), and who owns them cannot be known"
+)
+
+
+def distrust(database: Database, dump: Dump) -> str | None:
+    """Why the stacks of a dump cannot be trusted; None where nothing speaks against them."""
+    if dump.kind != Kind.PAGE_OWNER:
+        return None
+    found = database.value(statement("early_only"), {"dump_id": dump.dump_id})
+    return EARLY_ONLY if found else None

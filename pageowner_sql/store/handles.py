@@ -1,17 +1,10 @@
-"""Handles that stand for stacks: what is kept of a dump with them; handles.sql does the rest."""
+"""Handles that stand for stacks: how far a dump's are known; handles.sql does the rest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from pageowner_sql.store.database import Database, statement
-
-
-def keep_oldest(database: Database, dump_id: int) -> None:
-    """Keep what tells the boot of a dump just loaded, if it has handles."""
-    sql = "SELECT count(handle) FROM rests WHERE dump_id = $dump_id"
-    if database.value(sql, {"dump_id": dump_id}):
-        database.run(statement("load/oldest"), {"dump_id": dump_id})
 
 
 @dataclass(frozen=True)

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pageowner_sql.dump.formats import START
 from pageowner_sql.dump.mangled import no_record
-from pageowner_sql.dump.record_reader import Chunk
-from pageowner_sql.dump.record_stream import RecordStream
+from pageowner_sql.dump.record_reader import Chunk, RecordStream
 from pageowner_sql.dump.regions import Leftover
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.handles import keep_oldest
-from pageowner_sql.store.layouts import LayoutTable
-from pageowner_sql.store.original import Original
-from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.owners import keep_owners
 from pageowner_sql.store.record_rows import RecordRows
-from pageowner_sql.store.texts import TextTables, known_fields
+from pageowner_sql.store.texts import LayoutTable, TextTables, known_fields
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.original import Original
 
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
 PIECE = 1 << 15
@@ -259,6 +258,13 @@ class _Known(Exception):
     def __init__(self, loaded: Loaded) -> None:
         super().__init__(loaded.label)
         self.loaded = loaded
+
+
+def keep_oldest(database: Database, dump_id: int) -> None:
+    """Keep what tells the boot of a dump just loaded, if it has handles."""
+    sql = "SELECT count(handle) FROM rests WHERE dump_id = $dump_id"
+    if database.value(sql, {"dump_id": dump_id}):
+        database.run(statement("load/oldest"), {"dump_id": dump_id})
 
 
 def _silent(done: int, records: int) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from pageowner_sql.dump.kernel_form import has_kernel_form
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, SUMMARY_KINDS, Kind
-from pageowner_sql.dump.posted.text import Posted, find_posted
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.load import Loaded, LoadOptions, Progress, load
-from pageowner_sql.store.original import Original
+
+if TYPE_CHECKING:
+    from pageowner_sql.dump.posted.text import Posted
 
 
 def load_any(
@@ -32,8 +35,11 @@ def load_any(
         raise InputError(
             f"{source.name}: is a {kind} file, not a dump; attach it: load DUMP --with {kind}"
         )
-    if posted := find_posted(source):
-        return _load_posted(database, source.name, posted, options, progress)
+    if not has_kernel_form(source):
+        from pageowner_sql.dump.posted.text import find_posted
+
+        if posted := find_posted(source):
+            return _load_posted(database, source.name, posted, options, progress)
     return _load_kind(database, source, kind, options, progress)
 
 
@@ -59,6 +65,8 @@ def _load_posted(
             f"{name}: is not as the kernel printed it ({posted.done}); "
             f"nothing was loaded (--strict)"
         )
+    from pageowner_sql.store.original import Original
+
     options = replace(options, original=Original(posted.raw, posted.repairs, posted.lines))
     with posted.source(name) as source:
         return _load_kind(database, source, posted.kind, options, progress)

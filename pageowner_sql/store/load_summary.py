@@ -22,7 +22,7 @@ from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.load import Loaded, LoadOptions, Progress
 from pageowner_sql.store.original import Original
-from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.owners import keep_owners
 from pageowner_sql.store.stacks import StackTables
 from pageowner_sql.store.summary_rows import COLUMNS, IMPOSSIBLE, STACKS, Row, SummaryRow, read_row
 

@@ -5,11 +5,14 @@ The rules are data (owner_rules.py) and applying them is SQL (owners.sql); this 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pageowner_sql.errors import InputError
-from pageowner_sql.store.database import Mode, statement
+from pageowner_sql.store.database import Database, Mode, statement
+from pageowner_sql.store.owner_rules import RuleSet, read_rules
 
 if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
@@ -117,3 +120,26 @@ def _replace_rules(database: Database, rules: RuleSet, digest: str) -> None:
         database.run(f"DELETE FROM {table}")  # noqa: S608  # a closed set
     database.run(statement("owners_rules"), rules.columns())
     database.run("INSERT INTO owner_state VALUES ($digest)", {"digest": digest})
+
+
+def rules_in_force() -> RuleSet:
+    """The rules of the files in $PAGEOWNER_RULES (`:` between them), then the built-in ones.
+
+    Raises RulesError where a file cannot be read or is wrong.
+    """
+    files = os.environ.get("PAGEOWNER_RULES", "").split(os.pathsep)
+    return read_rules([Path(file) for file in files if file])
+
+
+def keep_owners(database: Database) -> int:
+    """Make `stack_owners` follow the rules in force; how many stacks were derived.
+
+    In a database opened to read, what differs is this connection's own.
+    """
+    rules = rules_in_force()
+    if database.mode is Mode.READ and database.facts.get("rules") == rules:
+        return 0
+    derived = sync_owners(database, rules)
+    # What is opened to read stays as it is, so nobody has to look again.
+    database.facts["rules"] = rules
+    return derived

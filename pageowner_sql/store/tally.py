@@ -17,8 +17,7 @@ from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import CRecordTable
 from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.layouts import LayoutTable
-from pageowner_sql.store.texts import TextTables, known_fields
+from pageowner_sql.store.texts import LayoutTable, TextTables, known_fields
 
 # Groups that are written together: some ten megabytes.
 PENDING = 100_000

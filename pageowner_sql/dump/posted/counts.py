@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 
+from pageowner_sql.dump.kernel_form import TRAILER
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
-from pageowner_sql.dump.posted.records import (
-    HEADER_START,
-    TRAILER,
-    Canonical,
-    Reader,
-)
+from pageowner_sql.dump.posted.records import HEADER_START, Canonical, Reader
 
 _COUNT = re.compile(rb"(?:handle|nr_base_pages|stack_count): -?[0-9]{1,10}")
 _HEADING_START = re.compile(rb"[0-9]{1,19} times(?:, |:)")

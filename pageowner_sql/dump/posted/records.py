@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from pageowner_sql.dump.exact_parser import NoRecordError, read_record
+from pageowner_sql.dump.kernel_form import TRAILER, kernel_record, regions
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
 from pageowner_sql.dump.posted.wrapping import MOST_PARTS, join
@@ -24,10 +23,6 @@ _PFN_LINE = re.compile(_PFN + rb" 0x[0-9a-f]+\([^()\n]*\)")
 _OLD_PFN_LINE = re.compile(_PFN + rb"(?: [^0\n][^\n]*|)")
 _PFN_START = re.compile(rb"PFN (?:0x)?[0-9a-f]+(?:\s|\Z)")
 _VENDOR = re.compile(rb"(?:SLAB_PAGE|FILE_PAGE|ANON_PAGE) .*")
-TRAILER = re.compile(
-    rb"Slab cache page|Charged .*memcg .*|Page has been migrated, last migrate reason: .*"
-    rb"|handle: -?[0-9]+|Page allocated by module .*"
-)
 _STOPS = re.compile(rb"Page allocated via order |PFN (?:0x)?[0-9a-f]+ |[0-9]+ times[:,]")
 MOST_LINES = 600
 REWRITTEN = "{} frame(s) written as the kernel does"
@@ -168,37 +163,6 @@ class Reader:
 
 def _name(frame: bytes) -> bytes:
     return frame.partition(b"+")[0]
-
-
-# A line below the PFN line as the kernel prints it, in any of its versions.
-_KERNEL_LINE = re.compile(
-    rb" ?(?:\[<[0-9a-f]{8,16}>\] )?(?:[!-*,-~]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]\n]*\])?"
-    rb"|0x[0-9a-f]{8,16})"
-)
-_RECORD_START = re.compile(rb"^Page allocated via order ", re.MULTILINE)
-_FRAME_SIGN = re.compile(rb"\+0x[0-9a-f]")
-
-
-def kernel_record(region: bytes) -> int | None:
-    """Size of the record at the start of a region, None where it is not in the kernel's own form.
-
-    A region reaches to the next record's start. No name can make it differ from that form.
-    """
-    ended = region if region.endswith(b"\n\n") else region.rstrip(b"\n") + b"\n\n"
-    try:
-        record, size = read_record(ended)
-    except NoRecordError:
-        return None
-    lines = record.rest.rstrip(b"\n").split(b"\n") if record.rest.strip(b"\n") else []
-    if not all(_KERNEL_LINE.fullmatch(line) or TRAILER.fullmatch(line) for line in lines):
-        return None
-    return None if _FRAME_SIGN.search(region, size) else min(size, len(region))
-
-
-def regions(text: bytes) -> list[tuple[int, int]]:
-    """Where records start that stand at a line's start, and where each one's region ends."""
-    starts = [found.start() for found in _RECORD_START.finditer(text)]
-    return list(pairwise([*starts, len(text)]))
 
 
 def read_records(lines: list[PostedLine], repairs: Repairs) -> Canonical:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, BinaryIO, cast
 
+from pageowner_sql.dump.kernel_form import kernel_record, regions
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.lines import Filler, Reject
 from pageowner_sql.dump.posted.counts import read_sorted, read_stack_counts
@@ -21,7 +22,7 @@ from pageowner_sql.dump.posted.debuggers import (
 )
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs, decode, single_spaced, split
 from pageowner_sql.dump.posted.prefixes import take_off
-from pageowner_sql.dump.posted.records import Canonical, kernel_record, read_records, regions
+from pageowner_sql.dump.posted.records import Canonical, read_records
 from pageowner_sql.dump.posted.reports import read_reports
 from pageowner_sql.dump.posted.wrapping import unscreened
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
@@ -60,35 +61,15 @@ class Posted:
 def find_posted(source: Source) -> Posted | None:
     """The posted text that a source holds; None where it is in the kernel's own form.
 
-    Raises InputError where it cannot be read.
+    The caller has tried `has_kernel_form`. Raises InputError where it cannot be read.
     """
     head = source.peek(HEAD)
-    kind = sniff_kind(head)
     whole = len(head) < HEAD
-    if kind is Kind.PAGE_OWNER and is_kernel_form(head, whole=whole):
-        return None
     size = source.size if source.is_plain else None
     if size is not None and size > LARGEST:
         return None
     raw = head if whole else source.peek((size or LARGEST) + 1)
     return read_posted(raw) if len(raw) <= LARGEST else None
-
-
-def is_kernel_form(head: bytes, *, whole: bool) -> bool:
-    """Whether the start of a page_owner dump is as the kernel wrote it.
-
-    It is judged by the lines that no name reaches: a hostile name cannot take the strict reading
-    away from a dump. `whole`: there is nothing behind it.
-    """
-    found = regions(head)
-    if not whole:
-        found = found[:-1]
-    good = [kernel_record(head[start:end]) is not None for start, end in found]
-    if whole and not head.endswith(b"\n") and len(good) > 1:
-        good.pop()
-    if not good or head[: found[0][0]].strip(b"\n"):
-        return not good and not whole
-    return all(good) if whole else good[0] and sum(good) * 2 >= len(good)
 
 
 def read_posted(raw: bytes) -> Posted | None:
