@@ -358,6 +358,50 @@ class Session:
             database.close()
         return self._result(found.database, stack_answer(found, str(stack), evidence=evidence))
 
+    def page(
+        self,
+        place: int | str,
+        dump: DumpName | None = None,
+        *,
+        where: Where | None = None,
+        each: int | None = None,
+        limit: int | None = None,
+        evidence: bool = True,
+    ) -> Result:
+        """Whose a page is, or what lies in a range of pages.
+
+        Args:
+            place: a page frame number, a physical address as text (`0x4b2d000`), `pfn:0x4b2d`, or
+                two of them with `-` between, both included.
+            dump: a label or a file; the dump loaded last where none is given.
+            each: rows of each part at most.
+            limit: rows at most.
+            evidence: False leaves out the columns that do not fit a screen.
+
+        Returns:
+            A row a block, or a sum. `part` says which: block (holds the page, or lies in the
+            range), before and after (the nearest blocks beside it); of a page around (all blocks
+            in the larger aligned block of that order) and pageblock (by owner and migratetype),
+            of a range: range (by owner and migratetype). Sums count the pages inside only.
+
+        Raises:
+            UsageError for a word that names no page, MissingFieldError where the dump is a summary
+            without page frame numbers, LabelError.
+        """
+        from pageowner_sql.questions.page import page_answer
+
+        about, database = self._dump(dump), self._cursor()
+        answer = page_answer(
+            database,
+            about,
+            str(place),
+            _selection(where),
+            evidence=evidence,
+            each=each,
+            limit=limit,
+        )
+        return self._result(database, answer)
+
     def flame(
         self,
         dump: DumpName,

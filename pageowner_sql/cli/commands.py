@@ -36,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("diff", "pageowner_sql.cli.diff", "diff"),
     Command("leaks", "pageowner_sql.cli.leaks", "leaks"),
     Command("explain", "pageowner_sql.cli.explain", "explain"),
+    Command("page", "pageowner_sql.cli.page", "page"),
     Command("flame", "pageowner_sql.cli.flame", "flame"),
     Command("map", "pageowner_sql.cli.map", "map_"),
     Command("report", "pageowner_sql.cli.report", "report"),

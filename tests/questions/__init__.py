@@ -1,0 +1,1 @@
+"""The questions: what each answers about real dumps, and about made-up ones."""
