@@ -19,7 +19,7 @@ from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
-from pageowner_sql.store.ownership import keep_owners
+from pageowner_sql.store.owners import keep_owners
 from pageowner_sql.store.stream import stream
 
 _PARTS = ("range", "block", "before", "after", "around", "pageblock")
@@ -209,8 +209,8 @@ class _Words:
         if not blocks:
             for part in ("before", "after"):
                 for row in self._rows[part]:
-                    block = f"block {row['pfn']}-{row['last_pfn']}"
-                    yield f"the nearest {part}: {block} of {_whose(row)}"
+                    where = f"block {row['pfn']}-{row['last_pfn']}"
+                    yield f"the nearest {part}: {where} of {_whose(row)}"
         if not self._pages.single:
             return
         if len(blocks) > 1:
