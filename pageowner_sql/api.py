@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from pageowner_sql.workspace import (
 )
 
 if TYPE_CHECKING:
+    from pageowner_sql.output.gate.model import GateReport
     from pageowner_sql.output.model import FlameGraph, MemoryMap, Report
     from pageowner_sql.questions.plan import Answer
     from pageowner_sql.questions.result import Result
@@ -516,6 +517,49 @@ class Session:
                 redactor=Redactor() if redact else None,
             )
         return made, asked.statements()
+
+    def check(
+        self,
+        dump: DumpName,
+        *baselines: DumpName,
+        budget: str | Path | Mapping[str, Any],
+        today: date | None = None,
+    ) -> GateReport:
+        """Whether a dump keeps its budgets: every limit, and the groups that break it.
+
+        `output.gate.formats.gate_output` writes it as text, JSON, JUnit XML, SARIF, and so on.
+
+        Args:
+            baselines: older dumps, for limits of growth; several count as their medians.
+            budget: a TOML file (docs/ci.md), or what such a file says.
+            today: suppressions that ended before count for nothing.
+
+        Raises:
+            InputError for a budget that is wrong or needs a baseline, and for dumps of two boots
+            where verdicts are asked; MissingFieldError, LabelError.
+        """
+        from pageowner_sql.questions.budget import gate_report
+        from pageowner_sql.questions.budget_file import parse_budgets, read_budgets
+
+        if isinstance(budget, Mapping):
+            budgets = parse_budgets("budget", budget)
+        else:
+            budgets = read_budgets(budget)
+        about, *older = self._dumps([dump, *baselines])
+        with self._cursor() as database:
+            day = today or datetime.now(UTC).date()
+            return gate_report(database, about, older, budgets, day, dry=self.dry)
+
+    def make_budget(
+        self, *dumps: DumpName, by: str | Key = "subsystem", headroom: float = 0.25
+    ) -> str:
+        """Return a budget file that these dumps keep: what each group holds, and a share more."""
+        from pageowner_sql.questions.budget_maker import budget_text
+
+        [key] = _keys(by)
+        about = self._dumps(dumps)
+        with self._cursor() as database:
+            return budget_text(database, about, key, headroom)
 
     def sort(
         self, dump: DumpName, output: str | Path, *options: str, compat: str | None = None

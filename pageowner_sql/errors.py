@@ -42,5 +42,11 @@ class RejectedRecordsError(PageOwnerError):
     exit_code = 3
 
 
+class BrokenBudgetError(PageOwnerError):
+    """`check` found a budget that a dump breaks."""
+
+    exit_code = 4
+
+
 class InstallationError(PageOwnerError):
     """The package was not built whole, or two versions of it were mixed."""

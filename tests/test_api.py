@@ -246,6 +246,7 @@ _OTHER_NAMES = {
     "labels": "dumps",
     "label": "dump",
     "wanted": "name",
+    "make_budget": "by",
 }
 _OF_OUTPUT = {"context", "output", "show_sql", "format", "form", "limit", "file", "help_", "text"}
 _OF_PROCESS = {"timeout"}
@@ -256,6 +257,7 @@ _METHODS = {
     "sql": ("script", "sql"),
     "shell": ("script",),
     "load": ("load",),
+    "check": ("check", "make_budget"),
 }
 
 

@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("flame", "pageowner_sql.cli.flame", "flame"),
     Command("map", "pageowner_sql.cli.map", "map_"),
     Command("report", "pageowner_sql.cli.report", "report"),
+    Command("check", "pageowner_sql.cli.check", "check"),
 )
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.

@@ -1,0 +1,25 @@
+"""Dumps that a gate compares: a machine before and after a leak in unix sockets."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DumpPath
+from tests.runs import load_labelled
+from tests.tool import Tool
+
+
+@pytest.fixture(scope="session")
+def two_dumps(dump: DumpPath, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("gate") / "gate.duckdb"
+    files = {name: dump(f"linux-7.3/{name}.txt") for name in ("t0", "t2")}
+    load_labelled(target, files)
+    return target
+
+
+@pytest.fixture
+def gate(tool: Tool, two_dumps: Path) -> Tool:
+    """Return the program on a database with the dumps t0 and t2."""
+    shutil.copy(two_dumps, tool.db)
+    return tool
