@@ -5,7 +5,7 @@ Frames look like the kernel's, ends included, so that rules of ownership meet wh
 
 import argparse
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from benchmarks.scale import write
@@ -34,7 +34,12 @@ def dump(stacks: int, functions: int | None) -> Iterator[bytes]:
             next(fresh) if functions is None else chance.randrange(functions)
             for _ in range(chance.randint(3, 11))
         ]
-        yield _record(number, b"".join(map(_frame, names)))
+        yield record_of(number, stack_of(names))
+
+
+def stack_of(names: Iterable[int]) -> bytes:
+    """Give the lines of a stack whose middle frames are of the functions of these numbers."""
+    return b"".join((_INNER, *map(_frame, names), _OUTER))
 
 
 def _frame(number: int) -> bytes:
@@ -42,14 +47,16 @@ def _frame(number: int) -> bytes:
     return b" %s_step_%06d+0x%x/0x%x\n" % (prefix.encode(), number, 16 + number % 511, 0x200)
 
 
-def _record(number: int, frames: bytes) -> bytes:
+def record_of(number: int, rest: bytes, comm: bytes = b"worker", tgid: int = 7) -> bytes:
+    """Give a record whose pid, time and page frame follow from `number`."""
     return b"".join(
         (
             b"Page allocated via order 0, mask 0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), ",
-            b"pid %d, tgid 7 (worker), ts %d ns\n" % (100 + number % 40, 1_000_000 + number),
+            b"pid %d, tgid %d (%s), ts %d ns\n"
+            % (100 + number % 40, tgid, comm, 1_000_000 + number),
             b"PFN 0x%x type Movable Block %d type Movable " % (number, number >> 9),
             b"Flags 0x2fffff80000004(referenced|node=1|zone=2|lastcpupid=0x3fff)\n",
-            *(_INNER, frames, _OUTER, b"\n"),
+            *(rest, b"\n"),
         )
     )
 

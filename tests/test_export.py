@@ -77,6 +77,7 @@ def test_ranges_of_any_size_join_without_a_seam(
     monkeypatch.setattr(export_text, "ORDS", ords)
     monkeypatch.setattr(export_text, "REJECTED", rejected)
     monkeypatch.setattr(export_text, "PIECES", pieces)
+    monkeypatch.setattr(export_text, "SPAN", 2 * ords)
     target = tool.folder / "out.txt"
     tool.ok("export", "odd", "-o", target)
     assert target.read_bytes() == text

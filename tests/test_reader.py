@@ -1,8 +1,11 @@
 """Text in, text out: whatever the bytes, wherever a chunk ends, whatever a process is called."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pageowner_sql.dump import regions
+from pageowner_sql.dump.exact_parser import MOST_GAP
 from pageowner_sql.dump.formats import START
 from pageowner_sql.errors import InputError
 from tests.synth import ERAS, FORGERIES, NAMES, Era, Seen, read
@@ -103,3 +106,21 @@ def test_a_chunk_may_end_anywhere(text: bytes, chunk: int, room: int) -> None:
     assert [each.ord for each in firsts] == list(range(len(firsts)))
     if room > max((len(raw) for _, raw in parts(whole)), default=0) + 64:
         assert parts(cut) == parts(whole)
+
+
+@given(text=dumps(), chunk=st.integers(300, 3000), portion=st.integers(1, 3))
+def test_regions_are_read_some_at_a_time(text: bytes, chunk: int, portion: int) -> None:
+    try:
+        whole = read(text, chunk)
+    except InputError:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regions, "PORTION", portion)
+        assert read(text, chunk) == whole
+
+
+def test_empty_lines_are_kept_in_pieces() -> None:
+    gaps = [
+        each for each in read(ERAS[2].record(b"x") + b"\n" * 3 * MOST_GAP) if each.kind == "gap"
+    ]
+    assert [len(each.raw) for each in gaps] == [MOST_GAP] * 3

@@ -68,6 +68,10 @@ class Reject(NamedTuple):
     raw: bytes
 
 
+# DuckDB takes 2048 rows at a time, so that longer texts would need its memory.
+MOST_GAP = 1 << 11
+
+
 class Gap(NamedTuple):
     """Empty lines where none belong: kept for the way back, no record and no reject."""
 
@@ -75,6 +79,11 @@ class Gap(NamedTuple):
 
 
 Item = Record | Reject | Gap
+
+
+def read_gaps(text: bytes) -> list[Item]:
+    """Empty lines, in pieces of some kilobytes."""
+    return [Gap(text[at : at + MOST_GAP]) for at in range(0, len(text), MOST_GAP)]
 
 
 def _tail_at(region: bytes, after: int, *, task: bool) -> re.Match[bytes] | None:
@@ -171,7 +180,7 @@ def read_region(region: bytes) -> list[Item]:
             items.append(Reject(0, str(error), region[:at]))
     rest = region[at:]
     if rest and not rest.strip(b"\n"):
-        items.append(Gap(rest))
+        items += read_gaps(rest)
     elif rest:
         items.append(Reject(at, NO_RECORD, rest))
     return items

@@ -64,9 +64,7 @@ class FileCountingStream(CountingStream):
                 self.bytes += count
                 file.state.held += count
                 last = not count
-            made, done = self._make(file.buffer, file.state.held, last=last)
-            file.drop(done)
-            self._give(made)
+            file.drop(self._give(file.buffer, file.state.held, last=last))
         self._parsed.put(None)
 
     def _count_on(self, file: FileMemory, descriptor: int) -> Outcome:
@@ -75,7 +73,7 @@ class FileCountingStream(CountingStream):
         count = LIMIT - file.state.limit
         self.bytes += count
         self.source.was_read(count)
-        self._give(_weighed(made))
+        self._hand_on(_weighed(made))
         if outcome is Outcome.FAILED:
             reason = os.strerror(file.state.error)
             raise InputError(f"{self.source.name}: cannot be read: {reason}")

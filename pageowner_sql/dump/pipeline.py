@@ -88,7 +88,7 @@ class Stream(Generic[T]):
         self._started = False
         self._free: _Pipe[memoryview] = _Pipe(BUFFERS)
         self._filled: _Pipe[tuple[memoryview, int]] = _Pipe(BUFFERS)
-        self._parsed: _Pipe[tuple[T, memoryview | None]] = _Pipe(ahead)
+        self._parsed: _Pipe[T] = _Pipe(ahead)
         self._threads = [
             threading.Thread(target=self._guard, args=(work, pipe), daemon=True)
             for work, pipe in self._work()
@@ -138,9 +138,9 @@ class Stream(Generic[T]):
             start = self._room - len(kept)
             buffer[start : self._room] = kept
             length = len(kept) + count
-            made, done = self._make(buffer[start:], length, last=not count)
+            done = self._give(buffer[start:], length, last=not count)
             kept = bytes(buffer[start + done : start + length])
-            self._hand_on(made, buffer)
+            self._free.put(buffer)
             if not count:
                 self._parsed.put(None)
                 return
@@ -148,20 +148,25 @@ class Stream(Generic[T]):
     def _make(
         self, storage: memoryview, length: int, *, last: bool
     ) -> tuple[Sequence[tuple[T, int]], int]:
-        """What is made of `storage[:length]`, each with its weight in bytes, and how far it goes.
+        """What is made of the text's beginning, each with its weight in bytes; how far it goes.
 
-        `storage` reaches PADDING bytes further. The rest comes again with the next call.
+        `storage` reaches PADDING bytes behind `length`. The rest comes again with the next call.
         """
         raise NotImplementedError
 
-    def _hand_on(self, made: Sequence[tuple[T, int]], buffer: memoryview) -> None:
-        """Give what was made to the consumer, and the buffer back: nothing lies in it."""
-        self._free.put(buffer)
-        self._give(made)
+    def _give(self, storage: memoryview, length: int, *, last: bool) -> int:
+        """Make of `storage[:length]` what can be made; how many of its bytes are done with."""
+        at = 0
+        while True:
+            made, done = self._make(storage[at:], length - at, last=last)
+            self._hand_on(made)
+            at += done
+            if not done or at == length:
+                return at
 
-    def _give(self, made: Sequence[tuple[T, int]]) -> None:
+    def _hand_on(self, made: Sequence[tuple[T, int]]) -> None:
         for each, weight in made:
-            self._parsed.put((each, None), weight)
+            self._parsed.put(each, weight)
 
     def start(self) -> None:
         """Begin to read ahead, before the first chunk is asked for."""
@@ -186,11 +191,8 @@ class Stream(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         self.start()
         try:
-            while (item := self._parsed.get()) is not None:
-                made, buffer = item
+            while (made := self._parsed.get()) is not None:
                 yield made
-                if buffer is not None:
-                    self._free.put(buffer)
         finally:
             self.stop()
 

@@ -219,7 +219,7 @@ class RecordReader(RegionReader):
             chunk.weight += RECORD * len(plain)
         for left in self._odd(regions, at, items, first):
             chunk.leftovers.append(left)
-            chunk.weight += len(left.raw)
+            chunk.weight += len(left.raw) + BESIDE
         if continued:
             chunk.leftovers[0] = replace(chunk.leftovers[0], continues=True)
         self.ord = first + len(regions) + sum(counts) - len(counts)
@@ -296,7 +296,7 @@ class RecordReader(RegionReader):
         return None
 
 
-CHUNK = 16 << 20
+CHUNK = 4 << 20
 
 
 class RecordStream(Stream[Chunk]):
@@ -312,4 +312,4 @@ class RecordStream(Stream[Chunk]):
         self, storage: memoryview, length: int, *, last: bool
     ) -> tuple[Sequence[tuple[Chunk, int]], int]:
         chunk, done = self._records.read(storage, length, last=last)
-        return [(chunk, chunk.weight)], done
+        return [(chunk, chunk.weight)] if done else [], done

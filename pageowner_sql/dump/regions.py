@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.exact_parser import NO_RECORD
@@ -15,6 +15,9 @@ from pageowner_sql.native.library import address_of, library, memory
 
 # How many odd regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
+
+# Regions that are read together: a chunk can hold a few hundred thousand that are not a record.
+PORTION = 1 << 15
 
 # Readable bytes that every chunk has behind its end, so that 8-byte looks need no bounds check.
 PADDING = 64
@@ -114,6 +117,9 @@ class RegionReader:
             regions, covered = self._cut(storage, length, last=True, fresh=fresh)
         if not covered:
             return 0
+        if len(regions) > PORTION:
+            regions, endless = replace(regions, count=PORTION), False
+            covered = regions.start[PORTION]
         text = storage[:covered]
         if self.offset == 0:
             refuse_mangled(self.name, text[: 1 << 16].tobytes())
@@ -148,7 +154,9 @@ class RegionReader:
         """The chunk's first text goes on where no record was: it can be none."""
         text = b"".join(raw_of(item) for item in items[0])
         blank = not self._reject_last and not text.strip(b"\n")
-        items[0] = [exact_parser.Gap(text) if blank else exact_parser.Reject(0, NO_RECORD, text)]
+        items[0] = (
+            exact_parser.read_gaps(text) if blank else [exact_parser.Reject(0, NO_RECORD, text)]
+        )
         return self._reject_last
 
     def _odd_items(self, regions: Regions, index: int) -> list[exact_parser.Item]:

@@ -9,8 +9,10 @@ from pageowner_sql.store.database import Database, statement
 
 # Put in order at a time: enough to keep DuckDB busy, some dozen megabytes of text.
 ORDS = 1 << 16
-REJECTED = 64 << 20
-PIECES = 64
+REJECTED = 16 << 20
+PIECES = 1 << 13
+# Positions whose rejects and gaps are summed up, for there can be as many as records.
+SPAN = 1 << 12
 
 _ALL_PIECES = (0, 1 << 30)
 
@@ -53,10 +55,9 @@ def _pieces(database: Database, dump_id: int, size: int) -> Iterator[memoryview]
 
 def _ranges(database: Database, dump_id: int) -> Iterator[tuple[int, int]]:
     """Ranges of ord with a bounded amount of text in each; a large reject has one of its own."""
-    named = {"dump_id": dump_id}
-    stop = int(database.value(statement("export/last"), named) or 0) + 1
+    stop = int(database.value(statement("export/last"), {"dump_id": dump_id}) or 0) + 1
     start = held = 0
-    for ord_, _, size in database.rows(statement("export/rejects"), named):
+    for ord_, after, size in _sizes(database, dump_id):
         while ord_ - start >= ORDS:
             yield start, start + ORDS
             start, held = start + ORDS, 0
@@ -65,9 +66,23 @@ def _ranges(database: Database, dump_id: int) -> Iterator[tuple[int, int]]:
             start, held = ord_, 0
         held += size
         if held > REJECTED:
-            yield ord_, ord_ + 1
-            start, held = ord_ + 1, 0
+            yield ord_, after
+            start, held = after, 0
     yield from ((first, min(first + ORDS, stop)) for first in range(start, stop, ORDS))
+
+
+def _sizes(database: Database, dump_id: int) -> Iterator[tuple[int, int, int]]:
+    """Ranges of ord with rejects and gaps, and their bytes: many positions, or one with a lot."""
+    sql = statement("export/sizes")
+    named = {"dump_id": dump_id, "start": 0, "stop": 1 << 31, "span": SPAN}
+    for first, size in database.rows(sql, named):
+        if size <= REJECTED:
+            yield first, first + SPAN, size
+            continue
+        for ord_, alone in database.rows(
+            sql, {**named, "start": first, "stop": first + SPAN, "span": 1}
+        ):
+            yield ord_, ord_ + 1, alone
 
 
 def _piece_ranges(

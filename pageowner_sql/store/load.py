@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pageowner_sql.store.original import Original
 
 # DuckDB takes 2048 rows at a time, so that longer pieces of a huge reject would need its memory.
-PIECE = 1 << 15
+PIECE = 1 << 11
 
 
 @dataclass(frozen=True)
