@@ -719,9 +719,10 @@ class Session:
         else:
             yield self._database
 
-    def schema(self, name: str | None = None) -> Result:
+    def schema(self, name: str | None = None, *, everything: bool = False) -> Result:
         """The tables, views and macros, or the columns of one, with meaning and unit.
 
+        `everything`: those too that only the program itself reads.
         Raises InputError where nothing has this name.
         """
         from pageowner_sql.questions.plan import Answer, Plan
@@ -729,7 +730,7 @@ class Session:
         from pageowner_sql.store.describe import comment_on, describing_sql
 
         database = self._cursor()
-        plan = Plan(Query(*describing_sql(database, name)))
+        plan = Plan(Query(*describing_sql(database, name, everything=everything)))
         return self._result(
             database, Answer(plan, caption=lambda: comment_on(database, name) if name else None)
         )

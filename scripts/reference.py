@@ -74,7 +74,9 @@ def schema() -> str:
     path = folder / f"reference-{os.getpid()}.duckdb"
     try:
         with Database.open(path, Mode.WRITE) as database:
-            for name, kind, comment in database.rows(statement("describe/objects")):
+            for name, kind, comment in database.rows(
+                statement("describe/objects"), {"everything": True}
+            ):
                 parts += [f"## {name}\n", f"{kind.capitalize()}. {_cell(comment)}\n"]
                 parts += _columns(database, name)
     finally:

@@ -15,10 +15,22 @@ Name = Annotated[
 ]
 
 
+Everything = Annotated[
+    bool, typer.Option("--all", help="List the program's internal tables, views and macros too")
+]
+
+
 @giving_rows
-def schema(context: typer.Context, name: Name = None, *, output: Output, show_sql: bool) -> None:
+def schema(
+    context: typer.Context,
+    name: Name = None,
+    *,
+    everything: Everything = False,
+    output: Output,
+    show_sql: bool,
+) -> None:
     """Tables, views and macros; of one of them, the columns, each with its meaning and unit."""
     from pageowner_sql.cli.answers import answer
 
     with session(context, show_sql=show_sql) as db:
-        answer(db, db.schema(name), output)
+        answer(db, db.schema(name, everything=everything), output)

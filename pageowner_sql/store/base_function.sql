@@ -21,4 +21,3 @@ CREATE OR REPLACE MACRO base_function(name) AS CASE
         '\1'
     )
 END;
-COMMENT ON MACRO base_function IS 'What a function is called in the source, whatever the compiler added to its name.';

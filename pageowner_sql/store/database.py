@@ -28,9 +28,6 @@ _HERE = Path(__file__).parent
 Parameters = Mapping[str, Any]
 _Config = dict[str, str | bool | int | float | list[str]]
 
-_COMMENT = re.compile(r"^COMMENT ON .*?';\n", re.MULTILINE | re.DOTALL)
-
-
 _TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 
 # What a database is made of, in order: what a report on one file needs, and all the rest.
@@ -232,6 +229,8 @@ class Database:
         with self.transaction():
             for name in (*_TABLES, *(() if self.mode is Mode.REPORT else _MORE)):
                 self.script(name)
+            if not self.mode.in_memory:
+                self.script("comments")
             self.run(
                 "INSERT INTO meta VALUES ('format', $format), ('version', $version)",
                 {"format": FORMAT, "version": str(VERSION)},
@@ -248,7 +247,7 @@ class Database:
                 if reached > version:
                     with translated(self.path):
                         self.connection.execute(text).fetchall()
-            for name in _DERIVED:
+            for name in (*_DERIVED, "comments"):
                 self.script(name)
             self.run("UPDATE meta SET value = $v WHERE key = 'version'", {"v": str(VERSION)})
 
@@ -286,15 +285,9 @@ class Database:
         self._feeds[f"new_{name}"].rows = None
 
     def script(self, name: str) -> None:
-        """Execute the statements of store/NAME.sql, which take no parameters.
-
-        A database in memory goes without comments: nobody reads them, and they take a while.
-        """
-        text = statement(name)
-        if self.mode.in_memory:
-            text = _COMMENT.sub("", text)
+        """Execute the statements of store/NAME.sql, which take no parameters."""
         with translated(self.path):
-            self.connection.execute(text).fetchall()
+            self.connection.execute(statement(name)).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -88,4 +88,3 @@ FROM decided d
 LEFT JOIN roles r ON true
 LEFT JOIN evidence e ON e.pos = r.pos
 ORDER BY r.pos;
-COMMENT ON MACRO TABLE explain_stack IS 'Why a stack has its owner and subsystem, a row a frame: FROM explain_stack(42). A stack without frames is one row.';

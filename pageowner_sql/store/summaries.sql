@@ -33,19 +33,3 @@ SELECT
     CASE WHEN r.allocated IS false THEN 0 ELSE 1::BIGINT << r."order" END AS pages
 FROM page_reports r
 JOIN dumps d ON d.dump_id = r.dump_id;
-COMMENT ON VIEW summaries IS 'One row a sum: of show_stacks and its like a stack or handle, of page_owner_sort''s output a row, of a kernel log a page. What a kind does not tell is NULL.';
-COMMENT ON COLUMN summaries.dump IS 'Label of the dump.';
-COMMENT ON COLUMN summaries.dump_id IS 'Joins dumps.dump_id.';
-COMMENT ON COLUMN summaries.ord IS 'Position in the file, from 0.';
-COMMENT ON COLUMN summaries.stack_id IS 'Joins stacks.stack_id; of a handle alone the stack that another dump of the boot shows, else one that says so.';
-COMMENT ON COLUMN summaries.handle IS 'Stack depot handle, within one boot.';
-COMMENT ON COLUMN summaries.pid IS 'Thread that allocated.';
-COMMENT ON COLUMN summaries.tgid IS 'Its process.';
-COMMENT ON COLUMN summaries.comm IS 'Its name, escaped: bytes that are not UTF-8 as \xNN, a backslash as \\.';
-COMMENT ON COLUMN summaries.memcg IS 'Name of the memory cgroup charged, escaped as comm is.';
-COMMENT ON COLUMN summaries.allocator IS 'CMA, SLAB, VMALLOC, OTHERS, spaces between.';
-COMMENT ON COLUMN summaries.migratetype IS 'The page''s own migratetype.';
-COMMENT ON COLUMN summaries."order" IS 'Each allocation has 1 << order base pages.';
-COMMENT ON COLUMN summaries.alloc_ts IS 'When it was allocated, ns since boot.';
-COMMENT ON COLUMN summaries.records IS 'Allocations; NULL where the file counts pages alone.';
-COMMENT ON COLUMN summaries.pages IS 'Base pages held; NULL where the file counts allocations alone, 0 for a page that was free when it was reported.';

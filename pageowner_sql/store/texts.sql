@@ -7,7 +7,6 @@ CREATE OR REPLACE MACRO comm_bytes(name) AS
         replace(replace(encode(name)::VARCHAR, '\x5C\x5C', chr(1)), '\x5Cx', '\x'),
         chr(1), '\x5C'
     )::BLOB;
-COMMENT ON MACRO comm_bytes IS 'The bytes of an escaped name (comm, memcg).';
 
 CREATE OR REPLACE VIEW record_texts AS
 SELECT
@@ -22,15 +21,10 @@ JOIN headers h ON h.header_id = r.header_id
 JOIN layouts l ON l.layout_id = r.layout_id
 JOIN page_states p ON p.page_state_id = r.page_state_id
 JOIN rests t ON t.rest_id = r.rest_id;
-COMMENT ON VIEW record_texts IS 'The text of each record, byte for byte as it was loaded.';
-COMMENT ON COLUMN record_texts.dump_id IS 'Joins dumps.dump_id.';
-COMMENT ON COLUMN record_texts.ord IS 'Position in the dump, from 0.';
-COMMENT ON COLUMN record_texts.raw IS 'The bytes, the empty line behind the record included.';
 
 -- What a terminal acts on, or what hides and reorders text.
 CREATE OR REPLACE MACRO has_unsafe(name) AS regexp_matches(name,
     '[\x00-\x1f\x7f-\x{9f}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]');
-COMMENT ON MACRO has_unsafe IS 'Whether a text holds a character that a terminal acts on, or that hides or reorders text.';
 
 -- Such characters of a name as \xNN, so that it cannot forge lines or move a cursor.
 CREATE OR REPLACE MACRO visible(name) AS
@@ -40,7 +34,6 @@ CREATE OR REPLACE MACRO visible(name) AS
                 THEN regexp_replace(lower(hex(encode(c))), '(..)', '\\x\1', 'g') ELSE c END), '')
         ELSE name
     END;
-COMMENT ON MACRO visible IS 'A name whose control characters are written as \xNN, so that it cannot forge lines or move a cursor.';
 
 -- The same of each line of a text.
 CREATE OR REPLACE MACRO visible_lines(lines) AS
@@ -49,14 +42,12 @@ CREATE OR REPLACE MACRO visible_lines(lines) AS
             string_split(lines, chr(10)), lambda line: visible(line)), chr(10))
         ELSE lines
     END;
-COMMENT ON MACRO visible_lines IS 'Lines whose control characters are written as \xNN.';
 
 CREATE OR REPLACE MACRO header_end(raw) AS
     CASE WHEN raw[-6:] = '), ts '::BLOB THEN '), ts '::BLOB
         WHEN raw[-11:] = '), free_ts '::BLOB THEN '), free_ts '::BLOB
         ELSE ')'::BLOB
     END;
-COMMENT ON MACRO header_end IS 'How a header''s text ends behind the process name.';
 
 -- A header's text with its process name made visible; the name stands before a known end.
 CREATE OR REPLACE MACRO header_text(raw, comm) AS
@@ -65,7 +56,6 @@ CREATE OR REPLACE MACRO header_text(raw, comm) AS
         ELSE raw[1:octet_length(raw) - octet_length(comm_bytes(comm)) - octet_length(header_end(raw))]
             || encode(visible(comm)) || header_end(raw)
     END;
-COMMENT ON MACRO header_text IS 'A header''s text with its process name made visible.';
 
 -- What a report prints below a record's first line: its stack, or the handle that stands for it.
 CREATE OR REPLACE MACRO stack_body(stack, handle) AS
@@ -74,7 +64,6 @@ CREATE OR REPLACE MACRO stack_body(stack, handle) AS
         WHEN handle IS NOT NULL THEN encode('handle: ' || handle || chr(10))
         ELSE ''::BLOB
     END;
-COMMENT ON MACRO stack_body IS 'What a report prints for a stack: its frames, or the handle that stands for it.';
 
 -- Bytes as text, as names are kept: what is not UTF-8 as \xNN, a backslash as two.
 CREATE OR REPLACE MACRO escaped(raw) AS
@@ -84,7 +73,6 @@ CREATE OR REPLACE MACRO escaped(raw) AS
             lambda part, n: CASE WHEN n = 1 THEN part ELSE lower(part[1:2]) || part[3:] END),
             '\x'), '\x5c', '\\'), '\x0a', chr(10))
     );
-COMMENT ON MACRO escaped IS 'Bytes as text: what is not UTF-8 as \xNN, a backslash as two.';
 
 -- The lines below the PFN line, each ended, without the record's empty line.
 CREATE OR REPLACE MACRO ended_body(raw) AS
@@ -93,7 +81,6 @@ CREATE OR REPLACE MACRO ended_body(raw) AS
         WHEN octet_length(raw) = 0 OR raw[-1:] = '\x0A'::BLOB THEN raw
         ELSE raw || '\x0A'::BLOB
     END;
-COMMENT ON MACRO ended_body IS 'The lines below the PFN line, each ended, without the record''s empty line.';
 
 -- Those lines, made visible: a memory cgroup's name is among them.
 CREATE OR REPLACE MACRO whole_body(raw) AS
@@ -101,4 +88,3 @@ CREATE OR REPLACE MACRO whole_body(raw) AS
         THEN encode(visible_lines(escaped(ended_body(raw))))
         ELSE ended_body(raw)
     END;
-COMMENT ON MACRO whole_body IS 'What a report prints below a record''s first line, made visible.';

@@ -1,4 +1,5 @@
--- What there is to ask: tables, views and macros, each with what it is.
+-- What there is to ask: tables, views and macros, each with what it is. What only the program
+-- itself reads begins its comment with "Internal:" and comes with $everything alone.
 SELECT name, kind, comment
 FROM (
     SELECT table_name AS name, 'table' AS kind, comment, temporary
@@ -17,4 +18,5 @@ FROM (
     FROM duckdb_functions()
     WHERE NOT internal AND database_name IN (current_database(), 'temp')
 )
+WHERE $everything OR coalesce(comment, '') NOT LIKE 'Internal: %'
 ORDER BY kind = 'table', kind = 'macro', kind, name
