@@ -160,6 +160,14 @@ def test_a_query_is_stopped_and_the_shell_is_not(
     assert "42" in capfd.readouterr().out
 
 
+@pytest.mark.parametrize("mode", ["table", "markdown", "csv"])
+def test_ctrl_c_stops_rows_on_their_way(session: Session, mode: str) -> None:
+    run_line(session, f".mode {mode}")
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_line(session, "SELECT range, repeat('x', 50) AS x FROM range(10000000000);")
+
+
 def test_ctrl_c_between_two_queries_stops_the_work(session: Session) -> None:
     started = threading.Event()
 
@@ -171,7 +179,7 @@ def test_ctrl_c_between_two_queries_stops_the_work(session: Session) -> None:
     with session.database() as database:
         threading.Thread(target=interrupt_after, args=(started,)).start()
         with pytest.raises(KeyboardInterrupt):
-            stoppable(database, work)
+            stoppable(work)
 
 
 def interrupt_after(event: threading.Event) -> None:

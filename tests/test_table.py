@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from pageowner_sql.output.cells import column
-from pageowner_sql.output.layout import fitted, sheet, total
+from pageowner_sql.output.layout import fitted, folded, sheet, total
 from pageowner_sql.output.table import write_table
 from tests.conftest import DumpPath
 from tests.tool import Tool, on_terminal
@@ -105,6 +105,49 @@ def test_a_row_without_room_is_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_rows_there_are_headings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn(80, ["comm", "pid"], [], monkeypatch)[0] == "comm   pid"
+
+
+def test_a_long_answer_shows_its_first_and_last_rows(tool: Tool, dump: DumpPath) -> None:
+    tool.ok("load", dump("linux-7.3/boot.txt"))
+    done = tool.ok("sql", "SELECT range AS n, 'x' || range AS x FROM range(400000)")
+    lines = [line.split() for line in done.out.splitlines()]
+    assert lines[2] == ["0", "x0"]
+    assert lines[21:24] == [
+        ["19", "x19"],
+        ["…", "399,960", "more", "rows", "…"],
+        ["399980", "x399980"],
+    ]
+    assert lines[-1] == ["399999", "x399999"]
+    assert done.err == "400,000 rows (40 shown); --limit 0 shows all\n"
+
+
+@pytest.mark.parametrize(("number", "gap"), [(0, 0), (39, 0), (40, 0), (41, 1), (60, 20)])
+def test_a_row_is_shown_once(tool: Tool, dump: DumpPath, number: int, gap: int) -> None:
+    tool.ok("load", dump("linux-7.3/boot.txt"))
+    lines = tool.ok("sql", f"SELECT range AS n FROM range({number})").out.split("\n")[2:-1]
+    kept = [str(n) for n in range(number) if gap == 0 or n < 20 or n >= 20 + gap]
+    marks = ["… 1 more row …" if gap == 1 else f"… {gap} more rows …"] if gap else []
+    assert [line.strip() for line in lines] == [*kept[:20], *marks, *kept[20:]]
+
+
+def test_a_limit_shows_all_rows_up_to_it(tool: Tool, dump: DumpPath) -> None:
+    tool.ok("load", dump("linux-7.3/boot.txt"))
+    for words in (("--limit", "5000"), ("--limit", "0")):
+        done = tool.ok("sql", "SELECT range AS n FROM range(5000)", *words)
+        numbers = [line.strip() for line in done.out.splitlines()[2:]]
+        assert numbers == [str(number) for number in range(5000)]
+        assert done.err == ""
+
+
+def test_lists_are_shown_whole(tool: Tool) -> None:
+    assert "more rows" not in tool.ok("query").out
+
+
+def test_text_of_wide_characters_is_folded_to_its_width() -> None:
+    assert folded("漢字漢字 ab", 5) == ["漢字", "漢字", "ab"]
+    assert folded("no longer", 20) == ["no longer"]
+    assert folded("  two spaces", 20) == ["  two spaces"]
+    assert folded("abcdefghij k", 4) == ["abcd", "efgh", "ij k"]
 
 
 @pytest.mark.parametrize("room", range(5, 200, 3))

@@ -117,7 +117,7 @@ def _each(
 
 
 def _say_written(written: Written, output: Output) -> None:
-    if written.cut:
-        say(f"only the first {count(written.rows)} rows; --limit N or another --format gives more")
+    if written.shown < written.rows:
+        say(f"{count(written.rows)} rows ({written.shown} shown); --limit 0 shows all")
     if output.target not in (None, "-"):
         say(f"{printable(str(output.target))}: {count(written.rows)} rows")

@@ -41,7 +41,7 @@ def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
     from pageowner_sql.cli.answers import answer
 
     with session(context, show_sql=show_sql) as db:
-        answer(db, db.list_dumps(brief=output.chosen is Format.TABLE), output)
+        answer(db, db.list_dumps(brief=output.chosen is Format.TABLE), output.whole)
 
 
 @app.command("rm")

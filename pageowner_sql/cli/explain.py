@@ -31,4 +31,4 @@ def explain(context: typer.Context, stack: Stack, *, output: Output, show_sql: b
     """
     wanted = sys.stdin.read() if stack == "-" else stack
     with session(context, show_sql=show_sql) as db:
-        answer(db, db.explain(wanted, evidence=output.chosen is not Format.TABLE), output)
+        answer(db, db.explain(wanted, evidence=output.chosen is not Format.TABLE), output.whole)

@@ -88,7 +88,7 @@ def _list(found: Catalog, output: Output, *, show_sql: bool) -> None:
         return
     database, stream, wrong = catalog_stream(found)
     with database:
-        write(stream, output)
+        write(stream, output.whole)
     for error in wrong:
         say(str(error))
 

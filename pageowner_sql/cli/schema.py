@@ -33,4 +33,4 @@ def schema(
     from pageowner_sql.cli.answers import answer
 
     with session(context, show_sql=show_sql) as db:
-        answer(db, db.schema(name, everything=everything), output)
+        answer(db, db.schema(name, everything=everything), output.whole)

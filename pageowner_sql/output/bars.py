@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from rich.bar import Bar
-    from rich.console import RenderableType
+from pageowner_sql.output.style import Style
 
 # The first of these columns that a table has is drawn.
 _DRAWN = ("share", "delta_bytes")
 _LEAST_WIDTH = 80
 _SHORTEST, _LONGEST = 8, 24
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_FULL, _RIGHT_HALF = "█", "▐"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Drawn:
 
     name: str
     width: int
-    cells: Sequence[RenderableType]
+    cells: Sequence[str]
+    styles: Sequence[Style] | None = None
 
 
 def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> Drawn | None:
@@ -39,8 +40,15 @@ def bars(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int) -> Dra
     if not most:
         return None
     length = min(_LONGEST, max(_SHORTEST, width // 8))
-    both = min(values) < 0
-    return Drawn("", length, [_bar(value, most, length, both=both) for value in values])
+    if min(values) >= 0:
+        cells = [_rising(value / most, length) for value in values]
+        return Drawn("", length, cells, [Style.BLUE] * len(cells))
+    half = length // 2
+    cells = [
+        " " * half + _rising(value / most, half) if value > 0 else _falling(-value / most, half)
+        for value in values
+    ]
+    return Drawn("", 2 * half, cells, [Style.RED if each > 0 else Style.GREEN for each in values])
 
 
 def _value(value: Any) -> float:
@@ -49,10 +57,13 @@ def _value(value: Any) -> float:
     return number if math.isfinite(number) else 0.0
 
 
-def _bar(value: float, most: float, length: int, *, both: bool) -> Bar:
-    from rich.bar import Bar
+def _rising(part: float, length: int) -> str:
+    """A bar from the left, in eighths of a character."""
+    full, rest = divmod(round(part * length * 8), 8)
+    return _FULL * full + _EIGHTHS[rest] * bool(rest)
 
-    if not both:
-        return Bar(most, 0, value, width=length, color="blue")
-    color = "red" if value > 0 else "green"
-    return Bar(2 * most, most + min(value, 0), most + max(value, 0), width=length, color=color)
+
+def _falling(part: float, length: int) -> str:
+    """A bar that ends at the right, in halves of a character: no font has finer ones."""
+    full, half = divmod(round(part * length * 2), 2)
+    return (_RIGHT_HALF * half + _FULL * full).rjust(length)

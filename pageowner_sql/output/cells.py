@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,3 +64,13 @@ def cell(shown: Column, value: Any) -> str:
         return ""
     finite = not isinstance(value, float) or math.isfinite(value)
     return shown.write(value) if finite else str(value)
+
+
+def cells(shown: Column, values: Sequence[Any]) -> list[str]:
+    """The values of the column as texts, as `cell` makes them."""
+    if shown.right:
+        return [cell(shown, value) for value in values]
+    texts = ["" if value is None else value for value in values]
+    # Nearly all text is plain, and looking at all of it at once is faster than at each.
+    whole = "".join(texts)
+    return texts if whole.isascii() and whole.isprintable() else [*map(shown.write, texts)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pageowner_sql.output.cells import Column, cell
+from pageowner_sql.output.cells import Column, cells
 
-# The space between two columns: a blank on either side, and the box's invisible line.
+# The spaces between two columns.
 GAP = 3
 # Only words longer than this are broken: the length of most frames.
 _LONG_WORD = 40
@@ -17,11 +17,14 @@ _LEAST_TEXT = 20
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows as texts. `heads`: headings, possibly of several lines; `widths`: natural widths."""
+    """Rows as texts, a sequence for each column.
+
+    `heads`: headings, possibly of several lines; `widths`: natural widths.
+    """
 
     columns: Sequence[Column]
     heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    texts: Sequence[Sequence[str]]
     widths: Sequence[int]
     least: Sequence[int]
 
@@ -36,10 +39,18 @@ class Sheet:
         return Sheet(
             [self.columns[at] for at in kept],
             [self.heads[at] for at in kept],
-            [[row[at] for at in kept] for row in self.rows],
+            [self.texts[at] for at in kept],
             [self.widths[at] for at in kept],
             [self.least[at] for at in kept],
         )
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The `rows` of a result that a table does not show, after its row number `after`."""
+
+    after: int
+    rows: int
 
 
 def total(widths: Sequence[int]) -> int:
@@ -49,10 +60,10 @@ def total(widths: Sequence[int]) -> int:
 
 def sheet(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Sheet:
     """The rows as texts, with their widths."""
-    texts = [[cell(*pair) for pair in zip(columns, row, strict=True)] for row in rows]
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    texts = [cells(shown, each) for shown, each in zip(columns, values, strict=True)]
     heads = [shown.name for shown in columns]
-    bodies = [_widest(row[place] for row in texts) for place in range(len(columns))]
-    widths = [max(body, _width(head)) for body, head in zip(bodies, heads, strict=True)]
+    widths = [max(widest(body), width(head)) for body, head in zip(texts, heads, strict=True)]
     return Sheet(columns, heads, texts, widths, _least(columns, heads, texts, widths))
 
 
@@ -89,9 +100,9 @@ def _low_heads(whole: Sheet) -> Sheet:
     heads, widths, least = list(whole.heads), list(whole.widths), list(whole.least)
     for place, shown in enumerate(whole.columns):
         if shown.right:
-            body = _widest(row[place] for row in whole.rows)
+            body = widest(whole.texts[place])
             heads[place] = _in_lines(shown.name, body)
-            widths[place] = least[place] = max(body, _width(heads[place]))
+            widths[place] = least[place] = max(body, width(heads[place]))
     return replace(whole, heads=heads, widths=widths, least=least)
 
 
@@ -122,24 +133,84 @@ def _spare(narrow: Sheet) -> Iterator[list[str]]:
 def _least(
     columns: Sequence[Column],
     heads: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    texts: Sequence[Sequence[str]],
     widths: Sequence[int],
 ) -> list[int]:
     """The smallest width of each column. Text is folded between words, numbers are not folded."""
     least = list(widths)
     for place, shown in enumerate(columns):
-        if not shown.right:
-            texts = [heads[place], *(row[place] for row in rows)]
-            word = max(_widest(text.split()) for text in texts)
-            least[place] = min(widths[place], _LONG_WORD, max(_LEAST_TEXT, word))
+        if not shown.right and widths[place] > _LEAST_TEXT:
+            most = min(widths[place], _LONG_WORD)
+            found = _LEAST_TEXT
+            for text in (heads[place], *texts[place]):
+                if len(text) > found // 2:
+                    found = max(found, widest(text.split()))
+                if found >= most:
+                    break
+            least[place] = min(most, found)
     return least
 
 
-def _widest(texts: Any) -> int:
-    return max(map(_width, texts), default=0)
+def widest(texts: Iterable[str]) -> int:
+    """The width of the widest text in characters of the terminal; 0 without texts."""
+    texts = list(texts)
+    whole = "".join(texts)
+    if whole.isascii() and "\n" not in whole:
+        return max(map(len, texts), default=0)
+    return max(map(width, texts), default=0)
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """The width of the widest line of `text`."""
+    if text.isascii():
+        return len(text) if "\n" not in text else max(map(len, text.split("\n")))
     from rich.cells import cell_len
 
     return max(map(cell_len, text.split("\n")))
+
+
+def padded(text: str, room: int, *, right: bool) -> str:
+    """`text` of one line, filled up with spaces to `room`."""
+    if text.isascii():
+        return text.rjust(room) if right else text.ljust(room)
+    spaces = " " * (room - width(text))
+    return spaces + text if right else text + spaces
+
+
+def folded(text: str, room: int) -> list[str]:
+    """The lines of `text`, none wider than `room`: broken between words, long words anywhere."""
+    lines = text.split("\n")
+    if width(text) <= room:
+        return lines
+    return [piece for line in lines for piece in _folded_line(line, room)]
+
+
+def _folded_line(line: str, room: int) -> Iterator[str]:
+    if width(line) <= room:
+        yield line
+        return
+    at = ""
+    for word in line.split(" "):
+        longer = f"{at} {word}" if at else word
+        if width(longer) <= room:
+            at = longer
+            continue
+        if at:
+            yield at
+        *pieces, at = _pieces(word, room)
+        yield from pieces
+    yield at
+
+
+def _pieces(word: str, room: int) -> list[str]:
+    """A word cut into pieces of at most `room`; at least one character each."""
+    if width(word) <= room:
+        return [word]
+    if word.isascii():
+        return [word[at : at + room] for at in range(0, len(word), room)]
+    pieces = [""]
+    for char in word:
+        if pieces[-1] and width(pieces[-1] + char) > room:
+            pieces.append("")
+        pieces[-1] += char
+    return pieces

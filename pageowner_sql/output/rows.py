@@ -1,4 +1,4 @@
-"""Writes a result in any format, row by row: Rich draws tables, DuckDB writes files."""
+"""Writes a result in any format: tables are drawn here, DuckDB writes files."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pageowner_sql.output.cells import column
 from pageowner_sql.output.formats import Format, chosen_format
+from pageowner_sql.output.layout import LeftOut
 from pageowner_sql.output.targets import binary_output, output_path
 from pageowner_sql.output.trend import Trend
 
 if TYPE_CHECKING:
     from pageowner_sql.store.stream import Stream
 
-# A table is laid out in memory; nobody reads more rows than this.
-TABLE_ROWS = 10_000
+# A table without a limit has this many rows at most, half of them from the end.
+TABLE_ROWS = 40
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,13 @@ class Output:
 
     @property
     def unlimited(self) -> Output:
-        """The options without a limit, for rows that are limited already."""
-        return replace(self, limit=None)
+        """The options for rows that are limited already, if a limit was given."""
+        return self if self.limit is None else replace(self, limit=0)
+
+    @property
+    def whole(self) -> Output:
+        """The options for a list, which is shown whole unless a limit was given."""
+        return replace(self, limit=self.limit or 0)
 
     @property
     def chosen(self) -> Format:
@@ -45,10 +51,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Written:
-    """The number of rows written; `cut`: a table without a limit had more rows."""
+    """The number of rows of a result; `shown`: those in the output."""
 
     rows: int
-    cut: bool = False
+    shown: int
 
 
 def write_rows(
@@ -64,7 +70,8 @@ def write_rows(
         from pageowner_sql.store.write import FileFormat, write_file
 
         with output_path(output.target) as path:
-            return Written(write_file(stream, path, FileFormat(form.value), output.limit or None))
+            rows = write_file(stream, path, FileFormat(form.value), output.limit or None)
+            return Written(rows, rows)
     with binary_output(output.target) as file:
         return write_text(stream, file, form, output.limit, caption, trend)
 
@@ -78,38 +85,43 @@ def write_text(
     trend: Trend | None = None,
 ) -> Written:
     """Write the rows of `stream` to `file` as TABLE or MARKDOWN; can be called repeatedly."""
-    most = TABLE_ROWS if form is Format.TABLE and limit is None else limit or None
-    from pageowner_sql.store.write import text_rows
+    from pageowner_sql.store.write import end_rows, text_rows
 
+    if form is Format.TABLE and limit is None:
+        ends = end_rows(stream, TABLE_ROWS)
+        rows = [*ends.first, *ends.last]
+        left_out = LeftOut(len(ends.first), ends.count - len(rows))
+        _write(file, stream, rows, form, caption=caption, trend=trend, left_out=left_out)
+        return Written(ends.count, len(rows))
     with closing(text_rows(stream)) as each:
-        rows = _Counted(each, most)
-        _write(file, stream, rows, form, caption, trend)
-    return Written(rows.seen, limit is None and rows.cut)
+        counted = _Counted(each, limit or None)
+        _write(file, stream, counted, form, caption=caption, trend=trend)
+    return Written(counted.seen, counted.seen)
 
 
 class _Counted:
-    """Counts rows and stops after `most`; `cut`: there were more."""
+    """Counts rows and stops after `most`."""
 
     def __init__(self, rows: Iterator[Sequence[Any]], most: int | None) -> None:
         self.rows = rows
         self.most = most
         self.seen = 0
-        self.cut = False
 
     def __iter__(self) -> Iterator[Sequence[Any]]:
         for row in islice(self.rows, self.most):
             self.seen += 1
             yield row
-        self.cut = next(self.rows, None) is not None
 
 
-def _write(
+def _write(  # noqa: PLR0913  # the parts of a table
     file: BinaryIO,
     stream: Stream,
     rows: Iterable[Sequence[Any]],
     form: Format,
+    *,
     caption: str | None,
     trend: Trend | None,
+    left_out: LeftOut | None = None,
 ) -> None:
     from pageowner_sql.output.markdown import write_markdown
     from pageowner_sql.output.table import write_table
@@ -121,7 +133,7 @@ def _write(
         if form is Format.MARKDOWN:
             write_markdown(text, columns, rows)
         else:
-            write_table(text, columns, rows, caption, trend)
+            write_table(text, columns, rows, caption, trend, left_out=left_out)
         text.flush()
     finally:
         text.detach()

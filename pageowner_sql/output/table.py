@@ -2,72 +2,105 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import replace
+from itertools import islice, zip_longest
+from typing import Any, TextIO
 
 from pageowner_sql.output.bars import Drawn, bars
 from pageowner_sql.output.cells import Column
-from pageowner_sql.output.layout import GAP, Sheet, fitted, sheet, total
+from pageowner_sql.output.layout import (
+    GAP,
+    LeftOut,
+    Sheet,
+    fitted,
+    folded,
+    padded,
+    sheet,
+    total,
+    widest,
+    width,
+)
 from pageowner_sql.output.plain import printable
+from pageowner_sql.output.style import Style, has_colour, styled
 from pageowner_sql.output.trend import Trend
+from pageowner_sql.output.units import count
 
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.table import Table
-    from rich.text import Text
+# Rows that are laid out together; a longer table is drawn piece by piece.
+PIECE = 4096
+
+_SPACES = " " * GAP
+_Line = Sequence[tuple[str, Style | None]]
 
 
-def write_table(
+def write_table(  # what stands in, beside and below a table
     file: TextIO,
     columns: Sequence[Column],
     rows: Iterable[Sequence[Any]],
     caption: str | None = None,
     trend: Trend | None = None,
+    *,
+    left_out: LeftOut | None = None,
 ) -> None:
     """Draw the rows to `file`, with `caption` on a line below.
 
     On a narrow terminal text is folded; if that does not help, each row becomes a block of lines.
     Without a terminal nothing is folded, whatever $COLUMNS is: a line is a row. Control characters
     in values are spelled out. Sizes and shares have units, and on a terminal bars, and sparklines
-    if there is a `trend`.
+    if there is a `trend`. `left_out` are rows that are not in `rows`.
     """
-    # A table needs all rows in memory for its layout.
-    rows = list(rows)
-    whole = sheet(columns, rows)
-    console = _console(file, total(whole.widths))
-    seen = file.isatty()
-    for part in _parts(whole, rows, console.width, trend) if seen else [_table(whole)]:
-        console.print(part)
+    colour = has_colour(file)
+    lines = _drawn(file, columns, iter(rows), trend, left_out)
+    file.writelines(_written(line, colour=colour) for line in lines)
     if caption is not None:
-        console.print(_as_text(caption), soft_wrap=True)
+        file.write(f"{caption}\n")
 
 
-def _console(file: TextIO, width: int) -> Console:
-    """The terminal, or for other files a console of `width` columns without colour."""
-    from rich.console import Console
+def _written(line: _Line, *, colour: bool) -> str:
+    if colour:
+        return "".join(styled(*part) for part in line).rstrip(" ") + "\n"
+    return "".join(text for text, _ in line).rstrip(" ") + "\n"
 
-    terminal = file.isatty()
-    return Console(
-        file=file,
-        width=None if terminal else max(width, 1),
-        force_terminal=None if terminal and not os.environ.get("NO_COLOR") else False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+
+def _drawn(
+    file: TextIO,
+    columns: Sequence[Column],
+    rows: Iterator[Sequence[Any]],
+    trend: Trend | None,
+    left_out: LeftOut | None,
+) -> Iterator[_Line]:
+    """The lines of the table. A long one is laid out in pieces, so that memory is bounded."""
+    seen = file.isatty()
+    room = shutil.get_terminal_size().columns
+    widths = [0] * len(columns)
+    first = True
+    while (piece := list(islice(rows, PIECE))) or first:
+        whole = sheet(columns, piece)
+        if seen:
+            yield from _parts(whole, piece, room, trend, left_out)
+        else:
+            # The columns of a later piece may be wider, not narrower.
+            widths = [max(pair) for pair in zip(widths, whole.widths, strict=True)]
+            yield from _table(replace(whole, widths=widths), (), left_out, headed=first)
+        first = False
 
 
 def _parts(
-    whole: Sheet, rows: Sequence[Sequence[Any]], room: int, trend: Trend | None
-) -> Iterable[RenderableType]:
+    whole: Sheet,
+    rows: Sequence[Sequence[Any]],
+    room: int,
+    trend: Trend | None,
+    left_out: LeftOut | None,
+) -> Iterator[_Line]:
     """The largest form that fits: a table with pictures, a table, or a block for each row."""
     names = [column.name for column in whole.columns]
     line = trend.drawn(names, rows) if trend and rows else None
     found = fitted(whole, room - line.width - GAP if line else room) or fitted(whole, room)
     if found is None:
-        return _blocks(whole, line)
+        yield from _blocks(whole, line, room, left_out)
+        return
     shown, gone = found
     widths = list(shown.widths)
     drawn = []
@@ -75,53 +108,108 @@ def _parts(
         if picture and total([*widths, picture.width]) <= room:
             widths.append(picture.width)
             drawn.append(picture)
-    said = [f"omitted for lack of space: {', '.join(gone)}"] if gone else []
+    yield from _table(shown, drawn, left_out)
+    if gone:
+        yield [(f"omitted for lack of space: {', '.join(gone)}", None)]
     if trend and line in drawn:
-        said.append(f"trend: bytes in {', '.join(map(printable, trend.labels))}")
-    return [_table(shown, drawn), *map(_as_text, said)]
+        yield [(f"trend: bytes in {', '.join(map(printable, trend.labels))}", None)]
 
 
-def _table(shown: Sheet, drawn: Sequence[Drawn] = ()) -> Table:
-    from rich import box
-    from rich.table import Table
+def _table(
+    shown: Sheet, drawn: Sequence[Drawn], left_out: LeftOut | None, *, headed: bool = True
+) -> Iterator[_Line]:
+    widths = [*shown.widths, *(picture.width for picture in drawn)]
+    if headed:
+        yield from _headings(shown, drawn)
+        yield [("─" * total(widths), None)]
+    elif shown.has_lines:
+        yield []
+    if not drawn and not any(map(_is_long, shown.texts, shown.widths)):
+        yield from _plain_rows(shown, left_out)
+        return
+    spaced = shown.has_lines
+    rights = [shown.right for shown in shown.columns] + [False] * len(drawn)
+    styles = [picture.styles for picture in drawn]
+    pictures = [picture.cells for picture in drawn]
+    for place, row in enumerate(zip(*shown.texts, *pictures, strict=True)):
+        if spaced and place:
+            yield []
+        yield from _left_out(left_out, place)
+        folds = [folded(text, room) for text, room in zip(row, widths, strict=True)]
+        looks: list[Style | None] = [None] * len(shown.columns)
+        looks += [each[place] if each else None for each in styles]
+        for parts in zip_longest(*folds, fillvalue=""):
+            yield [*_line(parts, widths, rights, looks)]
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, show_lines=shown.has_lines)
-    for column, head, width in zip(shown.columns, shown.heads, shown.widths, strict=True):
-        table.add_column(
-            _as_text(head),
-            width=width,
-            justify="right" if column.right else "left",
-            overflow="fold",
-        )
-    for picture in drawn:
-        table.add_column(picture.name, width=picture.width)
-    for place, row in enumerate(shown.rows):
-        table.add_row(*map(_as_text, row), *(picture.cells[place] for picture in drawn))
-    return table
+
+def _is_long(texts: Sequence[str], room: int) -> bool:
+    """Whether some text has several lines, or is folded."""
+    return any("\n" in text for text in texts) or widest(texts) > room
 
 
-def _blocks(whole: Sheet, line: Drawn | None) -> Iterator[RenderableType]:
+def _plain_rows(shown: Sheet, left_out: LeftOut | None) -> Iterator[_Line]:
+    """Rows of one line each, without pictures: a column at a time is fastest."""
+    filled = [
+        [padded(text, room, right=column.right) for text in texts]
+        for column, texts, room in zip(shown.columns, shown.texts, shown.widths, strict=True)
+    ]
+    for place, row in enumerate(zip(*filled, strict=True)):
+        yield from _left_out(left_out, place)
+        yield [(_SPACES.join(row), None)]
+
+
+def _left_out(left_out: LeftOut | None, place: int) -> Iterator[_Line]:
+    if left_out and left_out.rows and place == left_out.after:
+        rows = "row" if left_out.rows == 1 else "rows"
+        yield [(f"… {count(left_out.rows)} more {rows} …", Style.DIM)]
+
+
+def _headings(shown: Sheet, drawn: Sequence[Drawn]) -> Iterator[_Line]:
+    heads = [head.split("\n") for head in shown.heads]
+    heads += [[picture.name] for picture in drawn]
+    widths = [*shown.widths, *(picture.width for picture in drawn)]
+    rights = [shown.right for shown in shown.columns] + [False] * len(drawn)
+    height = max(map(len, heads), default=0)
+    for parts in zip(*([""] * (height - len(head)) + head for head in heads), strict=True):
+        yield [*_line(parts, widths, rights, [Style.BOLD] * len(widths))]
+
+
+def _line(
+    parts: Sequence[str],
+    widths: Sequence[int],
+    rights: Sequence[bool],
+    looks: Sequence[Style | None],
+) -> Iterator[tuple[str, Style | None]]:
+    for at, (text, room, right, look) in enumerate(zip(parts, widths, rights, looks, strict=True)):
+        if at:
+            yield _SPACES, None
+        spaces = " " * (room - width(text))
+        if right:
+            yield spaces, None
+        yield text, look
+        if not right:
+            yield spaces, None
+
+
+def _blocks(
+    whole: Sheet, line: Drawn | None, room: int, left_out: LeftOut | None
+) -> Iterator[_Line]:
     """Each row as lines of name and value, below a line with the row's number."""
-    from rich.rule import Rule
-    from rich.table import Table
-
-    for number, row in enumerate(whole.rows, start=1):
-        yield Rule(str(number), align="left", style="none")
-        block = Table.grid(padding=(0, 2, 0, 0))
-        block.add_column(style="bold", no_wrap=True)
-        block.add_column(overflow="fold")
-        for column, text in zip(whole.columns, row, strict=True):
-            block.add_row(_as_text(column.name), _as_text(text))
-        if line:
-            block.add_row(line.name, line.cells[number - 1])
-        yield block
-
-
-def _as_text(text: str) -> Text:
-    """`text` as it is: names are not markup."""
-    from rich.text import Text
-
-    return Text(text)
+    names = [*(column.name for column in whole.columns), *([line.name] if line else [])]
+    texts = [*whole.texts, *([line.cells] if line else [])]
+    # A very narrow terminal gives the names up to half of it.
+    left = min(max(map(width, names), default=0), max(room // 2, 1))
+    for place, row in enumerate(zip(*texts, strict=True)):
+        yield from _left_out(left_out, place)
+        skipped = left_out.rows if left_out and place >= left_out.after else 0
+        number = place + 1 + skipped
+        yield [(f"{number} ".ljust(room, "─"), None)]
+        for name, text in zip(names, row, strict=True):
+            pairs = zip_longest(
+                folded(name, left), folded(text, max(room - left - 2, 1)), fillvalue=""
+            )
+            for name_part, part in pairs:
+                yield [(padded(name_part, left, right=False), Style.BOLD), (f"  {part}", None)]
 
 
 def is_terminal() -> bool:

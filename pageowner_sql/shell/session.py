@@ -23,7 +23,7 @@ from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.describe import comment_on, describing_sql
 from pageowner_sql.store.dumps import all_dumps, the_dump
-from pageowner_sql.store.interrupts import time_limit
+from pageowner_sql.store.interrupts import interrupt_all, stopping, time_limit
 from pageowner_sql.store.sql_errors import Script
 
 _NAMES = Path(__file__).with_name("names.sql")
@@ -74,7 +74,7 @@ class Session:
     def sql(self, script: Script) -> None:
         """Run statements one after the other and show the rows of each. Ctrl-C stops them."""
         with self.database() as database:
-            self._stoppable(database, lambda: self._statements(database, script))
+            self._stoppable(lambda: self._statements(database, script))
 
     def _statements(self, database: Database, script: Script) -> None:
         for stream in UserScript(database, script, {}, Where()).streams():
@@ -125,11 +125,11 @@ class Session:
                 say(comment)
 
     def _plan(self, database: Database, make: Callable[[], Plan]) -> None:
-        self._stoppable(database, lambda: show(run(database, make()), self.mode))
+        self._stoppable(lambda: show(run(database, make()), self.mode))
 
-    def _stoppable(self, database: Database, work: Callable[[], None]) -> None:
+    def _stoppable(self, work: Callable[[], None]) -> None:
         with nullcontext() if self._timeout is None else time_limit(self._timeout):
-            stoppable(database, work)
+            stoppable(work)
 
     @property
     def catalog(self) -> Catalog:
@@ -165,7 +165,7 @@ class Session:
         self.close()
 
 
-def stoppable(database: Database, work: Callable[[], Result]) -> Result:
+def stoppable(work: Callable[[], Result]) -> Result:
     """Do `work` in a separate thread, so that Ctrl-C stops only its query.
 
     Raises KeyboardInterrupt if it was stopped, and the errors of `work`.
@@ -180,15 +180,16 @@ def stoppable(database: Database, work: Callable[[], Result]) -> Result:
             while not doing.done():
                 wait([doing], timeout=_INSISTING)
         except KeyboardInterrupt:
-            _stop(database, doing)
+            _stop(doing)
             raise
         return doing.result()
 
 
-def _stop(database: Database, doing: Future[Result]) -> None:
+def _stop(doing: Future[Result]) -> None:
     """Interrupt until the work has ended, because an interrupt between two statements is lost."""
-    while not doing.done():
-        # A second Ctrl-C means the same.
-        with suppress(KeyboardInterrupt):
-            database.connection.interrupt()
-            wait([doing], timeout=_INSISTING)
+    with stopping():
+        while not doing.done():
+            # A second Ctrl-C means the same.
+            with suppress(KeyboardInterrupt):
+                interrupt_all()
+                wait([doing], timeout=_INSISTING)

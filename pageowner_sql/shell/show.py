@@ -54,8 +54,8 @@ def show(stream: Stream, form: Format) -> None:
             written = write_rows(stream, Output(form, str(path)))
             with path.open(encoding="utf-8", newline="") as file:
                 page(_inert(file))
-    only = "only the first " if written.cut else ""
-    say(f"{only}{some_rows(written.rows)}")
+    only = f" ({written.shown} shown)" if written.shown < written.rows else ""
+    say(f"{some_rows(written.rows)}{only}")
 
 
 def some_rows(number: int) -> str:

@@ -33,6 +33,25 @@ def interrupt_all() -> None:
             connection.interrupt()
 
 
+_stopped = threading.Event()
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """While this lasts, `check_stop` ends what other threads do between two statements."""
+    _stopped.set()
+    try:
+        yield
+    finally:
+        _stopped.clear()
+
+
+def check_stop() -> None:
+    """Raise KeyboardInterrupt where the work of this thread is to end."""
+    if _stopped.is_set():
+        raise KeyboardInterrupt
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Interrupt what is done within after so many seconds. Raises DatabaseError then."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 import duckdb
 
 from pageowner_sql.errors import PageOwnerError
-from pageowner_sql.store.interrupts import interruptible
-from pageowner_sql.store.stream import FETCH, Column, Stream
+from pageowner_sql.store.interrupts import check_stop, interruptible
+from pageowner_sql.store.stream import FETCH, Column, Errors, Stream
 
 
 class FileFormat(StrEnum):
@@ -46,7 +47,7 @@ class _Source:
     `error` is the one that the scan would wrap.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream | _Kept) -> None:
         self.stream = stream
         self.error: PageOwnerError | None = None
 
@@ -74,7 +75,7 @@ def write_file(stream: Stream, path: Path, form: FileFormat, limit: int | None =
     Raises what the stream raises, and OSError where the file cannot be written.
     """
     rows = "rows" if limit is None else f"(FROM rows LIMIT {limit:d})"
-    with _scanned(stream) as writer:
+    with _scanned(stream, stream.errors) as writer:
         if form is FileFormat.ARROW:
             return _write_arrow(writer, rows, path)
         chosen = _json_safe(stream.columns, writer, form)
@@ -85,17 +86,102 @@ def write_file(stream: Stream, path: Path, form: FileFormat, limit: int | None =
 
 def text_rows(stream: Stream) -> Generator[tuple[Any, ...]]:
     """The rows of `stream` for people: numbers as they are, all else as DuckDB writes it."""
-    with _scanned(stream) as writer:
-        names = writer.table("rows").columns
-        others = [
-            quoted(name)
-            for name, column in zip(names, stream.columns, strict=True)
-            if not column.is_number
-        ]
-        texts = ", ".join(f"{name}::VARCHAR AS {name}" for name in others)
-        writer.execute(f"SELECT {f'* REPLACE ({texts})' if texts else '*'} FROM rows")  # noqa: S608  # names are quoted
-        while rows := writer.fetchmany(FETCH):
-            yield from rows
+    with _scanned(stream, stream.errors) as writer:
+        yield from _texts(writer, stream.columns)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The first and the last rows of a result, as `text_rows` gives them; `count`: of all."""
+
+    first: Sequence[tuple[Any, ...]]
+    last: Sequence[tuple[Any, ...]]
+    count: int
+
+
+def end_rows(stream: Stream, most: int) -> Ends:
+    """Read all of `stream`, and keep `most` rows: all, or half from the start, half from the end.
+
+    Rows in between are counted in Arrow's form, so that they cost next to nothing.
+    """
+    import nanoarrow as na
+
+    with stream.errors():
+        batches = na.c_array_stream(stream)
+        kept = _Kept(batches.get_schema(), most)
+        for batch in _batches(batches):
+            check_stop()
+            kept.add(batch)
+    with _scanned(kept, stream.errors) as writer:
+        rows = list(_texts(writer, stream.columns))
+    return Ends(rows[: len(rows) - kept.after], rows[len(rows) - kept.after :], kept.count)
+
+
+class _Kept:
+    """The ends of a result in Arrow's form; `after` rows are from behind a gap."""
+
+    def __init__(self, schema: Any, most: int) -> None:
+        self._schema = schema
+        self._most = most
+        self._first: list[Any] = []
+        self._last: list[Any] = []
+        self.count = 0
+        self.after = 0
+
+    def add(self, batch: Any) -> None:
+        """Take the next rows."""
+        start = min(max(self._most - self.count, 0), len(batch))
+        self.count += len(batch)
+        if start:
+            self._first.append(batch[:start])
+        if start < len(batch):
+            self._last = _last_rows([*self._last, batch[start:]], self._most // 2)
+            self.after = self._most // 2
+
+    def __arrow_c_schema__(self) -> Any:
+        return self._schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        from nanoarrow.c_array_stream import CArrayStream
+
+        first = self._first
+        if self.after:
+            missing = self.after - sum(map(len, self._last))
+            first = _first_rows(first, self._most - self.after) + _last_rows(first, missing)
+        rows = CArrayStream.from_c_arrays([*first, *self._last], self._schema)
+        return rows.__arrow_c_stream__(requested_schema)
+
+
+def _first_rows(batches: Sequence[Any], number: int) -> list[Any]:
+    found = []
+    for batch in batches:
+        if number > 0:
+            found.append(batch[:number] if len(batch) > number else batch)
+            number -= len(batch)
+    return found
+
+
+def _last_rows(batches: Sequence[Any], number: int) -> list[Any]:
+    found: list[Any] = []
+    for batch in reversed(batches):
+        if number > 0:
+            found.insert(0, batch[-number:] if len(batch) > number else batch)
+            number -= len(batch)
+    return found
+
+
+def _texts(
+    writer: duckdb.DuckDBPyConnection, columns: Sequence[Column]
+) -> Generator[tuple[Any, ...]]:
+    names = writer.table("rows").columns
+    others = [
+        quoted(name) for name, column in zip(names, columns, strict=True) if not column.is_number
+    ]
+    texts = ", ".join(f"{name}::VARCHAR AS {name}" for name in others)
+    writer.execute(f"SELECT {f'* REPLACE ({texts})' if texts else '*'} FROM rows")  # noqa: S608  # names are quoted
+    while rows := writer.fetchmany(FETCH):
+        check_stop()
+        yield from rows
 
 
 def quoted(name: str) -> str:
@@ -104,7 +190,7 @@ def quoted(name: str) -> str:
 
 
 @contextmanager
-def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
+def _scanned(stream: Stream | _Kept, errors: Errors) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own where table `rows` is the stream."""
     source = _Source(stream)
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -117,7 +203,7 @@ def _scanned(stream: Stream) -> Iterator[duckdb.DuckDBPyConnection]:
         # Nothing here spills; the default is a folder where the command runs.
         "temp_directory": "",
     }
-    with duckdb.connect(":memory:", config=config) as writer, stream.errors():
+    with duckdb.connect(":memory:", config=config) as writer, errors():
         try:
             interruptible(writer).register("rows", source)
             yield writer
