@@ -62,6 +62,10 @@ def _number(text: bytes | None) -> int | None:
     return None if text is None else int(text)
 
 
+# What the dumps of ordinary kernels have; the others are what vendors print.
+REAL_KEYS = tuple(key for key in Key if key not in (Key.SLAB_NAME, Key.PAGE_FILE, Key.PAGE_USE))
+
+
 def counts_by(records: list[Counted], key: Key) -> tuple[Counter[object], Counter[object]]:
     """Records and pages of each value of a key."""
     times: Counter[object] = Counter()

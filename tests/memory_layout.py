@@ -104,6 +104,7 @@ def database() -> duckdb.DuckDBPyConnection:
     """Return a database with what the queries read: live_allocations as a table, not a view."""
     connection = duckdb.connect()
     connection.execute(statement("accounts"))
+    connection.execute(statement("classes"))
     connection.execute(
         """
         CREATE TABLE dumps (dump_id INTEGER, label VARCHAR, page_size INTEGER);
@@ -112,7 +113,8 @@ def database() -> duckdb.DuckDBPyConnection:
             dump VARCHAR, ord INTEGER, pfn BIGINT, "order" TINYINT, pages BIGINT, bytes BIGINT,
             gfp_mask BIGINT, migratetype VARCHAR, pageblock BIGINT, pageblock_migratetype VARCHAR,
             flags VARCHAR, node INTEGER, zone INTEGER, comm VARCHAR, alloc_ts BIGINT,
-            stack_id INTEGER, owner VARCHAR, subsystem VARCHAR, allocator VARCHAR
+            stack_id INTEGER, owner VARCHAR, subsystem VARCHAR, allocator VARCHAR,
+            class VARCHAR
         );
         """
     )

@@ -21,6 +21,7 @@ def memory() -> Iterator[duckdb.DuckDBPyConnection]:
             INSERT INTO live_allocations BY NAME
             SELECT
                 'd' AS dump, stack_id, 'owner' || stack_id AS owner, subsystem, allocator,
+                class_of(subsystem, allocator = 'SLAB', allocator = 'VMALLOC') AS class,
                 mib << 20 AS bytes, mib * 256 AS pages, gfp_mask
             FROM (VALUES
                 (1, 'net/unix', 'SLAB', 40, 0), (2, 'anonymous memory', 'OTHERS', 30, 3264),

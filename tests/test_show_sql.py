@@ -26,14 +26,14 @@ from pageowner_sql.sql.literals import literal
 from pageowner_sql.sql.query import Query, body, inline, parameter_names
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import all_dumps, by_label
-from tests.asking import ask_official_client, csv_rows
+from tests.asking import REAL_KEYS, ask_official_client, csv_rows
 from tests.runs import label_of
 from tests.support import PAGE_OWNER_DUMPS, covering
 from tests.synth import ERAS, FORGERIES, NAMES
 from tests.tool import Tool
 
 CALLS: tuple[tuple[str, ...], ...] = (
-    *(("top", "7.3/t2", "--by", key, "--limit", "5") for key in Key),
+    *(("top", "7.3/t2", "--by", key, "--limit", "5") for key in REAL_KEYS),
     ("top", "7.3/t2", "--by", "comm", "--by", "order", "--name", "cat", "--name", "'; DROP TAB--"),
     ("top", "7.3/t2", "--since", "5s", "--until", "boot+30s", "--function", "vfs_write"),
     (

@@ -13,6 +13,7 @@ import pytest
 from pageowner_sql.questions.flame import ROOTS
 from pageowner_sql.questions.memory_map import LayerKey
 from pageowner_sql.sql.grouping import Key
+from tests.asking import REAL_KEYS
 from tests.conftest import DumpPath
 from tests.support import ROOT
 from tests.tool import Tool, environment
@@ -51,10 +52,12 @@ def three(tool: Tool, dump: DumpPath) -> Tool:
 def keyed(folder: Path) -> dict[str, list[str]]:
     """The calls of each command that takes a key, one a key."""
     return {
-        "top": [f"top t2 --by {key}" for key in Key],
-        "top of two": [f"top t2 --by order --by {key}" for key in Key if key is not Key.ORDER],
-        "diff": [f"diff t2 t0 --by {key}" for key in Key],
-        "leaks": [f"leaks --by {key}" for key in Key],
+        "top": [f"top t2 --by {key}" for key in REAL_KEYS],
+        "top of two": [
+            f"top t2 --by order --by {key}" for key in REAL_KEYS if key is not Key.ORDER
+        ],
+        "diff": [f"diff t2 t0 --by {key}" for key in REAL_KEYS],
+        "leaks": [f"leaks --by {key}" for key in REAL_KEYS],
         "map": [f"map t2 --by {key}" for key in LayerKey],
         "flame": [f"flame t2 --root {key} -o {folder}/x.folded" for key in ROOTS],
     }

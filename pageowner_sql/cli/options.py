@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +35,11 @@ _MEANINGS: Mapping[Key, str] = {
     Key.FUNCTION: "Function in the stack",
     Key.NODE: "NUMA node",
     Key.ZONE: "Zone, by number",
+    Key.CLASS: "Class of memory, by the counter of meminfo that has it",
+    Key.SLAB_NAME: "Slab cache, where a vendor's kernel prints it",
+    Key.PAGE_FILE: "File (device and inode), where a vendor's kernel prints it",
+    Key.PAGE_USE: "SLAB_PAGE, FILE_PAGE or ANON_PAGE, where a vendor's kernel prints it",
+    Key.MEMCG_OFFLINE: "The cgroup charged was deleted: true or false",
 }
 _OTHER_NAMES = {Key.COMM: ("--name",)}
 
@@ -46,7 +52,8 @@ def _keys() -> Iterator[tuple[str, Any]]:
         metavar = "N" if key.is_number else "TEXT"
         shown = typer.Option(*names, metavar=metavar, help=_MEANINGS[key])
         hidden = typer.Option(*nots, metavar=metavar, hidden=True)
-        yield key.column, Annotated[list[str] | None, shown]
+        # A parameter cannot have a keyword's name.
+        yield f"{key.column}{'_' * iskeyword(key.column)}", Annotated[list[str] | None, shown]
         yield f"not_{key.column}", Annotated[list[str] | None, hidden]
 
 

@@ -16,7 +16,7 @@ from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 
 # Where a key has no more values than these, all of them are named.
-_FEW = 6
+_FEW = 10
 _ALIKE = 0.8
 
 _Ids = Mapping[Source, list[int]]

@@ -18,7 +18,8 @@ from pageowner_sql.sql.timespec import Moment, moment
 Values: TypeAlias = "str | int | Iterable[str | int]"
 
 NOT = "not_"
-_ALIASES = {"name": Key.COMM}
+# `class` is a word of Python itself.
+_ALIASES = {"name": Key.COMM, "class_": Key.CLASS}
 _KEYS = {**{key.column: key for key in Key}, **_ALIASES}
 
 # A backslash takes the character behind it along, so that `\\*` ends in a `*` that means anything.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -30,6 +31,11 @@ class Key(StrEnum):
     FUNCTION = "function"
     NODE = "node"
     ZONE = "zone"
+    CLASS = "class"
+    SLAB_NAME = "slab-name"
+    PAGE_FILE = "page-file"
+    PAGE_USE = "page-use"
+    MEMCG_OFFLINE = "memcg-offline"
 
     @property
     def column(self) -> str:
@@ -59,15 +65,25 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class _How:
-    """How a key is computed: its expression, the ids of a record and the tables that it needs."""
+    """How a key is computed: its expression, the ids of a record and the tables that it needs.
+
+    `readable`: its expression over a row of live_allocations, where that is not a column.
+    """
 
     expression: str
     ids: tuple[str, ...]
     tables: tuple[str, ...]
     field: str | None = None
+    readable: str | None = None
 
 
 _STACK = ("rests", "stacks")
+_FILE = "{0}.file_dev || ' ino ' || {0}.file_ino"
+_PAGE_USE = (
+    "CASE WHEN {0}.slab_name IS NOT NULL THEN 'SLAB_PAGE' "
+    "WHEN {0}.file_ino IS NOT NULL THEN 'FILE_PAGE' "
+    "WHEN {0}.anon_address IS NOT NULL THEN 'ANON_PAGE' END"
+)
 _HOW = {
     Key.STACK: _How("s.text", ("rest_id",), _STACK, "stack"),
     Key.FUNCTION_STACK: _How("s.function_stack", ("rest_id",), _STACK, "stack"),
@@ -90,22 +106,45 @@ _HOW = {
     Key.FUNCTION: _How("f.function", ("rest_id",), ("rests", "functions"), "stack"),
     Key.NODE: _How("p.node", ("page_state_id",), ("page_states",), "node"),
     Key.ZONE: _How("p.zone", ("page_state_id",), ("page_states",), "zone"),
+    Key.CLASS: _How(
+        "class_of(o.subsystem, is_slab_page(p.flags) OR t.slab OR s.is_slab, s.is_vmalloc)",
+        ("page_state_id", "rest_id"),
+        ("page_states", *_STACK, "owners"),
+        "stack",
+    ),
+    Key.SLAB_NAME: _How("l.slab_name", ("layout_id",), ("layouts",), "slab_name"),
+    Key.PAGE_FILE: _How(
+        _FILE.format("l"), ("layout_id",), ("layouts",), "file_ino", _FILE.format("c")
+    ),
+    Key.PAGE_USE: _How(
+        _PAGE_USE.format("l"), ("layout_id",), ("layouts",), "page_use", _PAGE_USE.format("c")
+    ),
+    Key.MEMCG_OFFLINE: _How(
+        "t.memcg_offline::VARCHAR", ("rest_id",), ("rests",), "memcg", "c.memcg_offline::VARCHAR"
+    ),
 }
 
 
 def _of_summary(key: Key) -> _How:
     """How a key is computed from view `summaries`: by its stack, or a column of its own."""
     how = _HOW[key]
-    if "rests" in how.tables and key is not Key.MEMCG and key is not Key.ALLOCATOR:
+    if key is Key.CLASS:
+        expression = "class_of(o.subsystem, s.is_slab, s.is_vmalloc)"
+        return _How(expression, ("stack_id",), (*_STACK, "owners"), "stack")
+    if how.field == "stack":
         return replace(how, ids=("stack_id",))
     column = '"order"' if key is Key.ORDER else key.column
-    return _How(f"c.{column}", (column,), (), key.column)
+    return _How(f"c.{column}", (column,), (), how.field or key.column)
 
 
 def _of_allocation(key: Key) -> _How:
-    """How a key is computed from view `live_allocations`: a column, but for functions."""
+    """How a key is computed from view `live_allocations`: mostly it is a column."""
+    how = _HOW[key]
     if key is Key.FUNCTION:
-        return replace(_HOW[key], ids=("stack_id",), tables=("functions",))
+        return replace(how, ids=("stack_id",), tables=("functions",))
+    if how.readable:
+        columns = tuple(sorted(set(re.findall(r"\bc\.(\w+)", how.readable))))
+        return replace(how, expression=how.readable, ids=columns, tables=())
     column = '"order"' if key is Key.ORDER else key.column
     ids = (column, "stack_id") if key is Key.STACK else (column,)
     return replace(_HOW[key], expression=f"c.{column}", ids=ids, tables=())
@@ -268,12 +307,15 @@ class Filter:
 _FIELDS = frozenset(
     {
         *("pid", "tgid", "comm", "gfp", "alloc_ts", "free_ts", "stack", "handle", "memcg"),
-        *("node", "zone", "flags_mask"),
+        *("node", "zone", "flags_mask", "slab_name", "file_ino", "anon_address"),
     }
 )
 _COLUMN_FIELDS = {
-    **dict.fromkeys(("function_stack", "owner", "owner_module", "subsystem", "module"), "stack"),
+    **dict.fromkeys(
+        ("function_stack", "owner", "owner_module", "subsystem", "module", "class"), "stack"
+    ),
     **dict.fromkeys(("memcg_offline", "memcg_objcg"), "memcg"),
+    **dict.fromkeys(("file_dev", "file_index"), "file_ino"),
 }
 
 

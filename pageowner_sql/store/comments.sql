@@ -419,6 +419,7 @@ COMMENT ON COLUMN summaries.alloc_ts IS 'When it was allocated, ns since boot.';
 COMMENT ON COLUMN summaries.records IS 'Allocations; NULL where the file counts pages alone.';
 COMMENT ON COLUMN summaries.pages IS 'Base pages held; NULL where the file counts allocations alone, 0 for a page that was free when it was reported.';
 
+COMMENT ON MACRO is_slab_page IS 'A page with these flags is the slab allocator''s.';
 COMMENT ON MACRO allocator_of IS 'Which allocators a page went through: CMA, SLAB, VMALLOC, spaces between, or OTHERS.';
 
 COMMENT ON VIEW allocations IS 'One row a record of a dump, its texts joined: an allocation that was live when the dump was taken.';
@@ -464,6 +465,12 @@ COMMENT ON COLUMN dump_texts.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN dump_texts.ord IS 'Position in the dump, from 0.';
 COMMENT ON COLUMN dump_texts.piece IS 'Number of the piece of a reject, from 0; a record is one piece.';
 COMMENT ON COLUMN dump_texts.raw IS 'The bytes.';
+
+COMMENT ON MACRO class_of IS 'The class of memory, by the counter of /proc/meminfo that has it: early boot, slab, anonymous memory, shmem, page tables, kernel stacks, percpu, page cache, vmalloc, other kernel memory.';
+COMMENT ON VIEW class_counters IS 'The counters of /proc/meminfo that have a class of memory. A class that is not here is in no counter: early boot, vmalloc, other kernel memory.';
+COMMENT ON COLUMN class_counters.class IS 'The class, as live_allocations.class.';
+COMMENT ON COLUMN class_counters.field IS 'The counter: joins meminfo.field.';
+COMMENT ON COLUMN class_counters.sign IS '1 where it counts towards the class, -1 where it is taken off.';
 
 COMMENT ON VIEW stack_modules IS 'Internal: The module of a stack: that of the innermost frame that is in one. Stacks of the kernel alone are not here.';
 COMMENT ON COLUMN stack_modules.stack_id IS 'Joins stacks.stack_id.';
@@ -512,6 +519,7 @@ COMMENT ON COLUMN live_allocations.owner IS 'The function that the memory is for
 COMMENT ON COLUMN live_allocations.owner_module IS 'The owner''s module; NULL for the kernel itself.';
 COMMENT ON COLUMN live_allocations.subsystem IS 'The owner''s part of the kernel.';
 COMMENT ON COLUMN live_allocations.module IS 'Module of the innermost frame that is in one, else vmlinux.';
+COMMENT ON COLUMN live_allocations.class IS 'The class of memory, by the counter of meminfo that has it: class_of().';
 
 COMMENT ON VIEW gfp_flags IS 'The gfp flags of headers, one row a flag.';
 COMMENT ON COLUMN gfp_flags.header_id IS 'Joins records.header_id.';

@@ -32,9 +32,9 @@ _TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 
 # What a database is made of, in order: what a report on one file needs, and all the rest.
 _TABLES = ("schema", "base_function", "texts")
-_MORE = ("accounts", "owners_schema", "handles", "summaries", "views", "live", "explain")
+_MORE = ("accounts", "owners_schema", "handles", "summaries", "views", "classes", "live", "explain")
 # What a migration writes anew.
-_DERIVED = ("texts", "handles", "summaries", "views", "live", "explain")
+_DERIVED = ("texts", "handles", "summaries", "views", "classes", "live", "explain")
 
 
 class Mode(Enum):

@@ -14,7 +14,8 @@ SELECT
     o.owner,
     o.owner_module,
     o.subsystem,
-    coalesce(m.module, 'vmlinux') AS module
+    coalesce(m.module, 'vmlinux') AS module,
+    class_of(o.subsystem, contains(a.allocator, 'SLAB'), contains(a.allocator, 'VMALLOC')) AS class
 FROM allocations a
 JOIN stacks s ON s.stack_id = a.stack_id
 LEFT JOIN stack_owners o ON o.stack_id = a.stack_id

@@ -1,10 +1,12 @@
 -- The views and macros that people query. Names are unqualified, so that other clients can use them.
 
+CREATE OR REPLACE MACRO is_slab_page(flags) AS flags ~ '(^|.*\|)slab(\|.*|$)';
+
 -- Which allocators a page went through; page_owner_sort's names, spaces between.
 CREATE OR REPLACE MACRO allocator_of(migratetype, pageblock_migratetype, flags, slab, vmalloc) AS
     coalesce(nullif(concat_ws(' ',
         CASE WHEN migratetype = 'CMA' OR pageblock_migratetype = 'CMA' THEN 'CMA' END,
-        CASE WHEN slab OR flags ~ '(^|.*\|)slab(\|.*|$)' THEN 'SLAB' END,
+        CASE WHEN slab OR is_slab_page(flags) THEN 'SLAB' END,
         CASE WHEN vmalloc THEN 'VMALLOC' END), ''), 'OTHERS');
 
 CREATE OR REPLACE VIEW allocations AS

@@ -30,44 +30,19 @@ info AS (
     GROUP BY field
 ),
 classes AS (
-    SELECT
-        CASE
-            WHEN subsystem = 'early boot' THEN 'early boot'
-            WHEN contains(allocator, 'SLAB') THEN 'slab'
-            WHEN subsystem IN ('anonymous memory', 'shmem', 'page tables', 'kernel stacks', 'percpu')
-                THEN subsystem
-            WHEN subsystem IN ('page cache', 'buffer cache') THEN 'page cache'
-            WHEN contains(allocator, 'VMALLOC') THEN 'vmalloc'
-            ELSE 'other kernel memory'
-        END AS item,
-        sum(bytes)::HUGEINT AS bytes
+    SELECT class AS item, sum(bytes)::HUGEINT AS bytes
     FROM live_allocations
     WHERE dump = $dump
     GROUP BY item
 ),
--- The kernel's counters for a class: field and the sign with which it counts.
-counters(item, field, sign) AS (
-    VALUES
-        ('slab', 'Slab', 1),
-        ('anonymous memory', 'AnonPages', 1),
-        ('shmem', 'Shmem', 1),
-        ('page cache', 'Cached', 1),
-        ('page cache', 'Buffers', 1),
-        ('page cache', 'SwapCached', 1),
-        ('page cache', 'Shmem', -1),
-        ('page tables', 'PageTables', 1),
-        ('page tables', 'SecPageTables', 1),
-        ('kernel stacks', 'KernelStack', 1),
-        ('percpu', 'Percpu', 1)
-),
 said AS (
     SELECT
-        item,
+        class AS item,
         string_agg(if(sign > 0, '+ ', '- ') || field, ' ' ORDER BY sign DESC, field) AS kernel_fields,
         sum(sign * bytes)::HUGEINT AS kernel_bytes
-    FROM counters
+    FROM class_counters
     JOIN info USING (field)
-    GROUP BY item
+    GROUP BY class
 ),
 totals AS (
     SELECT

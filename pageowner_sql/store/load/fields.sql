@@ -21,7 +21,8 @@ FROM (
 ) t, (
     SELECT list_filter([
         if(count(slab_name) > 0, 'slab_name', NULL), if(count(file_ino) > 0, 'file_ino', NULL),
-        if(count(anon_address) > 0, 'anon_address', NULL)
+        if(count(anon_address) > 0, 'anon_address', NULL),
+        if(count(coalesce(slab_name, file_dev, anon_address::VARCHAR)) > 0, 'page_use', NULL)
     ], lambda field: field IS NOT NULL) AS fields
     FROM layouts WHERE dump_id = $dump_id
 ) v

@@ -1,0 +1,1 @@
+"""What questions share: filters, grouping, rendering, the catalog."""
