@@ -619,18 +619,20 @@ class Session:
         self,
         name: str | NamedQuery,
         /,
-        *,
+        *dumps: DumpName,
         where: Where | None = None,
         limit: int | None = None,
         **params: Any,
     ) -> Result:
-        """Run a named query: `db.query("stacks/top", top=10)`. Its dumps are labels or files.
+        """Run a named query: `db.query("stacks/top", "friday", top=10)`.
 
-        A dump that is not given is the one loaded last. Columns and units: `db.queries()`.
+        Dumps are labels or files, in the order of its parameters or by name. One that is not given
+        is the one loaded last; `old` and `new` are the two newest of a boot. Columns and units:
+        `db.queries()`.
         Raises UsageError for an unknown name or wrong parameters, MissingFieldError where a dump
         cannot answer.
         """
-        return self.query_values(name, params, where, limit)
+        return self.query_values(name, params, where, limit, dumps=dumps)
 
     def query_values(
         self,
@@ -639,6 +641,7 @@ class Session:
         where: Where | None = None,
         limit: int | None = None,
         *,
+        dumps: Sequence[DumpName] = (),
         sandbox: bool = False,
     ) -> Result:
         """As `query`, for parameters whose names `query` has for its own.
@@ -646,23 +649,21 @@ class Session:
         With `sandbox` the session has no files, network, extensions or settings from then on:
         a query that lies in a folder that nobody named needs that.
         """
-        from pageowner_sql.questions.named_query import dump_words, named_plan
+        from pageowner_sql.questions.named_query import chosen_dumps, dump_words, named_plan
         from pageowner_sql.questions.plan import Answer
         from pageowner_sql.questions.query_catalog import catalog_in_force
 
         wanted = catalog_in_force().find(name) if isinstance(name, str) else name
-        words = dump_words(wanted, params)
-        said = self._dumps([word for word in words.values() if word is not None])
-        found = iter(said)
-        last = self._space.last() if None in words.values() else None
-        dumps = {param: last if word is None else next(found) for param, word in words.items()}
+        words = dump_words(wanted, params, [str(dump) for dump in dumps])
+        found = iter(self._dumps([word for word in words.values() if word is not None]))
+        said = {param: next(found) if word else None for param, word in words.items()}
         database = self._cursor()
         if sandbox:
             from pageowner_sql.store.sandbox import lock_down
 
             lock_down(database)
-        known = {param: dump for param, dump in dumps.items() if dump is not None}
-        plan = named_plan(database, wanted, params, known, _selection(where), limit)
+        chosen = chosen_dumps(database, wanted, said, self._space.say)
+        plan = named_plan(database, wanted, params, chosen, _selection(where), limit)
         return self._result(database, Answer(plan))
 
     def sql(self, text: str, /, *, where: Where | None = None, **params: Any) -> Result:

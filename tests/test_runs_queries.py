@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import DumpPath
 from tests.runs import Row, json_rows
 from tests.tool import Tool
 
@@ -56,9 +57,7 @@ def test_what_cannot_be_followed_is_said(real: Tool) -> None:
     assert lost == {"early boot": 6508, "without a time": 80}
     [(pages,)] = real.rows("SELECT pages FROM dumps WHERE label = $label", label=OLD)
     assert sum(row["old_pages"] for row in rows) == pages
-    line = real.fails(
-        1, "query", "runs/survivors", "--param", "old=5.10/t0", "--param", "new=5.10/t0"
-    )
+    line = real.fails(1, "query", "runs/survivors", "5.10/t0", NEW)
     assert line.startswith("5.10/t0: this dump has no allocation times")
 
 
@@ -129,3 +128,48 @@ def test_what_is_left_out(real: Tool) -> None:
     assert rows[NEW]["early_pages"] == 6508
     assert rows["5.10/t0"]["untimed_pages"] + rows["5.10/t0"]["early_pages"] == 115_482
     assert {row["unruled_pages"] for row in rows.values()} == {0}
+
+
+@pytest.fixture
+def days(tool: Tool, dump: DumpPath) -> Tool:
+    """Three dumps of one boot, loaded in another order, then one of another boot."""
+    paths = [dump(f"linux-7.3/{name}.txt") for name in ("t2", "t0", "t1")]
+    tool.once(__name__, lambda: tool.ok("load", *paths, dump("linux-6.1/t1.txt")))
+    return tool
+
+
+def grown(tool: Tool, *words: str) -> tuple[str, str]:
+    done = tool.ok("query", "runs/growth", *words, "--limit", "1", "--format", "csv")
+    return done.out.splitlines()[1], done.err
+
+
+def test_two_dumps_are_the_newest_of_one_boot_in_order(days: Tool) -> None:
+    row, said = grown(days)
+    assert said == "old: t1, new: t2\n"
+    assert row == grown(days, "t1", "t2")[0]
+    assert grown(days, "t0")[1] == "old: t0, new: t2\n"
+    assert grown(days, "--param", "new=t1")[1] == "old: t0, new: t1\n"
+
+
+def test_dumps_follow_the_name_as_labels_or_files(days: Tool, dump: DumpPath) -> None:
+    row, said = grown(days, "t0", str(dump("linux-7.3/t1.txt")))
+    assert (row, said) == grown(days, "--param", "old=t0", "--param", "new=t1")
+    by_name = days.ok("query", "stacks/top", "--param", "dump=t0", "--format", "csv")
+    assert days.ok("query", "stacks/top", "t0", "--format", "csv").out == by_name.out
+
+
+def test_a_dump_is_not_compared_with_itself(days: Tool) -> None:
+    said = days.fails(1, "query", "runs/growth", "t1", "t1")
+    assert said == "t1: is compared with itself; give an older dump"
+    said = days.fails(1, "query", "runs/growth", "t2")
+    assert "beside t2 there is none newer than it" in said
+    said = days.fails(2, "query", "runs/growth", "t0", "--param", "old=t1")
+    assert said == "runs/growth: old was given twice; leave out one of them"
+    said = days.fails(2, "query", "runs/growth", "t0", "t1", "t2")
+    assert said == "runs/growth: 3 dumps were given; it is about old, new"
+
+
+def test_a_label_that_no_dump_has_is_an_error_in_sql(days: Tool) -> None:
+    said = days.fails(1, "sql", "SELECT count(*) FROM dump('t3')")
+    assert said.endswith("t3: no dump has this label; there is t1, t0, t2")
+    assert days.ok("sql", "SELECT count(*) FROM dump('t0')").out.split()[-1] == "34546"

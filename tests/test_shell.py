@@ -282,7 +282,7 @@ def test_dot_commands(session: Session, tmp_path: Path, capfd: pytest.CaptureFix
             ".mode parquet: unknown format; known: table, csv, tsv, json, jsonl, markdown",
         ),
         (".query nonsense", "nonsense: no query has this name"),
-        (".query stacks/top 3", "3: not a parameter; use NAME=VALUE"),
+        (".query stacks/top 3", "3: no dump has this label; there is t0"),
         (".query stacks/top dump=t9", "t9: no dump has this label; there is t0"),
         (".schema nonsense", "nonsense: no table, view or macro has this name"),
     ],

@@ -21,6 +21,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 Name = Annotated[
     str | None, typer.Argument(metavar="[NAME]", help="A named query [the list of all]")
 ]
+Dumps = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[LABEL]...",
+        help="Dumps, or their files, in the order of its parameters [the one loaded last; for old "
+        "and new the two newest of a boot]",
+        show_default=False,
+    ),
+]
 Params = Annotated[
     list[str] | None, typer.Option("--param", metavar="K=V", help="Value of a parameter; repeats")
 ]
@@ -43,6 +52,7 @@ Help = Annotated[
 def query(
     context: typer.Context,
     wanted: Name = None,
+    labels: Dumps = None,
     *,
     param: Params = None,
     queries: Folders = None,
@@ -74,7 +84,7 @@ def query(
             session(context, show_sql=show_sql, files=files) as db,
             bounded(timeout, sandbox=sandbox),
         ):
-            rows = db.query_values(named, given, where, limit, sandbox=sandbox)
+            rows = db.query_values(named, given, where, limit, dumps=labels or (), sandbox=sandbox)
             answer(db, rows, output.unlimited)
 
 

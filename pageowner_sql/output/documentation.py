@@ -31,8 +31,14 @@ def _param(param: Param) -> tuple[str, str]:
     if param.default is not REQUIRED:
         default = f" [{param.default}]"
     else:
-        default = " [the one loaded last]" if param.type == DUMP else " (required)"
+        default = f" [{_chosen(param)}]" if param.type == DUMP else " (required)"
     return f"{param.name} {param.type}", f"{param.help}{default}"
+
+
+def _chosen(param: Param) -> str:
+    if param.name in ("old", "new"):
+        return "of the two newest of a boot, the older" if param.name == "old" else "the newest"
+    return "the one loaded last"
 
 
 def _example(query: NamedQuery) -> str:

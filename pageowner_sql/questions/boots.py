@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pageowner_sql.dump.kinds import Kind
-from pageowner_sql.errors import InputError, MissingFieldError
+from pageowner_sql.errors import InputError, MissingFieldError, PageOwnerError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.sql.timespec import Clock
 from pageowner_sql.store.database import Database, statement
@@ -44,6 +44,19 @@ def in_order(dumps: Sequence[Dump]) -> tuple[Clock, list[Dump]]:
                 f"{names}: --captured-at puts them in one order, their allocations in the other"
             )
     return clock, ordered
+
+
+def boot_of(database: Database, dumps: Sequence[Dump], one: Dump) -> list[Dump]:
+    """Those of `dumps` that are of one boot with `one`, and `one` itself; in the same order."""
+    return [dump for dump in dumps if dump == one or _same_boot(database, dump, one)]
+
+
+def _same_boot(database: Database, dump: Dump, other: Dump) -> bool:
+    try:
+        _, ordered = in_order([dump, other])
+    except PageOwnerError:
+        return False
+    return two_boots(database, *ordered) is None
 
 
 def _clock(dumps: Sequence[Dump]) -> Clock:

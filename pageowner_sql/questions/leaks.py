@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pageowner_sql.errors import LabelError, MissingFieldError, PageOwnerError
+from pageowner_sql.errors import LabelError, MissingFieldError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.questions.answerable import parts_of, the_part, unknown_of
-from pageowner_sql.questions.boots import check_one_boot, in_order, two_boots
+from pageowner_sql.questions.boots import boot_of, check_one_boot, in_order
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.sql.grouping import Grouping, Key, Where, grouping
@@ -119,16 +119,7 @@ def latest_boot(database: Database, dumps: Sequence[Dump], keys: Sequence[Key]) 
     usable = [dump for dump in dumps if dump.kind == "page_owner" and fields <= set(dump.fields)]
     if not usable:
         raise LabelError("no dump here can be asked that; load one with: pageowner-sql load DUMP")
-    last = usable[-1]
-    return [dump for dump in usable if dump is last or _same_boot(database, dump, last)]
-
-
-def _same_boot(database: Database, dump: Dump, last: Dump) -> bool:
-    try:
-        _, ordered = in_order([dump, last])
-    except PageOwnerError:
-        return False
-    return two_boots(database, *ordered) is None
+    return boot_of(database, usable, usable[-1])
 
 
 def leaks_plan(

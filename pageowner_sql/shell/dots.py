@@ -63,7 +63,8 @@ def _schema(session: Session, given: list[str]) -> None:
 
 def _query(session: Session, given: list[str]) -> None:
     if given:
-        session.named(given[0], pairs(given[1:]))
+        labels, parameters = pairs(given[1:])
+        session.named(given[0], parameters, labels)
         return
     good = [query for query in session.catalog if isinstance(query, NamedQuery)]
     width = max(len(query.name) for query in good) + 2
@@ -97,7 +98,9 @@ DOTS: tuple[Dot, ...] = (
     Dot(".help", "[QUERY]", "this list, or the documentation of a named query", _help, most=1),
     Dot(".tables", "", "tables, views and macros, with comments", _tables),
     Dot(".schema", "[NAME]", "its columns, with comments", _schema, most=1),
-    Dot(".query", "[NAME [K=V…]]", "list the named queries, or run one", _query, most=None),
+    Dot(
+        ".query", "[NAME [LABEL…] [K=V…]]", "list the named queries, or run one", _query, most=None
+    ),
     Dot(
         ".mode", "[FORMAT]", "output format: table, csv, tsv, json, jsonl, markdown", _mode, most=1
     ),

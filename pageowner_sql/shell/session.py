@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from pageowner_sql.output.formats import Format
-from pageowner_sql.questions.named_query import dump_words, named_plan
+from pageowner_sql.questions.named_query import chosen_dumps, dump_words, named_plan
 from pageowner_sql.questions.plan import Plan, run
 from pageowner_sql.questions.query_catalog import catalog_in_force
 from pageowner_sql.questions.user_sql import UserScript
@@ -102,18 +102,14 @@ class Session:
         """A message about its consequence."""
         return "other processes cannot load until .quit"
 
-    def named(self, name: str, given: dict[str, str]) -> None:
-        """Run a named query; the default dump is the one loaded last."""
+    def named(self, name: str, given: dict[str, str], labels: Sequence[str] = ()) -> None:
+        """Run a named query about the dumps of `labels`, else those that it chooses."""
         asked = self.catalog.find(name)
+        words = dump_words(asked, given, labels)
         with self.database() as database:
             dumps = all_dumps(database)
-            said = dump_words(asked, given)
-            if None in said.values() and dumps:
-                say(f"{dumps[-1].label}: the dump loaded last")
-            chosen = {
-                param: dumps[-1] if word is None and dumps else the_dump(dumps, word or "")
-                for param, word in said.items()
-            }
+            said = {param: the_dump(dumps, word) if word else None for param, word in words.items()}
+            chosen = chosen_dumps(database, asked, said, say)
             self._plan(database, lambda: named_plan(database, asked, given, chosen, Where()))
 
     def describe(self, name: str | None) -> None:

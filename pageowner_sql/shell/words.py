@@ -57,15 +57,17 @@ def words(text: str) -> list[str]:
         raise UsageError(f"{text.strip()}: a quote is not closed") from error
 
 
-def pairs(given: list[str]) -> dict[str, str]:
-    """Parameters from words NAME=VALUE. Raises UsageError for other words."""
+def pairs(given: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The words that are labels, and parameters from words NAME=VALUE."""
     found = {}
+    labels = []
     for word in given:
         name, equals, value = word.partition("=")
-        if not equals or not name:
-            raise UsageError(f"{word}: not a parameter; use NAME=VALUE")
-        found[name] = value
-    return found
+        if equals and name:
+            found[name] = value
+        else:
+            labels.append(word)
+    return labels, found
 
 
 def identifier(name: str) -> str:

@@ -537,6 +537,8 @@ COMMENT ON MACRO human_bytes IS 'A number of bytes with a binary unit, for readi
 
 COMMENT ON MACRO stack_text IS 'The frames of a stack number, innermost first, a line each.';
 
+COMMENT ON MACRO known_label IS 'Internal: A label that a dump has; another is an error that names those that come near.';
+
 COMMENT ON MACRO TABLE dump IS 'The allocations of the dump with that label: FROM dump(''t0'').';
 
 COMMENT ON VIEW early_stacks IS 'The made-up stacks of pages that were taken before page_owner started: nobody knows by whom or when.';

@@ -35,7 +35,20 @@ CREATE OR REPLACE MACRO human_bytes(n) AS format_bytes(n);
 
 CREATE OR REPLACE MACRO stack_text(stack) AS (SELECT text FROM stacks WHERE stack_id = stack);
 
-CREATE OR REPLACE MACRO dump(wanted) AS TABLE SELECT * FROM live_allocations WHERE dump = wanted;
+-- A label that no dump has is an error that names those that come near it.
+CREATE OR REPLACE MACRO known_label(wanted) AS coalesce(
+    (SELECT label FROM dumps WHERE label = wanted),
+    error(
+        wanted || ': no dump has this label; there is '
+        || (
+            SELECT coalesce(string_agg(label, ', '), 'none yet')
+            FROM (FROM dumps ORDER BY levenshtein(label, wanted), dump_id DESC LIMIT 3)
+        )
+    )
+);
+
+CREATE OR REPLACE MACRO dump(wanted) AS TABLE
+SELECT * FROM live_allocations WHERE dump = known_label(wanted);
 
 CREATE OR REPLACE VIEW early_stacks AS
 SELECT DISTINCT stack_id
