@@ -114,6 +114,7 @@ class Session:
         tags: Mapping[str, str] | None = None,
         accounts: Sequence[str | Path] = (),
         memory_limit: int | None = None,
+        threads: int | None = None,
         strict: bool = False,
         loaded: Say | None = None,
         failed: Failed | None = None,
@@ -128,6 +129,7 @@ class Session:
             page_size: bytes of a base page; 4096 is assumed where it is not given.
             accounts: files of that moment (meminfo, slabinfo, …), for one dump.
             memory_limit: bytes that DuckDB may use; a quarter of the machine's, up to 4 GiB.
+            threads: threads that DuckDB may use; one for each processor.
             strict: load no dump with rejected records.
             loaded: gets a line for each dump, instead of the session's `say`.
             failed: gets the error of a dump that cannot be loaded; the others are loaded still.
@@ -138,7 +140,7 @@ class Session:
         Raises:
             InputError, LabelError, DatabaseError, and RejectedRecordsError under `strict`.
         """
-        from pageowner_sql.store.limits import memory_settings
+        from pageowner_sql.store.limits import settings_of
         from pageowner_sql.store.load import LoadOptions
 
         self._check_open()
@@ -156,7 +158,7 @@ class Session:
             [str(each) for each in inputs],
             options,
             accounts=[str(each) for each in accounts],
-            settings=memory_settings(memory_limit),
+            settings=settings_of(memory_limit, threads),
             loaded=loaded,
             failed=failed,
         )

@@ -13,7 +13,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump.formats import Layout
-from pageowner_sql.dump.group_stream import CountingStream, FileCountingStream, counting
+from pageowner_sql.dump.group_reader import MOST
+from pageowner_sql.dump.group_stream import (
+    CountingStream,
+    FileCountingStream,
+    counting,
+    part_starts,
+)
 from pageowner_sql.dump.pipeline import Stream
 from pageowner_sql.dump.record_groups import Counted
 from pageowner_sql.dump.record_reader import RecordStream
@@ -49,17 +55,25 @@ def of_file(path: Path, args: list[str]) -> bytes:
     return out.read_bytes()
 
 
-def chunk_stream(source: Source, *, compared: bool = False) -> Stream[Counted]:
+def chunk_stream(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
     assert not compared
+    del threads
     return CountingStream(source, chunk=1 << 19)
 
 
-def file_stream(source: Source, *, compared: bool = False) -> Stream[Counted]:
+def file_stream(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
     assert not compared
+    del threads
     return FileCountingStream(source, chunk=1 << 17)
 
 
-STREAMS = (chunk_stream, file_stream)
+def parts_stream(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
+    assert not compared
+    del threads
+    return in_parts(source, 1 << 17, 1 << 20, MOST)
+
+
+STREAMS = (chunk_stream, file_stream, parts_stream)
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -95,7 +109,7 @@ def test_what_is_rejected_is_counted_and_left_out(
     with Database.open("", Mode.REPORT) as database, open_source(str(path)) as source:
         found = tallying.tally(database, stream(source))
         assert (found.records, found.rejected) == (5, 6)
-        assert database.rows("SELECT times FROM alike") == [(5,)]
+        assert database.rows("SELECT sum(times) FROM alike") == [(5,)]
 
 
 def test_stacks_that_nobody_asks_for_are_not_kept(
@@ -124,9 +138,10 @@ def groups_of(stream: Stream[Counted]) -> tuple[dict[Group, int], list[Group], i
     times: dict[Group, int] = {}
     order: list[tuple[int, Group]] = []
     rejected = 0
-    texts: list[list[bytes]] = [[], [], []]
+    of_parts: dict[int, list[list[bytes]]] = {}
     for counted in stream:
         rejected += counted.rejected
+        texts = of_parts.setdefault(counted.part, [[], [], []])
         for known, new in zip(texts, counted.texts, strict=True):
             known += [text for text, _ in new]
         if counted.ahead:
@@ -145,8 +160,14 @@ def groups_of(stream: Stream[Counted]) -> tuple[dict[Group, int], list[Group], i
             group = (header, state, rest, layouts[counted.layout[at]], *has)
             times[group] = times.get(group, 0) + counted.times[at]
             order.append((counted.at[at], group))
-        texts = [[], [], []]
+        del of_parts[counted.part]
     return times, list(dict.fromkeys(group for _, group in sorted(order))), rejected
+
+
+def in_parts(source: Source, chunk: int, room: int, most: int) -> Stream[Counted]:
+    """Return the stream that counts a file by three threads, however small it is."""
+    starts = part_starts(source, 3)
+    return FileCountingStream(source, chunk, room, most=most, starts=starts)
 
 
 def one_by_one(text: bytes, chunk: int) -> object:
@@ -179,10 +200,11 @@ def test_all_ways_count_the_same(
 ) -> None:
     path = tmp_path_factory.mktemp("counted", numbered=True) / "in.txt"
     path.write_bytes(text)
-    ways = [
+    ways: list[Callable[[Source], Stream[Counted]]] = [
         partial(each, chunk=chunk, room=1 << 10, most=most)
         for each in (CountingStream, FileCountingStream)
     ]
+    ways.append(partial(in_parts, chunk=chunk, room=1 << 10, most=most))
     found: list[object] = [one_by_one(text, chunk)]
     for way in ways:
         with open_source(str(path)) as source:
@@ -192,6 +214,7 @@ def test_all_ways_count_the_same(
                 found.append(f"in.txt:{str(error).partition('in.txt:')[2]}")
     assert found[1] == found[0]
     assert found[2] == found[0]
+    assert found[3] == found[0]
 
 
 def test_a_file_that_cannot_be_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,12 +237,7 @@ def test_only_a_plain_file_is_read_past_us(tmp_path: Path) -> None:
     with open_source(str(path)) as plain, open_source(str(packed)) as compressed:
         assert type(counting(plain)) is FileCountingStream
         assert type(counting(compressed)) is CountingStream
-        assert descriptor(plain) is None  # its first bytes were looked at, and come again
-        buffer = bytearray(1 << 17)
-        count = plain.fill(memoryview(buffer))
         at = descriptor(plain)
         assert at is not None
-        assert os.read(at, 100) == path.read_bytes()[count : count + 100]
-        plain.peek(10)
-        assert descriptor(plain) is None
+        assert os.pread(at, 100, 50) == path.read_bytes()[50:150]
         assert descriptor(compressed) is None

@@ -42,6 +42,9 @@ MemoryLimit = Annotated[
         metavar="SIZE", help="Memory to use, at most [a quarter of the machine's, up to 4G]"
     ),
 ]
+Threads = Annotated[
+    int | None, typer.Option(metavar="N", help="Threads to use [one for each processor]")
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Load no dump with rejected records; exit with 3")
 ]
@@ -60,6 +63,7 @@ def load(
     page_size: PageSize = None,
     with_: With = None,
     memory_limit: MemoryLimit = None,
+    threads: Threads = None,
     strict: Strict = False,
 ) -> None:
     """Load dumps into the database: each once, all of it or nothing."""
@@ -85,6 +89,7 @@ def load(
             tags=values.pairs(tag or (), "--tag"),
             accounts=with_ or (),
             memory_limit=values.size(memory_limit, "--memory-limit") if memory_limit else None,
+            threads=threads,
             strict=strict,
             loaded=typer.echo,
             failed=failed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pageowner_sql.cli.shared import database_file, say
 from pageowner_sql.errors import InputError, UsageError
@@ -19,7 +19,7 @@ from pageowner_sql.sort.getopt import (
 from pageowner_sql.sort.options import Compat
 from pageowner_sql.sort.report import loaded, report_on_file, show_report, write_report
 
-OWN = ("compat=", "dump=", "db=", "memory-limit=", "show-sql", "debug")
+OWN = ("compat=", "dump=", "db=", "memory-limit=", "threads=", "show-sql", "debug")
 
 _USAGE = """\
 Usage: pageowner-sql sort [OPTIONS] INPUT OUTPUT
@@ -55,6 +55,7 @@ Ours:
   --db FILE        the database with it ($PAGEOWNER_DB, then pageowner.duckdb)
   --show-sql       print the SQL of the report and make none
   --memory-limit SIZE     e.g. 512M
+  --threads N      threads to use [one for each processor]
   -d               accepted and ignored
 """
 
@@ -99,7 +100,8 @@ def main(words: Sequence[str]) -> int:
     """Run `sort` with its words; the exit code. Raises the errors that the entry point prints."""
     options, files, compat = _options(words)
     label, db = _take(options, "--dump"), _take(options, "--db")
-    limit, show = _take(options, "--memory-limit"), _take(options, "--show-sql") is not None
+    limit, threads = _take(options, "--memory-limit"), _take(options, "--threads")
+    show = _take(options, "--show-sql") is not None
     _take(options, "--compat")
     _take(options, "--debug")
     call = read_options(options, files, compat)
@@ -111,7 +113,7 @@ def main(words: Sequence[str]) -> int:
     if label is not None:
         _from_database(call, label, db, show=show)
     else:
-        _from_file(call, limit, show=show)
+        _from_file(call, _settings(limit, threads), show=show)
     return 0
 
 
@@ -141,11 +143,18 @@ def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -
             _say_left_out(dump.label, rejected)
 
 
-def _from_file(call: Arguments, limit: str | None, *, show: bool) -> None:
-    from pageowner_sql.sql.sizes import size
-    from pageowner_sql.store.limits import memory_settings
+def _settings(limit: str | None, threads: str | None) -> Mapping[str, str | int]:
+    from pageowner_sql.cli.values import size
+    from pageowner_sql.store.limits import settings_of
 
-    settings = memory_settings(size(limit, "--memory-limit") if limit else None)
+    if threads is not None and not threads.isdecimal():
+        raise UsageError(f"--threads: not a number: {threads!r}")
+    return settings_of(
+        size(limit, "--memory-limit") if limit else None, int(threads) if threads else None
+    )
+
+
+def _from_file(call: Arguments, settings: Mapping[str, str | int], *, show: bool) -> None:
     if not show:
         rejected = report_on_file(call.files[0], call.selection, call.files[1], settings, say)
         _say_left_out(call.files[0], rejected)
@@ -173,5 +182,5 @@ def drop_in(words: Sequence[str]) -> int:
         return 0
     if len(call.files) < 2:  # INPUT and OUTPUT; it ignores further ones
         raise UsageError("page_owner_sort takes INPUT and OUTPUT; see: page_owner_sort --help")
-    _from_file(call, None, show=False)
+    _from_file(call, _settings(None, None), show=False)
     return 0

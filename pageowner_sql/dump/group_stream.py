@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from pageowner_sql.dump.formats import START
 from pageowner_sql.dump.group_memory import FileMemory
 from pageowner_sql.dump.group_reader import MOST, CountReader
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
@@ -19,6 +24,10 @@ CHUNK = 4 << 20
 FILE_CHUNK = 1 << 19
 # How much of a file is counted before Python looks at what was odd.
 LIMIT = 32 << 20
+# A smaller part of a file is counted before another thread would have begun.
+PART = 256 << 20
+# How far a record start is looked for; no record is as long.
+SEARCHED = 4 << 20
 
 
 class CountingStream(Stream[Counted]):
@@ -33,62 +42,136 @@ class CountingStream(Stream[Counted]):
         most: int = MOST,
         compared: bool = False,
     ) -> None:
-        self._counter = CountReader(source.name, room, most=most, compared=compared)
-        super().__init__(source, self._counter, chunk, hashed=False, ahead=AHEAD)
+        counter = CountReader(source.name, room, most=most, compared=compared)
+        self._counters = [counter]
+        super().__init__(source, counter, chunk, hashed=False, ahead=AHEAD)
 
     def _make(
-        self, storage: memoryview, length: int, *, last: bool
+        self, storage: memoryview, length: int, *, last: bool, part: int = 0
     ) -> tuple[Sequence[tuple[Counted, int]], int]:
-        made, done = self._counter.read(storage, length, last=last)
-        return _weighed(made), done
+        made, done = self._counters[part].read(storage, length, last=last)
+        return _weighed(made, part), done
 
 
 class FileCountingStream(CountingStream):
-    """The same of a plain file, in one thread that hardly ever needs Python's lock."""
+    """The same of a plain file: each of its parts in a thread that hardly needs Python's lock.
+
+    `starts`: where the parts begin, the first at 0 and the others at record starts.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        chunk: int = CHUNK,
+        room: int = ROOM,
+        *,
+        most: int = MOST,
+        compared: bool = False,
+        starts: Sequence[int] = (0,),
+    ) -> None:
+        self._borders = [*starts, sys.maxsize]
+        self._counting = len(starts)
+        self._lock = threading.Lock()
+        super().__init__(source, chunk, room, most=most, compared=compared)
+        for start in starts[1:]:
+            counter = CountReader(source.name, room, most=most, compared=compared)
+            counter.go_on_from(self.reader, start)
+            self._counters.append(counter)
 
     def _work(self) -> Sequence[tuple[Callable[[], None], Any]]:
-        return [(self._count, self._parsed)]
+        return [(partial(self._count, part), self._parsed) for part in range(self._counting)]
 
-    def _count(self) -> None:
-        file, last = FileMemory(self._room, self._chunk), False
+    def _count(self, part: int) -> None:
+        counter, file, last = self._counters[part], FileMemory(self._room, self._chunk), False
+        file.state.position, file.state.end = self._borders[part : part + 2]
         while not last and not self._parsed.stopped:
             descriptor = self.source.descriptor
-            if descriptor is not None and self._counter.steady:
-                outcome = self._count_on(file, descriptor)
+            if descriptor is not None and counter.steady:
+                outcome = self._count_on(part, file, descriptor)
                 if outcome not in (Outcome.END, Outcome.LONG):
                     continue
                 last = outcome is Outcome.END
             else:
-                room = file.buffer[file.state.held : file.size][: self._chunk]
-                count = self.source.fill(room)
-                self.bytes += count
-                file.state.held += count
-                last = not count
-            file.drop(self._give(file.buffer, file.state.held, last=last))
-        self._parsed.put(None)
+                last = not self._fill(file, descriptor)
+            make = partial(self._make, part=part)
+            file.drop(self._give(make, file.buffer, file.state.held, last=last))
+        with self._lock:
+            self._counting -= 1
+            ended = not self._counting
+        if ended:
+            self._parsed.put(None)
 
-    def _count_on(self, file: FileMemory, descriptor: int) -> Outcome:
+    def _fill(self, file: FileMemory, descriptor: int | None) -> int:
+        """Read on into the buffer; how many bytes."""
+        state = file.state
+        size = min(self._chunk, file.size - state.held, state.end - state.position)
+        room = file.buffer[state.held : state.held + size]
+        if descriptor is None:
+            count = self.source.fill(room)
+            self.bytes += count
+        else:
+            try:
+                count = os.preadv(descriptor, [room], state.position) if size else 0
+            except OSError as error:
+                raise self._failed(error.errno or 0) from error
+            self._was_read(count)
+        state.held += count
+        state.position += count
+        return count
+
+    def _count_on(self, part: int, file: FileMemory, descriptor: int) -> Outcome:
         file.state.descriptor, file.state.limit = descriptor, LIMIT
-        made, outcome = self._counter.read_file(file)
-        count = LIMIT - file.state.limit
-        self.bytes += count
-        self.source.was_read(count)
-        self._hand_on(_weighed(made))
+        made, outcome = self._counters[part].read_file(file)
+        self._was_read(LIMIT - file.state.limit)
+        self._hand_on(_weighed(made, part))
         if outcome is Outcome.FAILED:
-            reason = os.strerror(file.state.error)
-            raise InputError(f"{self.source.name}: cannot be read: {reason}")
+            raise self._failed(file.state.error)
         return outcome
 
+    def _failed(self, error: int) -> InputError:
+        return InputError(f"{self.source.name}: cannot be read: {os.strerror(error)}")
 
-def _weighed(made: Sequence[Counted]) -> Sequence[tuple[Counted, int]]:
-    return [(each, each.weight) for each in made]
+    def _was_read(self, count: int) -> None:
+        with self._lock:
+            self.bytes += count
+            self.source.was_read(count)
 
 
-def counting(source: Source, *, compared: bool = False) -> Stream[Counted]:
-    """The stream that counts `source`, past Python where it is a plain file.
+def _weighed(made: Sequence[Counted], part: int = 0) -> Sequence[tuple[Counted, int]]:
+    return [(replace(each, part=part) if part else each, each.weight) for each in made]
 
-    `compared`: see CountReader.
+
+def part_starts(source: Source, parts: int) -> list[int]:
+    """Where about equal parts of a plain file begin, at record starts; fewer where there is none.
+
+    A cut there is one that reading in one go makes too, whatever the text.
     """
-    if source.is_plain:
-        return FileCountingStream(source, FILE_CHUNK, compared=compared)
-    return CountingStream(source, compared=compared)
+    descriptor, size = source.descriptor, source.size
+    if descriptor is None or size is None:
+        return [0]
+    starts = [0]
+    for part in range(1, parts):
+        start = _record_start(descriptor, max(size * part // parts, starts[-1] + 1))
+        if start is None:
+            break
+        starts.append(start)
+    return starts
+
+
+def _record_start(descriptor: int, at: int) -> int | None:
+    """The first record start behind an offset, where there is one within SEARCHED."""
+    text = os.pread(descriptor, SEARCHED, at)
+    found = text.find(b"\n\n" + START)
+    return None if found < 0 else at + found + 2
+
+
+def counting(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
+    """The stream that counts `source`, past Python where it is a plain file, and then by threads.
+
+    `compared`: see CountReader; what it sets apart has an order, so one thread counts.
+    """
+    if not source.is_plain:
+        return CountingStream(source, compared=compared)
+    parts = 1 if compared else max(1, min(threads, (source.size or 0) // PART))
+    starts = part_starts(source, parts)
+    return FileCountingStream(source, FILE_CHUNK, compared=compared, starts=starts)

@@ -14,6 +14,8 @@ from pageowner_sql.dump.source import Source
 from pageowner_sql.native.library import anonymous
 
 T = TypeVar("T")
+# Stream._make, of whichever reader.
+Make = Callable[..., tuple[Sequence[tuple[Any, int]], int]]
 
 ROOM = 1 << 20
 BUFFERS = 4
@@ -138,7 +140,7 @@ class Stream(Generic[T]):
             start = self._room - len(kept)
             buffer[start : self._room] = kept
             length = len(kept) + count
-            done = self._give(buffer[start:], length, last=not count)
+            done = self._give(self._make, buffer[start:], length, last=not count)
             kept = bytes(buffer[start + done : start + length])
             self._free.put(buffer)
             if not count:
@@ -154,11 +156,11 @@ class Stream(Generic[T]):
         """
         raise NotImplementedError
 
-    def _give(self, storage: memoryview, length: int, *, last: bool) -> int:
+    def _give(self, make: Make, storage: memoryview, length: int, *, last: bool) -> int:
         """Make of `storage[:length]` what can be made; how many of its bytes are done with."""
         at = 0
         while True:
-            made, done = self._make(storage[at:], length - at, last=last)
+            made, done = make(storage[at:], length - at, last=last)
             self._hand_on(made)
             at += done
             if not done or at == length:

@@ -23,8 +23,8 @@ class Counted:
     `layout`: index into the reader's layouts; `times`: how many records; of the first of
     them `at`, which orders it among all of the dump, and its timestamps in ns (None for one
     without; for the column where no record has any). `rejected`: what was no record.
-    `apart`: where parts begin that page_owner_sort reads otherwise, and their bytes; they are in no
-    group.
+    `apart`: where pieces begin that page_owner_sort reads otherwise, and their bytes; they are in
+    no group. `part` of the file that is counted by itself: its texts and numbers go together.
     """
 
     texts: Sequence[Sequence[ReadText]] = field(default=tuple(() for _ in KINDS))
@@ -37,6 +37,7 @@ class Counted:
     rejected: int = 0
     ahead: bool = False
     apart: Sequence[tuple[int, bytes]] = ()
+    part: int = 0
 
     def __len__(self) -> int:
         return len(self.times)

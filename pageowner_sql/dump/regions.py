@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -68,6 +69,7 @@ class RegionReader:
         self.name = name
         self.room = room
         self.layouts: dict[Layout, int] = {}
+        self.layouts_lock = threading.Lock()
         self.offset = 0
         self._functions = Functions(library())
         # Nobody can make up texts that collide without it.
@@ -175,7 +177,13 @@ class RegionReader:
 
     def layout(self, layout: Layout) -> int:
         """The number of a layout, from 0; a new one is kept."""
-        return self.layouts.setdefault(layout, len(self.layouts))
+        with self.layouts_lock:
+            return self.layouts.setdefault(layout, len(self.layouts))
+
+    def go_on_from(self, other: RegionReader, offset: int) -> None:
+        """Begin at a record start within the dump, and number layouts together with `other`."""
+        self.offset = offset
+        self.layouts, self.layouts_lock = other.layouts, other.layouts_lock
 
 
 def raw_of(item: exact_parser.Item) -> bytes:

@@ -83,7 +83,7 @@ class File(ctypes.Structure):
         ("odd", _POINTER),
         *((name, ctypes.c_int64) for name in ("odd_room", "odd_used", "odds")),
         *((name, _POINTER) for name in ("odd_at", "odd_end")),
-        ("limit", ctypes.c_int64),
+        *((name, ctypes.c_int64) for name in ("limit", "position", "end")),
     )
 
 

@@ -74,11 +74,6 @@ class _Rewound(io.RawIOBase):
         self._head = head
         self._raw = raw
 
-    @property
-    def ahead(self) -> bool:
-        """Whether there is still something of the head to come."""
-        return bool(self._head) or (isinstance(self._raw, _Rewound) and self._raw.ahead)
-
     def readable(self) -> bool:
         return True
 
@@ -186,8 +181,8 @@ class Source:
 
     @property
     def descriptor(self) -> int | None:
-        """The open file, where it is plain and gives next what `fill` would give; else None."""
-        if not self.is_plain or cast(_Rewound, self._stream).ahead:
+        """The open file, where it is plain, to be read by position; else None."""
+        if not self.is_plain:
             return None
         try:
             return self._raw.fileno()

@@ -2,6 +2,7 @@
 #include "scan.h"
 
 #include <errno.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 /* What is counted of many chunks: groups alone, whose texts are copied. */
@@ -67,7 +68,7 @@ EXPORT int64_t scan_count(const uint8_t *text, int64_t offset, int64_t from, int
     return regions;
 }
 
-/* A file that is read and counted, a chunk at a time. */
+/* A part of a file that is read and counted, a chunk at a time; others may read it meanwhile. */
 struct file {
     int32_t descriptor, error; /* errno where reading failed */
     uint8_t *buffer;           /* PADDING bytes longer than its size */
@@ -82,15 +83,20 @@ struct file {
     int64_t odds;
     int64_t *odd_at, *odd_end; /* of each: where in the dump it begins, where in `odd` it ends */
     int64_t limit;             /* read about so many bytes, then come back */
+    int64_t position, end;     /* where in the file to read next, and where to stop */
 };
 
 enum outcome { MORE, FULL, END, LONG, FAILED, STRANGE };
 
 static int fill(struct file *file)
 {
-    int64_t wanted = file->held + file->chunk;
+    int64_t left = file->end - file->position;
+    int64_t wanted = file->held + (left < file->chunk ? left : file->chunk);
+    if (left <= 0)
+        return END;
     while (file->held < wanted) {
-        ssize_t count = read(file->descriptor, file->buffer + file->held, (size_t)(wanted - file->held));
+        ssize_t count = pread(file->descriptor, file->buffer + file->held,
+                              (size_t)(wanted - file->held), (off_t)file->position);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -98,6 +104,7 @@ static int fill(struct file *file)
         if (count <= 0)
             return count < 0 ? FAILED : END;
         file->held += count;
+        file->position += count;
         file->limit -= count;
     }
     return MORE;

@@ -161,16 +161,18 @@ def _report_on_alike(
 ) -> int | None:
     """As `report_on_file`; None where the report cannot be made of what is alike."""
     from pageowner_sql.dump.group_stream import counting
+    from pageowner_sql.store.limits import processors
 
     compared = selection.compat is not None
     with _dump_source(path, selection, tell) as source:
         # What comes before a part may be looked at again, and all of it read once more.
         if compared and (path == "-" or not source.is_plain):
             return None
-        with counting(source, compared=compared) as stream:
+        threads = int((settings or {}).get("threads", 0)) or processors()
+        with counting(source, compared=compared, threads=threads) as stream:
             # The dump is read while what is to be done with it is still imported.
             stream.start()
-            return _report_on_counted(stream, selection, output, settings)
+            return _report_on_counted(stream, selection, output, settings, threads)
 
 
 def _report_on_counted(
@@ -178,20 +180,21 @@ def _report_on_counted(
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,
+    threads: int,
 ) -> int | None:
     from pageowner_sql.sort.queries import sort_query, warm_up
     from pageowner_sql.store.blobs import stream_blobs
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.tally import DUMP_ID, ToolStoppedError, tally
 
-    with Database.open("", Mode.REPORT, settings={**ALONE, **(settings or {})}) as database:
+    with Database.open("", Mode.REPORT, settings={**(settings or {}), **ALONE}) as database:
         warm_up(selection)
         try:
             found = tally(database, stream, rests=needs_stacks(selection))
         except ToolStoppedError:
             return None
         if found.groups > FEW_GROUPS:
-            database.run("RESET threads")
+            database.run("SET threads = $threads", {"threads": threads})
         query = sort_query(selection, DUMP_ID, found.fields, alike=True)
         _write(output, stream_blobs(database, query.sql, query.parameters))
     return 0 if selection.compat else found.rejected

@@ -16,6 +16,21 @@ LEAST = 256 << 20
 MOST_BY_DEFAULT = 4 << 30
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def settings_of(memory_limit: int | None, threads: int | None) -> dict[str, str | int]:
+    """DuckDB's settings for a process of so many bytes and threads, None for a sensible number."""
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads: not a number of threads: {threads}; give 1 or more")
+    return {**memory_settings(memory_limit), **({"threads": threads} if threads else {})}
+
+
 def memory_settings(limit: int | None) -> dict[str, str]:
     """DuckDB's settings for a process that may take `limit` bytes, None for a sensible part."""
     limit = limit or _default()

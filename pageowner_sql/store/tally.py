@@ -112,8 +112,8 @@ class _Tally:
         self.texts = TextTables(database, DUMP_ID)
         self.layouts = LayoutTable(database, DUMP_ID)
         self.groups = _Groups()
-        # The ids of the texts that the next groups have.
-        self.ids: list[list[int]] = [[] for _ in KINDS]
+        # The ids of the texts that each part's next groups have.
+        self.ids: dict[int, list[list[int]]] = {}
         self.rejected = 0
         self._rest: ReadText | None = None
         name = stream.source.name
@@ -125,11 +125,12 @@ class _Tally:
             self.rejected += counted.rejected
             self._set_apart(counted)
             new = self._ids(counted.texts)
-            for of_kind, more in zip(self.ids, new, strict=True):
+            ids = self.ids.setdefault(counted.part, [[] for _ in KINDS])
+            for of_kind, more in zip(ids, new, strict=True):
                 of_kind.extend(more)
             if not counted.ahead:
-                self.groups.add(counted, self.ids, self.layouts.base)
-                self.ids = [[] for _ in KINDS]
+                self.groups.add(counted, ids, self.layouts.base)
+                del self.ids[counted.part]
             if len(self.groups) > PENDING:
                 self._write()
         self._write()
