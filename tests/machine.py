@@ -99,6 +99,10 @@ class Machine:
         pfn = self.frames.pop() << 4
         self.blocks.append(Block(at, until, pid, comm, stack, order, pfn, where))
 
+    def append(self, born: float, freed: float, comm: str, stack: str) -> None:
+        """One block, of the last process."""
+        self._block(born, freed, self.pids, comm, stack)
+
     def pid(self) -> int:
         self.pids += 1
         return self.pids

@@ -287,3 +287,28 @@ def test_a_leak_that_begins_late_is_not_lost(tmp_path: Path) -> None:
     assert rows[0]["comm"] == "leaky"
     assert rows[0]["verdict"] in SUSPECT
     assert {row["comm"] for row in rows if row["verdict"] in SUSPECT} == {"leaky"}
+
+
+@pytest.mark.parametrize("freed", [3, 6])
+def test_what_goes_along_with_a_leak_is_none(tmp_path: Path, freed: int) -> None:
+    """Page tables: a thousandth of all that grows, part of which is freed again."""
+    machine = Machine(240)
+    machine.leak("leaky", "anon", 100)
+    machine.leak("worker", "page tables", 0.1, start=30)
+    for block in range(20):
+        machine.append(7, 150 if block < freed else float("inf"), "worker", "page tables")
+    rows = {row["comm"]: row for row in asked(*loaded(machine, (40, 90, 140, 190, 240), tmp_path))}
+    assert rows["leaky"]["verdict"] == "leak"
+    assert rows["worker"]["growth_share"] < 0.002
+    assert 0.6 < rows["worker"]["survivors_share"] < 0.95
+    assert rows["worker"]["verdict"] == "growing"
+    assert "little beside all that grew" in rows["worker"]["why"]
+
+
+def test_a_small_leak_beside_a_large_one_is_one(tmp_path: Path) -> None:
+    """Of which nothing is ever freed."""
+    machine = Machine(240)
+    machine.leak("leaky", "anon", 100)
+    machine.leak("trickle", "kmalloc", 0.15)
+    rows = asked(*loaded(machine, (40, 90, 140, 190, 240), tmp_path))
+    assert verdicts(rows)["trickle"] == "leak"

@@ -116,3 +116,11 @@ def test_a_summary_with_stacks_has_classes() -> None:
         chosen = db.top(by="owner", where=po.where(class_="page tables")).dicts()
     assert {"slab", "page cache", "anonymous memory", "shmem", "percpu"} <= set(rows)
     assert sum(row["pages"] for row in chosen) == rows["page tables"]
+
+
+def test_leaks_are_told_by_class_too(real_runs: Path) -> None:
+    with po.open(real_runs) as db:
+        rows = db.leaks("7.3/t0", "7.3/t1", "7.3/t2", by="class").dicts()
+        ages = db.leaks("7.3/t2", by="class").dicts()
+    assert (rows[0]["class"], rows[0]["verdict"]) == ("slab", "leak")
+    assert {row["class"] for row in ages} <= {row["class"] for row in rows}
