@@ -170,6 +170,8 @@ class Rest(NamedTuple):
     by_module: str | None = None
 
 
+# Nothing but a stack, which most of them are.
+_STACK = re.compile(rb"(?: [^\n]*+\n)++\n")
 _FUNCTION = re.compile(rb"\S+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]]*\])?$")
 _CHARGED = re.compile(
     rb"Charged (?P<objcg>\(via objcg\) )?to (?P<offline>offlined? )?memcg (?P<name>.*)", re.DOTALL
@@ -214,6 +216,13 @@ def read_rest(text: bytes, *, compared: bool = True) -> Rest | None:
 
     `compared`: as in `read_header`; without, `plain` and `c_vmalloc` are False.
     """
+    if _STACK.fullmatch(text):
+        return Rest(
+            stack=escape(text[1:-2].replace(b"\n ", b"\n")),
+            extra=None,
+            plain=compared and sort_tool.plain_rest(text),
+            c_vmalloc=compared and sort_tool.vmalloc(b"\n" + text),
+        )
     if has_pfn_line(text):
         return None
     stack: list[bytes] = []

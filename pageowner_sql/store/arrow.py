@@ -36,23 +36,30 @@ def _column(values: Sequence[Any], kind: str) -> Any:
     given = None
     nulls = values.count(None)
     if nulls:
-        given = _bits(value is not None for value in values)
+        given = _bits([value is not None for value in values])
     return na.c_array_from_buffers(
         _KINDS[kind],
         len(values),
-        [given, *_buffers(values, kind)],
+        [given, *_buffers(values, kind, nulls)],
         null_count=nulls,
         validation_level="none",
     )
 
 
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
+
+
 def _bits(values: Iterable[Any]) -> bytes:
     """Truth values as Arrow has them, the first one lowest."""
-    digits = "".join("1" if value else "0" for value in values)
-    return int(digits[::-1] or "0", 2).to_bytes(len(digits) // 8 + 1, "little")
+    digits = bytes(map(bool, values)).translate(_DIGITS)
+    return int(digits[::-1] or b"0", 2).to_bytes(len(digits) // 8 + 1, "little")
 
 
-def _buffers(values: Sequence[Any], kind: str) -> list[Any]:
+def _text(value: str | None) -> str:
+    return "" if value is None else value
+
+
+def _buffers(values: Sequence[Any], kind: str, nulls: int) -> list[Any]:
     """What an Arrow array has beside its validity; what stands for a None does not matter."""
     if kind == "bool":
         return [_bits(values)]
@@ -60,7 +67,7 @@ def _buffers(values: Sequence[Any], kind: str) -> list[Any]:
         code = _NUMBERS[kind]
         if isinstance(values, array) and values.typecode == code:
             return [values]
-        return [array(code, [value or 0 for value in values])]
+        return [array(code, [value or 0 for value in values] if nulls else values)]
     if kind == "text":
-        values = [b"" if value is None else value.encode() for value in values]
+        values = [value.encode() for value in (map(_text, values) if nulls else values)]
     return [array("i", accumulate(map(len, values), initial=0)), b"".join(values)]

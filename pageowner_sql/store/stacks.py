@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Any
+from itertools import chain
+from operator import and_
+from typing import Any, NamedTuple
 
 from pageowner_sql.dump.fields import Frame, read_frame
 from pageowner_sql.store.arrow import table
@@ -20,7 +23,7 @@ REMEMBERED = 16 << 20
 BESIDE = 400
 
 _STAND_IN = re.compile(r"handle [0-9]+ \(stack not known\)")
-_FRAME_KINDS = {
+_LINE_KINDS = {
     "function": "text",
     "offset": "int",
     "size": "int",
@@ -30,9 +33,22 @@ _FRAME_KINDS = {
     "line": "int",
     "inlined": "bool",
     "guessed": "bool",
+    "base_function": "text",
 }
+_SLAB = frozenset(("new_slab", "allocate_slab", "alloc_slab_page", "___slab_alloc"))
 
 _Stack = tuple[int, str]
+
+
+class _Line(NamedTuple):
+    """A line of a stack as table frames has it, and as `stacks.function_stack` does."""
+
+    frame: Frame
+    base_function: str | None
+
+    @property
+    def shown(self) -> str:
+        return self.base_function or f"0x{self.frame.address:X}"
 
 
 def stack_text(stack: str, handle: int | None) -> str:
@@ -53,7 +69,7 @@ class StackTables:
         self._ids: dict[bytes, int] = {}
         self._not_in_table: list[tuple[bytes, int]] = []
         self._unwritten: list[_Stack] = []
-        self._frames: dict[str, Frame | None] = {}
+        self._lines: dict[str, _Line | None] = {}
         self._remembered = 0
 
     def ids(self, texts: Iterable[str]) -> list[int]:
@@ -80,10 +96,7 @@ class StackTables:
     def write(self) -> None:
         """Put the new stacks into the tables."""
         for stacks in _portions(self._unwritten):
-            self._feed(stacks)
-            self._keep_frames(stacks)
-            ids = {"first": stacks[0][0], "last": stacks[-1][0]}
-            self._database.run(statement("load/stacks"), ids)
+            self._write(stacks)
         self._unwritten.clear()
 
     def finish(self) -> None:
@@ -106,36 +119,106 @@ class StackTables:
         self._not_in_table.clear()
         self._ids.clear()
 
-    def _keep_frames(self, stacks: Sequence[_Stack]) -> None:
-        texts = [text for _, text in stacks if text and not _STAND_IN.fullmatch(text)]
+    def _write(self, stacks: Sequence[_Stack]) -> None:
+        split = [() if _has_no_lines(text) else text.split("\n") for _, text in stacks]
         # Stacks have most of their lines in common: each is read once.
-        lines = list(dict.fromkeys("\n".join(texts).split("\n"))) if texts else []
-        frames = self._read(lines)
-        columns: dict[str, tuple[str, Sequence[Any]]] = {"text": ("text", lines)}
-        for name, kind in _FRAME_KINDS.items():
-            columns[name] = (kind, [getattr(frame, name, None) for frame in frames])
-        self._database.feed("new_lines", table(columns))
-        ends = [line for line, frame in zip(lines, frames, strict=True) if frame is None]
-        self._database.run(statement("load/frames"), {"ends": ends})
+        lines = self._read(dict.fromkeys(chain.from_iterable(split)))
+        self._feed_lines(list(lines.values()))
+        numbers = {text: number for number, text in enumerate(lines)}
+        number = numbers.get
+        frames = [[at for text in texts if (at := number(text)) is not None] for texts in split]
+        self._feed_frames(stacks, frames)
+        self._database.run(statement("load/frames"))
+        self._append_stacks(stacks, frames, list(lines.values()))
 
-    def _read(self, lines: Sequence[str]) -> list[Frame | None]:
-        known = self._frames
-        new = [line for line in lines if line not in known]
-        known.update(zip(new, map(read_frame, new), strict=True))
-        found = [known[line] for line in lines]
+    def _read(self, texts: Iterable[str]) -> dict[str, _Line]:
+        """The frames among these lines: all but the end markers of old kernels' stacks."""
+        known = self._lines
+        new = {text: read_frame(text) for text in texts if text not in known}
+        base = self._base_functions({frame.function for frame in new.values() if frame})
+        for text, frame in new.items():
+            known[text] = frame and _Line(frame, base.get(frame.function))
+        found = {text: line for text in texts if (line := known[text])}
         self._remembered += sum(map(len, new)) + BESIDE * len(new)
         if self._remembered > REMEMBERED:
             known.clear()
             self._remembered = 0
         return found
 
-    def _feed(self, stacks: Sequence[_Stack]) -> None:
+    def _base_functions(self, functions: Iterable[str | None]) -> dict[str | None, str]:
+        names = [name for name in functions if name is not None]
+        self._database.feed("new_functions", table({"name": ("text", names)}))
+        return dict(
+            self._database.rows("SELECT name, base_function(name) FROM new_functions")
+            if names
+            else ()
+        )
+
+    def _feed_lines(self, lines: Sequence[_Line]) -> None:
+        rows = [(*line.frame, line.base_function) for line in lines]
+        columns = zip(*rows, strict=True) if rows else ((),) * len(_LINE_KINDS)
+        kinds = zip(_LINE_KINDS.items(), columns, strict=True)
+        read = {name: (kind, column) for (name, kind), column in kinds}
+        self._database.feed("new_lines", table({"number": ("int32", range(len(lines))), **read}))
+
+    def _feed_frames(self, stacks: Sequence[_Stack], frames: Sequence[Sequence[int]]) -> None:
+        ids, positions, numbers = (array("i") for _ in range(3))
+        for (stack_id, _), of_stack in zip(stacks, frames, strict=True):
+            ids.extend([stack_id] * len(of_stack))
+            positions.extend(range(len(of_stack)))
+            numbers.extend(of_stack)
+        self._database.feed(
+            "new_frames",
+            table(
+                {
+                    "stack_id": ("int32", ids),
+                    "pos": ("int32", positions),
+                    "number": ("int32", numbers),
+                }
+            ),
+        )
+
+    def _append_stacks(
+        self, stacks: Sequence[_Stack], frames: Sequence[Sequence[int]], lines: Sequence[_Line]
+    ) -> None:
+        shown = [line.shown for line in lines]
+        base = [line.base_function or "" for line in lines]
+        slab = {number for number, name in enumerate(base) if name in _SLAB}
+        vmalloc = {number for number, name in enumerate(base) if "__vmalloc_node_range" in name}
+        pages = {number for number, name in enumerate(base) if "alloc_pages" in name}
         columns: dict[str, tuple[str, Sequence[Any]]] = {
-            "stack_id": ("int", [number for number, _ in stacks]),
+            "stack_id": ("int32", [number for number, _ in stacks]),
             "text": ("text", [text for _, text in stacks]),
-            "stands_in": ("bool", [bool(_STAND_IN.fullmatch(text)) for _, text in stacks]),
+            "depth": ("int32", [len(of_stack) for of_stack in frames]),
+            "function_stack": (
+                "text",
+                [
+                    text if _STAND_IN.fullmatch(text) else "\n".join(map(shown.__getitem__, found))
+                    for (_, text), found in zip(stacks, frames, strict=True)
+                ],
+            ),
+            "is_slab": ("bool", _meeting(frames, slab)),
+            # As page_owner_sort tells it: what __vmalloc_node_range calls allocates pages.
+            "is_vmalloc": (
+                "bool",
+                list(
+                    map(and_, _meeting(frames, vmalloc), _meeting(frames, pages if vmalloc else ()))
+                ),
+            ),
         }
-        self._database.feed("new_stacks", table(columns))
+        self._database.append("stacks", table(columns))
+
+
+def _meeting(frames: Sequence[Sequence[int]], lines: Collection[int]) -> list[bool]:
+    """Whether each stack has one of these lines."""
+    if not lines:
+        return [False] * len(frames)
+    apart = frozenset(lines).isdisjoint
+    return [not apart(of_stack) for of_stack in frames]
+
+
+def _has_no_lines(text: str) -> bool:
+    return not text or _STAND_IN.fullmatch(text) is not None
 
 
 def _digest(text: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 from pageowner_sql.dump.fields import BESIDE, ReadText
@@ -13,9 +14,13 @@ from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.stacks import StackTables, stack_text
 
 # What is kept at hand of a load's texts, in bytes; more than any real dump has.
-HELD = 64 << 20
-# How much of new texts is gathered before it is written: the thread that writes waits otherwise.
+HELD = 24 << 20
+# What a text that is at hand takes beside its bytes.
+AT_HAND = 200
+# How much of new texts is gathered before it is written, first and in the end: little, since the
+# thread that writes waits otherwise, but more where there are many, which have lines in common.
 UNWRITTEN = 1 << 20
+MOST_UNWRITTEN = 8 << 20
 
 Columns = Mapping[str, tuple[str, Sequence[Any]]]
 
@@ -94,6 +99,7 @@ class TextTables:
         self._fresh: list[tuple[int, bytes, int]] = []
         self._held = 0
         self._unwritten = 0
+        self._gathered = UNWRITTEN
         self._spilled = False
 
     def _last_id(self, name: str) -> int:
@@ -103,8 +109,9 @@ class TextTables:
     def ids(self, texts: Sequence[Sequence[ReadText]]) -> list[list[int]]:
         """The ids of texts, a list of them for each kind; new texts are numbered."""
         found = [self._ids(kind, of_kind) for kind, of_kind in zip(self._kinds, texts, strict=True)]
-        if self._unwritten > UNWRITTEN:
+        if self._unwritten > self._gathered:
             self.write()
+            self._gathered = min(2 * self._gathered, MOST_UNWRITTEN)
         if self._held > HELD:
             self._spill()
         return found
@@ -118,14 +125,14 @@ class TextTables:
         for text, fields in missing:
             known[text] = number = kind.learn(text, fields)
             self._fresh.append((kind.number, text, number))
-        size = sum(len(text) for text, _ in missing) + BESIDE * len(missing)
-        self._held += size
-        self._unwritten += size
+        size = sum(len(text) for text, _ in missing)
+        self._held += size + AT_HAND * len(missing)
+        self._unwritten += size + BESIDE * len(missing)
         return [known[text] for text, _ in texts]
 
     def _hold(self, kind: _Kind, text: bytes, number: int) -> None:
         kind.known[text] = number
-        self._held += len(text) + BESIDE
+        self._held += len(text) + AT_HAND
 
     def write(self) -> None:
         """Put what was read since the last time into the tables."""
@@ -137,7 +144,7 @@ class TextTables:
         self._unwritten = 0
 
     def _spill(self) -> None:
-        """Put the texts into a table, which DuckDB can put on disk."""
+        """Put digests of the texts into a table, which DuckDB can put on disk."""
         if not self._spilled:
             self.database.script("load/begin")
             self._spilled = True
@@ -146,8 +153,7 @@ class TextTables:
             table(
                 {
                     "kind": ("int", [kind for kind, _, _ in self._fresh]),
-                    "h": ("int", [hash(text) for _, text, _ in self._fresh]),
-                    "raw": ("bytes", [text for _, text, _ in self._fresh]),
+                    "digest": ("bytes", [_digest(text) for _, text, _ in self._fresh]),
                     "id": ("int", [number for _, _, number in self._fresh]),
                 }
             ),
@@ -158,10 +164,11 @@ class TextTables:
             kind.known.clear()
 
     def _recall(self, kind: _Kind, texts: Sequence[bytes]) -> None:
-        """Bring those of the texts back to hand that are in the table."""
-        self.database.feed("asked", table({"h": ("int", [hash(text) for text in texts])}))
-        for raw, number in self.database.rows(statement("load/recall"), {"kind": kind.number}):
-            self._hold(kind, raw, number)
+        """Bring the numbers of those of the texts back to hand that are in the table."""
+        digests = {_digest(text): text for text in texts}
+        self.database.feed("asked", table({"digest": ("bytes", list(digests))}))
+        for digest, number in self.database.rows(statement("load/recall"), {"kind": kind.number}):
+            self._hold(kind, digests[digest], number)
 
     def _columns(self, kind: _Kind) -> Columns:
         rows = kind.unwritten
@@ -220,3 +227,8 @@ class LayoutTable:
                 }
             ),
         )
+
+
+def _digest(text: bytes) -> bytes:
+    """128 bits: nobody can make two texts of one."""
+    return blake2b(text, digest_size=16).digest()
