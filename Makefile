@@ -73,9 +73,12 @@ demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show its larges
 test: $(INSTALLED_DEV) ## Run the tests (JOBS=0 for one process).
 	$(PYTEST) --ignore $(PACKAGING) -m 'not thorough'
 
+.PHONY: thorough
+thorough: $(INSTALLED_DEV) ## Run the tests that `make test` leaves out.
+	$(PYTEST) --ignore $(PACKAGING) -m thorough
+
 .PHONY: test-all
-test-all: $(INSTALLED_DEV) ## Run the thorough tests too, on more dumps.
-	$(PYTEST)
+test-all: test thorough ## Run all tests.
 
 .PHONY: quick
 quick: $(INSTALLED_DEV) ## Run the fast tests, without a browser.

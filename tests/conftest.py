@@ -136,6 +136,19 @@ def browser_type_launch_args(
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": quiet}
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each case of a sampled test thorough, except the first."""
+    begun = set()
+    for item in items:
+        if item.get_closest_marker("sampled") is None:
+            continue
+        function = item.nodeid.partition("[")[0]
+        if function in begun:
+            item.add_marker(pytest.mark.thorough)
+        begun.add(function)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Without Chromium a browser test is skipped with a word, and fails in CI."""
     if CHROMIUM or item.get_closest_marker("browser") is None:
