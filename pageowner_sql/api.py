@@ -563,6 +563,48 @@ class Session:
         with self._cursor() as database:
             return budget_text(database, about, key, headroom)
 
+    # Symbols.
+
+    def symbols(self) -> Result:
+        """Symbol files with the frames that they resolve; the other frames, by reason."""
+        from pageowner_sql.questions.plan import Answer, Plan
+        from pageowner_sql.sql.query import Query
+        from pageowner_sql.store.database import statement
+
+        return self._result(self._cursor(), Answer(Plan(Query(statement("symbols/list")))))
+
+    def add_symbols(
+        self, *files: str | Path, kernel: str | None = None, debuginfod: str | None = None
+    ) -> list[str]:
+        """Keep symbol files, and look up the source lines of every frame that they fit.
+
+        Args:
+            files: vmlinux, modules, System.map, /proc/kallsyms, /proc/modules, compressed or not;
+                folders of these; build ids, which a debuginfod server is asked for.
+            kernel: use them for dumps of that kernel or label alone, instead of all that they fit.
+            debuginfod: servers, spaces between; $DEBUGINFOD_URLS where it is not given.
+
+        Returns:
+            What was kept, a line a module. In a folder, files of another build are left out, with
+            a line to `say`.
+
+        Raises:
+            InputError for a file that cannot be read or is of another build; UsageError.
+        """
+        from pageowner_sql.symbol_files import add_files
+
+        self._check_open()
+        with self._space.writing(make=False) as database:
+            return add_files(database, list(map(str, files)), kernel, debuginfod, self._space.say)
+
+    def remove_symbols(self, *names: str) -> list[str]:
+        """Remove symbol files by module or path, all where none is named; their paths."""
+        from pageowner_sql.store.symbols import remove_symbols
+
+        self._check_open()
+        with self._space.writing(make=False) as database:
+            return remove_symbols(database, names)
+
     def sort(
         self, dump: DumpName, output: str | Path, *options: str, compat: str | None = None
     ) -> None:

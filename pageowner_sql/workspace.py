@@ -33,6 +33,7 @@ from pageowner_sql.store.dumps import (
     free_label,
     near,
 )
+from pageowner_sql.store.symbols import has_symbols, resolve_frames
 from pageowner_sql.temp_files import temp_folder
 
 if TYPE_CHECKING:
@@ -360,6 +361,9 @@ def _load_dump(
     if known is None:
         start = time.monotonic()
         number, is_new = _load_text(database, file, _labelled(dumps, file, options), progress)
+        if is_new and has_symbols(database):
+            with database.transaction():
+                resolve_frames(database)
         dump = next(each for each in all_dumps(database) if each.dump_id == number)
         if is_new:
             if dump.repairs:

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pageowner_sql.cli import dumps, entry
+from pageowner_sql.cli import dumps, entry, symbols
 from pageowner_sql.cli.commands import COMMANDS
 from pageowner_sql.sql.catalog import NamedQuery, catalog
 from pageowner_sql.sql.params import DUMP, REQUIRED, Param
@@ -26,6 +26,11 @@ ROOT = Path(__file__).parent.parent
 WRITTEN = (
     "<!-- Written by scripts/reference.py from the program: change that, then `make docs`. -->\n"
 )
+# Commands that have commands.
+_GROUPS = {
+    "dumps": dumps.app.registered_commands,
+    "symbols": symbols.app.registered_commands,
+}
 
 
 def pages() -> dict[str, str]:
@@ -45,9 +50,8 @@ def cli() -> str:
     parts = ["# Commands\n", WRITTEN, f"```\n{_help()}```\n"]
     for command in (each for each in COMMANDS if each.name != "sort"):
         parts += [f"## {command.name}\n", f"```\n{_help(command.name)}```\n"]
-        if command.name == "dumps":
-            for name in (each.name for each in dumps.app.registered_commands):
-                parts += [f"### dumps {name}\n", f"```\n{_help('dumps', str(name))}```\n"]
+        for name in (each.name for each in _GROUPS.get(command.name, ())):
+            parts += [f"### {command.name} {name}\n", f"```\n{_help(command.name, str(name))}```\n"]
     drop_in = _help("sort")
     parts += ["## sort, page_owner_sort\n", f"```\n{drop_in}```\n"]
     return "\n".join(parts)

@@ -258,6 +258,7 @@ _METHODS = {
     "shell": ("script",),
     "load": ("load",),
     "check": ("check", "make_budget"),
+    "symbols": ("symbols", "add_symbols", "remove_symbols"),
 }
 
 

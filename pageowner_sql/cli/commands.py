@@ -40,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("flame", "pageowner_sql.cli.flame", "flame"),
     Command("map", "pageowner_sql.cli.map", "map_"),
     Command("report", "pageowner_sql.cli.report", "report"),
+    Command("symbols", "pageowner_sql.cli.symbols", "app"),
     Command("check", "pageowner_sql.cli.check", "check"),
 )
 

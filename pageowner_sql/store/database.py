@@ -28,11 +28,14 @@ _HERE = Path(__file__).parent
 Parameters = Mapping[str, Any]
 _Config = dict[str, str | bool | int | float | list[str]]
 
-_TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
+_TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 
 # What a database is made of, in order: what a report on one file needs, and all the rest.
 _TABLES = ("schema", "base_function", "texts")
-_MORE = ("accounts", "owners_schema", "handles", "summaries", "views", "classes", "live", "explain")
+_MORE = (
+    *("accounts", "owners_schema", "handles", "summaries", "views", "classes", "live", "explain"),
+    "symbols",
+)
 # What a migration writes anew.
 _DERIVED = ("texts", "handles", "summaries", "views", "classes", "live", "explain")
 

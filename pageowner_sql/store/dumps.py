@@ -23,7 +23,7 @@ OF_DUMPS = (
     *("vmallocinfo", "zoneinfo", "headers", "page_states", "rests", "layouts", "dumps"),
 )
 # Tables whose rows belong to one stack.
-OF_STACKS = ("frames", "stack_owners")
+OF_STACKS = ("frames", "stack_owners", "source_lines")
 
 
 @dataclass(frozen=True)

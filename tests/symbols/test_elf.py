@@ -1,0 +1,64 @@
+"""ELF files: their functions, and modules made readable."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pageowner_sql.errors import InputError
+from pageowner_sql.symbols.elf import MODULE_BASE, ElfFile
+from pageowner_sql.symbols.source_lines import SourceLines
+from pageowner_sql.symbols.symbol_file import read_symbol_file
+
+
+def test_a_module_has_its_name_and_functions(tiny: Path) -> None:
+    elf = ElfFile(tiny.read_bytes(), "tiny.ko")
+    assert elf.is_module
+    assert elf.module_name == "tiny"
+    functions = {each.name: each for each in elf.functions()}
+    assert {"first", "second"} <= set(functions)
+    assert min(each.address for each in functions.values()) == MODULE_BASE
+    assert functions["first"].size > 0
+    assert functions["first"].span >= functions["first"].size
+
+
+def test_a_relocated_module_has_the_lines_of_its_functions(tiny: Path) -> None:
+    [file] = read_symbol_file(str(tiny))
+    assert file.cache is not None
+    lines = SourceLines(file.cache, file.base, file.path)
+    for function, line in (("first", 10), ("second", 14)):
+        [symbol] = [each for each in file.functions if each.name == function]
+        found = lines.at(symbol.address)
+        assert found[-1].function == function
+        assert Path(found[-1].file or "").name == "tiny.c"
+        assert found[-1].line in (line, line + 1)
+    [first] = [each for each in file.functions if each.name == "first"]
+    seen = {each.function for at in range(first.size) for each in lines.at(first.address + at)}
+    assert seen == {"first", "helper"}
+
+
+@given(data=st.data())
+def test_a_damaged_file_is_an_error_of_ours(tiny: Path, data: st.DataObject) -> None:
+    content = bytearray(tiny.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(4, len(content) - 1))
+        content[at] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(4, len(content)))
+    with suppress(InputError):
+        elf = ElfFile(bytes(content[:cut]), "x")
+        list(elf.functions())
+        elf.relocated()
+
+
+def test_what_is_no_symbol_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("nothing of that kind\n")
+    with pytest.raises(InputError, match="neither an ELF file, nor"):
+        read_symbol_file(str(path))
+    path.write_bytes(b"\x7fELF\x01")
+    with pytest.raises(InputError, match="not a 64-bit ELF file"):
+        read_symbol_file(str(path))
