@@ -31,9 +31,9 @@ from pageowner_sql.store.dumps import (
     check_label,
     distrust,
     free_label,
+    has_symbols,
     near,
 )
-from pageowner_sql.store.symbols import has_symbols, resolve_frames
 from pageowner_sql.temp_files import temp_folder
 
 if TYPE_CHECKING:
@@ -362,6 +362,8 @@ def _load_dump(
         start = time.monotonic()
         number, is_new = _load_text(database, file, _labelled(dumps, file, options), progress)
         if is_new and has_symbols(database):
+            from pageowner_sql.store.symbols import resolve_frames
+
             with database.transaction():
                 resolve_frames(database)
         dump = next(each for each in all_dumps(database) if each.dump_id == number)

@@ -113,6 +113,15 @@ def remove(database: Database, dump: Dump) -> None:
             database.run(f"DELETE FROM {name} WHERE stack_id NOT IN (SELECT stack_id FROM stacks)")  # noqa: S608  # a closed set
 
 
+def has_symbols(database: Database) -> bool:
+    """Whether the database has symbol files."""
+    found = database.value(
+        "SELECT 1 FROM duckdb_tables() WHERE table_name = 'symbol_files' "
+        "AND database_name = current_database()"
+    )
+    return bool(found) and bool(database.value("SELECT count(*) FROM symbol_files"))
+
+
 @dataclass(frozen=True)
 class Change:
     """What people say of a dump anew; None leaves what was said, an empty text takes it away."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
+from pageowner_sql.store.dumps import has_symbols
 
 if TYPE_CHECKING:
     from pageowner_sql.symbols.source_lines import SourceLine, SourceLines
@@ -36,15 +37,6 @@ class Fit:
     dumps: int
     known: int
     agreeing: int
-
-
-def has_symbols(database: Database) -> bool:
-    """Whether the database has symbol files."""
-    found = database.value(
-        "SELECT 1 FROM duckdb_tables() WHERE table_name = 'symbol_files' "
-        "AND database_name = current_database()"
-    )
-    return bool(found) and bool(database.value("SELECT count(*) FROM symbol_files"))
 
 
 def add_symbols(database: Database, file: SymbolFile, kernel: str | None) -> Fit:
