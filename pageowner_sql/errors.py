@@ -5,9 +5,13 @@ A message is one line that says what is wrong and what to do about it.
 
 
 class PageOwnerError(Exception):
-    """An error; the command line exits with `exit_code`."""
+    """An error; the command line exits with `exit_code`.
+
+    `pointer`: the line of the input with the error, and a line with a caret below the place.
+    """
 
     exit_code = 1
+    pointer: tuple[str, str] | None = None
 
 
 class UsageError(PageOwnerError):

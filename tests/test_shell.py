@@ -97,6 +97,8 @@ def test_a_session_at_the_keyboard(
         ".help lists commands; SQL ends with ;",
         "1 row",
         'SQL, line 1, column 1: syntax error at or near "SELEC"',
+        "  SELEC 1;",
+        "  ^",
         ".nonsense: unknown command; see .help",
         "1 row",
     ]

@@ -94,7 +94,7 @@ def write_all(streams: Iterable[Stream], output: Output) -> int | None:
 
         def write_one(stream: Stream) -> Written:
             file.write(next(apart))
-            return write_text(stream, file, output.chosen, output.limit)
+            return write_text(stream, file, output.chosen, output.limit, null="NULL")
 
         return _each(streams, write_one, output)
 

@@ -15,7 +15,7 @@ from threading import Event, Thread, Timer, main_thread
 from types import FrameType
 from typing import NoReturn
 
-from pageowner_sql.cli.shared import complain, say
+from pageowner_sql.cli.shared import complain, point, say
 from pageowner_sql.errors import MemoryLimitError, PageOwnerError, UsageError
 
 # As a shell tells of a process that a signal ended.
@@ -239,6 +239,7 @@ def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:
             return code
         message, code = _explain(error)
         complain(message)
+        point(error)
     return code
 
 

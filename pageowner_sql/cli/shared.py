@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.plain import printable
 
 if TYPE_CHECKING:
@@ -64,3 +65,10 @@ def say(message: str) -> None:
 def complain(error: object) -> None:
     """Say why something could not be done."""
     say(f"pageowner-sql: {error}")
+
+
+def point(error: object) -> None:
+    """Show on a terminal the line of the input that an error is in, with a caret."""
+    if isinstance(error, PageOwnerError) and error.pointer and sys.stderr.isatty():
+        for line in error.pointer:
+            say(f"  {line}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pageowner_sql.output.cells import Column, cells
+from pageowner_sql.output.cells import Column, by_values, cells
 
 # The spaces between two columns.
 GAP = 3
@@ -60,7 +60,8 @@ def total(widths: Sequence[int]) -> int:
 
 def sheet(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Sheet:
     """The rows as texts, with their widths."""
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    values: list[tuple[Any, ...]] = [*zip(*rows, strict=True)] if rows else [()] * len(columns)
+    columns = [by_values(shown, each) for shown, each in zip(columns, values, strict=True)]
     texts = [cells(shown, each) for shown, each in zip(columns, values, strict=True)]
     heads = [shown.name for shown in columns]
     widths = [max(widest(body), width(head)) for body, head in zip(texts, heads, strict=True)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from pageowner_sql.output.cells import column
 from pageowner_sql.output.formats import Format, chosen_format
 from pageowner_sql.output.layout import LeftOut
+from pageowner_sql.output.plain import printable_lines
 from pageowner_sql.output.targets import binary_output, output_path
 from pageowner_sql.output.trend import Trend
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # A table without a limit has this many rows at most, half of them from the end.
 TABLE_ROWS = 40
+
+# The columns of EXPLAIN.
+_PLAN = ["explain_key", "explain_value"]
 
 
 @dataclass(frozen=True)
@@ -76,27 +80,43 @@ def write_rows(
         return write_text(stream, file, form, output.limit, caption, trend)
 
 
-def write_text(
+def write_text(  # noqa: PLR0913  # what stands beside and below a table
     stream: Stream,
     file: BinaryIO,
     form: Format,
     limit: int | None,
     caption: str | None = None,
     trend: Trend | None = None,
+    *,
+    null: str = "",
 ) -> Written:
-    """Write the rows of `stream` to `file` as TABLE or MARKDOWN; can be called repeatedly."""
+    """Write the rows of `stream` to `file` as TABLE or MARKDOWN; can be called repeatedly.
+
+    `null` stands in a table for a missing value. A plan (EXPLAIN) is written as DuckDB draws it.
+    """
+    if form is Format.TABLE and [each.name for each in stream.columns] == _PLAN:
+        return _write_plan(stream, file)
     from pageowner_sql.store.write import end_rows, text_rows
 
     if form is Format.TABLE and limit is None:
         ends = end_rows(stream, TABLE_ROWS)
         rows = [*ends.first, *ends.last]
         left_out = LeftOut(len(ends.first), ends.count - len(rows))
-        _write(file, stream, rows, form, caption=caption, trend=trend, left_out=left_out)
+        _write(file, stream, rows, form, caption=caption, trend=trend, left_out=left_out, null=null)
         return Written(ends.count, len(rows))
     with closing(text_rows(stream)) as each:
         counted = _Counted(each, limit or None)
-        _write(file, stream, counted, form, caption=caption, trend=trend)
+        _write(file, stream, counted, form, caption=caption, trend=trend, null=null)
     return Written(counted.seen, counted.seen)
+
+
+def _write_plan(stream: Stream, file: BinaryIO) -> Written:
+    from pageowner_sql.store.write import text_rows
+
+    with closing(text_rows(stream)) as rows:
+        plans = [printable_lines(plan) for _, plan in rows]
+    file.write("".join(f"{plan.rstrip()}\n" for plan in plans).encode())
+    return Written(len(plans), len(plans))
 
 
 class _Counted:
@@ -122,12 +142,16 @@ def _write(  # noqa: PLR0913  # the parts of a table
     caption: str | None,
     trend: Trend | None,
     left_out: LeftOut | None = None,
+    null: str = "",
 ) -> None:
     from pageowner_sql.output.markdown import write_markdown
     from pageowner_sql.output.table import write_table
 
     raw = form is Format.MARKDOWN
-    columns = [column(each.name, numeric=each.is_number, raw=raw) for each in stream.columns]
+    columns = [
+        column(each.name, numeric=each.is_number, raw=raw, null="" if raw else null)
+        for each in stream.columns
+    ]
     text = io.TextIOWrapper(cast(Any, file), encoding="utf-8", errors="backslashreplace")
     try:
         if form is Format.MARKDOWN:

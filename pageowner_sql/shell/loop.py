@@ -60,6 +60,8 @@ def _once(session: Session, editor: PromptSession[str]) -> None:
         say("cancelled")
     except PageOwnerError as error:
         say(str(error))
+        for line in error.pointer or ():
+            say(f"  {line}")
 
 
 def run_line(session: Session, text: str) -> None:

@@ -46,7 +46,7 @@ def show(stream: Stream, form: Format) -> None:
     """Show the rows of a result and their number."""
     if form in (Format.TABLE, Format.MARKDOWN):
         screen = _Screen()
-        written = write_text(stream, screen, form, None)
+        written = write_text(stream, screen, form, None, null="NULL")
         page(iter(screen.getvalue().decode().splitlines(keepends=True)))
     else:
         with temp_folder() as folder:

@@ -520,6 +520,7 @@ COMMENT ON COLUMN live_allocations.owner_module IS 'The owner''s module; NULL fo
 COMMENT ON COLUMN live_allocations.subsystem IS 'The owner''s part of the kernel.';
 COMMENT ON COLUMN live_allocations.module IS 'Module of the innermost frame that is in one, else vmlinux.';
 COMMENT ON COLUMN live_allocations.class IS 'The class of memory, by the counter of meminfo that has it: class_of().';
+COMMENT ON COLUMN live_allocations.page_order IS 'Column order again, under a name that needs no quotes.';
 
 COMMENT ON VIEW gfp_flags IS 'The gfp flags of headers, one row a flag.';
 COMMENT ON COLUMN gfp_flags.header_id IS 'Joins records.header_id.';
@@ -536,6 +537,27 @@ COMMENT ON COLUMN page_flags.flag IS 'One of them by name.';
 COMMENT ON MACRO human_bytes IS 'A number of bytes with a binary unit, for reading: 1536 is 1.5 KiB.';
 
 COMMENT ON MACRO stack_text IS 'The frames of a stack number, innermost first, a line each.';
+
+COMMENT ON MACRO age IS 'How old an allocation is in its dump, an INTERVAL, by the newest allocation there: WHERE age(alloc_ts) < INTERVAL 10 SECONDS. For rows with dump_id.';
+
+COMMENT ON MACRO zone_name IS 'The name of a zone number, by the zoneinfo loaded with the dump: DMA, DMA32, Normal, … ; without it `zone 0`, because the numbers depend on the kernel''s configuration. For rows with dump_id.';
+
+COMMENT ON VIEW live_stacks IS 'What each stack of a dump holds: live_allocations, a row a stack.';
+COMMENT ON COLUMN live_stacks.dump IS 'Label of the dump.';
+COMMENT ON COLUMN live_stacks.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN live_stacks.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN live_stacks.owner IS 'The function that the memory is for.';
+COMMENT ON COLUMN live_stacks.subsystem IS 'The part of the kernel that the memory is for.';
+COMMENT ON COLUMN live_stacks.records IS 'Allocations.';
+COMMENT ON COLUMN live_stacks.pages IS 'Base pages.';
+COMMENT ON COLUMN live_stacks.bytes IS 'Size in bytes.';
+COMMENT ON COLUMN live_stacks.stack IS 'The frames as printed, innermost first, a line each.';
+
+COMMENT ON MACRO TABLE grown IS 'The stacks that hold more in the second dump than in the first: FROM grown(''t0'', ''t1''). Columns: stack_id, owner, subsystem, old_bytes, new_bytes, delta_bytes, delta_records, stack.';
+
+COMMENT ON MACRO TABLE callers_of IS 'Who calls a function in the stacks of all dumps, and what is held that way: FROM callers_of(''alloc_skb''). Columns: dump, caller, module, records, pages, bytes.';
+
+COMMENT ON MACRO TABLE in_range IS 'The allocations with a page from one page frame number to another, both included: FROM in_range(4096, 8191). Columns as live_allocations.';
 
 COMMENT ON MACRO known_label IS 'Internal: A label that a dump has; another is an error that names those that come near.';
 

@@ -15,7 +15,8 @@ SELECT
     o.owner_module,
     o.subsystem,
     coalesce(m.module, 'vmlinux') AS module,
-    class_of(o.subsystem, contains(a.allocator, 'SLAB'), contains(a.allocator, 'VMALLOC')) AS class
+    class_of(o.subsystem, contains(a.allocator, 'SLAB'), contains(a.allocator, 'VMALLOC')) AS class,
+    a."order" AS page_order
 FROM allocations a
 JOIN stacks s ON s.stack_id = a.stack_id
 LEFT JOIN stack_owners o ON o.stack_id = a.stack_id
@@ -31,7 +32,8 @@ SELECT page_state_id, dump_id, flags_mask, unnest(string_split(flags, '|')) AS f
 FROM page_states
 WHERE flags <> '';
 
-CREATE OR REPLACE MACRO human_bytes(n) AS format_bytes(n);
+-- Sums are HUGEINT, averages DOUBLE.
+CREATE OR REPLACE MACRO human_bytes(n) AS format_bytes(try_cast(n AS BIGINT));
 
 CREATE OR REPLACE MACRO stack_text(stack) AS (SELECT text FROM stacks WHERE stack_id = stack);
 
@@ -72,3 +74,85 @@ JOIN headers h ON h.header_id = r.header_id
 JOIN known_rests t ON t.rest_id = r.rest_id
 ANTI JOIN early_stacks e ON e.stack_id = t.stack_id
 WHERE r.alloc_ts > 0;
+
+-- The two macros below read dump_id of the row that they are used on, and look it up in a map: a macro's
+-- subquery does not see the row. With two arguments it is DuckDB's own age().
+CREATE OR REPLACE MACRO age(alloc_ts) AS to_microseconds(
+    ((SELECT map(list(dump_id), list(newest_alloc_ts)) FROM dumps)[dump_id] - nullif(alloc_ts, 0)) // 1000
+),
+(later, earlier) AS system.main.age(later, earlier);
+
+-- The kernel numbers the zones that it was built with in this order; zoneinfo lists all of them.
+CREATE OR REPLACE MACRO zone_name(number) AS coalesce(
+    list_extract(
+        (
+            SELECT map(list(dump_id), list(names))
+            FROM (
+                SELECT
+                    dump_id,
+                    list_filter(
+                        ['DMA', 'DMA32', 'Normal', 'HighMem', 'Movable', 'Device'],
+                        lambda name: list_contains(list(zone), name)
+                    ) AS names
+                FROM zoneinfo
+                GROUP BY dump_id
+            )
+        )[dump_id],
+        number + 1
+    ),
+    'zone ' || number
+);
+
+CREATE OR REPLACE VIEW live_stacks AS
+SELECT
+    dump,
+    dump_id,
+    stack_id,
+    owner,
+    subsystem,
+    count(*) AS records,
+    sum(pages)::BIGINT AS pages,
+    sum(bytes)::BIGINT AS bytes,
+    any_value(stack) AS stack
+FROM live_allocations
+GROUP BY dump, dump_id, stack_id, owner, subsystem;
+
+CREATE OR REPLACE MACRO grown(old, new) AS TABLE
+SELECT
+    n.stack_id,
+    n.owner,
+    n.subsystem,
+    coalesce(o.bytes, 0) AS old_bytes,
+    n.bytes AS new_bytes,
+    n.bytes - coalesce(o.bytes, 0) AS delta_bytes,
+    n.records - coalesce(o.records, 0) AS delta_records,
+    n.stack
+FROM (FROM live_stacks WHERE dump = known_label(new)) n
+LEFT JOIN (FROM live_stacks WHERE dump = known_label(old)) o ON o.stack_id = n.stack_id
+WHERE n.bytes > coalesce(o.bytes, 0)
+ORDER BY delta_bytes DESC, n.stack_id;
+
+CREATE OR REPLACE MACRO callers_of(f) AS TABLE
+SELECT
+    s.dump,
+    coalesce(c.base_function, '(none)') AS caller,
+    c.module,
+    sum(s.records)::BIGINT AS records,
+    sum(s.pages)::BIGINT AS pages,
+    sum(s.bytes)::BIGINT AS bytes
+FROM (
+    SELECT stack_id, min(pos) AS pos
+    FROM frames
+    WHERE base_function = f OR function = f
+    GROUP BY stack_id
+) called
+JOIN live_stacks s ON s.stack_id = called.stack_id
+LEFT JOIN frames c ON c.stack_id = called.stack_id AND c.pos = called.pos + 1
+GROUP BY s.dump, c.base_function, c.module
+ORDER BY bytes DESC, s.dump, caller, c.module;
+
+CREATE OR REPLACE MACRO in_range(a, b) AS TABLE
+SELECT *
+FROM live_allocations
+WHERE pfn <= b AND pfn + pages > a
+ORDER BY dump_id, pfn, ord;

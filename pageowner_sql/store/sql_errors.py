@@ -17,6 +17,8 @@ LONGEST = 400
 _JSON = re.compile(r"\{\"exception_type\".*\}", re.DOTALL)
 # What our own second connection, which writes, puts before an error of the first.
 _BY_WRITER = re.compile(r"^.*registered as 'rows' failed: (?:\w+: )?", re.DOTALL)
+# Characters of a line that are shown with an error, and how many of them before the place.
+_WIDE, _BEFORE = 76, 60
 _KIND = re.compile(r"^[A-Z][\w -]*? Error: ")
 
 
@@ -25,7 +27,7 @@ class SqlError(DatabaseError):
 
 
 class SqlSyntaxError(UsageError):
-    """A text that is no SQL."""
+    """A text that is not SQL."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,16 @@ class Script:
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         return f"{self.name}, line {line}, column {column}"
 
+    def pointer(self, offset: int) -> tuple[str, str]:
+        """The line of a byte offset, and below it a caret at the place."""
+        before = self.text.encode()[:offset].decode(errors="ignore")
+        start = before.rfind("\n") + 1
+        line = self.text[start:].partition("\n")[0]
+        # A long line is cut, so that both fit below each other.
+        skipped = max(len(before) - start - _BEFORE, 0)
+        shown = line[skipped : skipped + _WIDE].replace("\t", " ")
+        return shown, " " * (len(before) - start - skipped) + "^"
+
 
 @contextmanager
 def sql_errors(script: Script) -> Iterator[None]:
@@ -53,9 +65,17 @@ def sql_errors(script: Script) -> Iterator[None]:
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.ParserException as error:
-        raise SqlSyntaxError(describe(error, script)) from error
+        raise _pointed(SqlSyntaxError(describe(error, script)), error, script) from error
     except duckdb.Error as error:
-        raise SqlError(describe(error, script)) from error
+        raise _pointed(SqlError(describe(error, script)), error, script) from error
+
+
+def _pointed(
+    told: SqlError | SqlSyntaxError, error: duckdb.Error, script: Script
+) -> SqlError | SqlSyntaxError:
+    if position := _facts(str(error)).get("position"):
+        told.pointer = script.pointer(int(position))
+    return told
 
 
 def located(error: duckdb.Error) -> bool:
@@ -73,7 +93,7 @@ def describe(error: duckdb.Error, script: Script) -> str:
         message = message[:LONGEST] + " …"
     position = facts.get("position")
     where = script.place(int(position)) if position else script.name
-    advice = _advice(message)
+    advice = _advice(message) or _reserved(message, script)
     return f"{where}: {message.rstrip('!') if advice else message}{advice}"
 
 
@@ -85,6 +105,14 @@ def _advice(message: str) -> str:
     if "pytz" in message:
         return "; a TIMESTAMP WITH TIME ZONE needs pytz in Python; cast it to VARCHAR"
     return ""
+
+
+def _reserved(message: str, script: Script) -> str:
+    """What to write for the column whose name is a word of SQL."""
+    near = "syntax error" in message and re.search(
+        r"(?i)(?<![\"\w])order(?!\s+by\b|[\"\w])", script.text
+    )
+    return '; order is a word of SQL: write page_order or "order"' if near else ""
 
 
 def _facts(text: str) -> dict[str, str]:
