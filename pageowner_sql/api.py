@@ -780,26 +780,38 @@ class Session:
             database, Answer(plan, caption=lambda: comment_on(database, name) if name else None)
         )
 
-    def export(self, dump: DumpName, target: str | Path, *, where: Where | None = None) -> int:
+    def export(
+        self,
+        dump: DumpName,
+        target: str | Path,
+        *,
+        where: Where | None = None,
+        show_stacks: bool = False,
+    ) -> int:
         """Write a dump's own text to `target`, byte for byte; how many bytes.
 
-        With `where` only the records that it selects. `.gz .xz .zst .bz2 .lz4` compress, `-` is
-        stdout.
+        With `where` only the records that it selects. With `show_stacks` its stacks with their
+        pages, as the kernel's page_owner_stacks/show_stacks prints them, the largest first.
+        `.gz .xz .zst .bz2 .lz4` compress, `-` is stdout.
         """
         from pageowner_sql.output.targets import binary_output
-        from pageowner_sql.questions.export import text
+        from pageowner_sql.questions import export
 
         about = self._dump(dump)
+        pieces = export.show_stacks if show_stacks else export.text
         with self._cursor() as database, binary_output(str(target)) as file:
-            return sum(file.write(piece) for piece in text(database, about, _selection(where)))
+            return sum(file.write(piece) for piece in pieces(database, about, _selection(where)))
 
-    def text(self, dump: DumpName, *, where: Where | None = None) -> Result:
-        """A dump's own text: column raw, whose rows together are the bytes that were loaded."""
-        from pageowner_sql.questions.export import text_plan
+    def text(
+        self, dump: DumpName, *, where: Where | None = None, show_stacks: bool = False
+    ) -> Result:
+        """What `export` writes, as rows: column raw, whose rows together are the bytes."""
+        from pageowner_sql.questions.export import show_stacks_plan, text_plan
         from pageowner_sql.questions.plan import Answer
 
         about, database = self._dump(dump), self._cursor()
-        return self._result(database, Answer(text_plan(database, about, _selection(where))))
+        plan = show_stacks_plan if show_stacks else text_plan
+        return self._result(database, Answer(plan(database, about, _selection(where))))
 
     def allocations(
         self, dump: DumpName, *, where: Where | None = None, limit: int | None = None

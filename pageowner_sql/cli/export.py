@@ -19,8 +19,9 @@ from pageowner_sql.output.units import count
 from pageowner_sql.sql.grouping import Where
 
 TEXT = "page_owner"
+SHOW_STACKS = "show_stacks"
 
-_NAMES = {name: name for name in (TEXT, *Format)}
+_NAMES = {name: name for name in (TEXT, SHOW_STACKS, *Format)}
 ExportFormat = StrEnum("ExportFormat", _NAMES)  # type: ignore[misc]  # mypy wants the names written out
 
 
@@ -29,7 +30,9 @@ _OPTIONS = {
     "format": Annotated[
         ExportFormat | None,
         typer.Option(
-            "--format", help="page_owner is the dump's text [the file's ending, else that]"
+            "--format",
+            help="page_owner is the dump's text, show_stacks its stacks with their pages "
+            "[the file's ending, else page_owner]",
         ),
     ],
 }
@@ -39,11 +42,15 @@ Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file
 
 def _exporting(given: Mapping[str, Any]) -> Mapping[str, Any]:
     form = given["format"] or _by_ending(given["output"])
-    rows = None if form == TEXT else Format(form)
+    rows = None if form in (TEXT, SHOW_STACKS) else Format(form)
     output = Output(rows, given["output"], given["limit"])
     if rows and not given["show_sql"]:
         check_terminal(output)
-    return {"output": output, "show_sql": given["show_sql"]}
+    return {
+        "output": output,
+        "show_sql": given["show_sql"],
+        "show_stacks": form == SHOW_STACKS,
+    }
 
 
 def _by_ending(target: str | None) -> str:
@@ -53,16 +60,24 @@ def _by_ending(target: str | None) -> str:
 
 
 def _options(command: Any) -> Any:
-    return with_options(command, _OPTIONS, ("output", "show_sql"), _exporting)
+    return with_options(command, _OPTIONS, ("output", "show_sql", "show_stacks"), _exporting)
 
 
 @_options
 @selecting
 def export(
-    context: typer.Context, label: Label, *, where: Where, output: Output, show_sql: bool
+    context: typer.Context,
+    label: Label,
+    *,
+    where: Where,
+    output: Output,
+    show_sql: bool,
+    show_stacks: bool,
 ) -> None:
     """Write a dump's text back, byte for byte, or its allocations in another format.
 
+    --format show_stacks writes what the kernel's page_owner_stacks/show_stacks would print: each
+    stack with its base pages, the largest first.
     A file that ends in .gz .xz .zst .bz2 .lz4 is compressed.
     """
     from pageowner_sql.cli.answers import answer
@@ -71,8 +86,8 @@ def export(
         if output.format is not None:
             answer(db, db.allocations(label, where=where, limit=output.limit or None), output)
         elif show_sql:
-            answer(db, db.text(label, where=where), output)
+            answer(db, db.text(label, where=where, show_stacks=show_stacks), output)
         else:
-            written = db.export(label, output.target or "-", where=where)
+            written = db.export(label, output.target or "-", where=where, show_stacks=show_stacks)
             if output.target not in (None, "-"):
                 say(f"{printable(str(output.target))}: {count(written)} bytes of {label}")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pageowner_sql.errors import MissingFieldError
+from pageowner_sql.output.plain import printable
+from pageowner_sql.questions.answerable import parts_of, unknown_of
 from pageowner_sql.questions.known_values import check_filters
-from pageowner_sql.questions.plan import Plan
+from pageowner_sql.questions.plan import Plan, run
 from pageowner_sql.questions.prepare import prepare_owners, selection
-from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.sql.query import render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -31,6 +34,25 @@ def text(database: Database, dump: Dump, where: Where) -> Iterator[memoryview]:
         database.run(query.sql, query.parameters)
     read = selected_text if where.selects else dump_text
     return read(database, dump.dump_id)
+
+
+def show_stacks_plan(database: Database, dump: Dump, where: Where) -> Plan:
+    """One column `raw`: what the kernel's show_stacks would print of the dump, a row a stack.
+
+    Raises MissingFieldError where the dump has no stacks or no pages.
+    """
+    parts_of(database, [dump], [Key.STACK], where)
+    if "pages" in unknown_of([dump]):
+        raise MissingFieldError(f"{printable(dump.label)}: counts allocations, not their pages")
+    where = check_filters(database, [dump], where)
+    query = render("export_show_stacks", {"label": dump.label})
+    return Plan(query, tuple(selection(database, where)))
+
+
+def show_stacks(database: Database, dump: Dump, where: Where) -> Iterator[bytes]:
+    """The bytes that `show_stacks_plan` is about, a stack at a time."""
+    for (raw,) in run(database, show_stacks_plan(database, dump, where)).rows():
+        yield raw
 
 
 def rows_plan(database: Database, dump: Dump, where: Where, limit: int | None = None) -> Plan:

@@ -14,7 +14,9 @@ from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump, all_dumps
 from pageowner_sql.store.owners import keep_owners
 
-_OWNERS = re.compile(r"owner|subsystem|live_allocations|explain_stack|\bdump\s*\(", re.IGNORECASE)
+_OWNERS = re.compile(
+    r"owner|subsystem|live_allocations|dump_stacks|explain_stack|\bdump\s*\(", re.IGNORECASE
+)
 _CATALOG = re.compile(r"\bnamed_queries\b", re.IGNORECASE)
 
 

@@ -522,6 +522,16 @@ COMMENT ON COLUMN live_allocations.module IS 'Module of the innermost frame that
 COMMENT ON COLUMN live_allocations.class IS 'The class of memory, by the counter of meminfo that has it: class_of().';
 COMMENT ON COLUMN live_allocations.page_order IS 'Column order again, under a name that needs no quotes.';
 
+COMMENT ON VIEW dump_stacks IS 'One row a stack of a dump, of records or of a summary: PIVOT dump_stacks ON dump USING sum(pages) GROUP BY stack_id, owner is a table of stacks by dumps.';
+COMMENT ON COLUMN dump_stacks.dump IS 'Label of the dump.';
+COMMENT ON COLUMN dump_stacks.dump_id IS 'Joins dumps.dump_id.';
+COMMENT ON COLUMN dump_stacks.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN dump_stacks.owner IS 'The function that the memory is for.';
+COMMENT ON COLUMN dump_stacks.subsystem IS 'The owner''s part of the kernel.';
+COMMENT ON COLUMN dump_stacks.records IS 'Allocations; NULL where the file counts pages alone.';
+COMMENT ON COLUMN dump_stacks.pages IS 'Base pages; NULL where the file counts allocations alone.';
+COMMENT ON COLUMN dump_stacks.bytes IS 'Size in bytes: pages * dumps.page_size.';
+
 COMMENT ON VIEW gfp_flags IS 'The gfp flags of headers, one row a flag.';
 COMMENT ON COLUMN gfp_flags.header_id IS 'Joins records.header_id.';
 COMMENT ON COLUMN gfp_flags.dump_id IS 'Joins dumps.dump_id.';

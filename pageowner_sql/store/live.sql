@@ -22,6 +22,29 @@ JOIN stacks s ON s.stack_id = a.stack_id
 LEFT JOIN stack_owners o ON o.stack_id = a.stack_id
 LEFT JOIN stack_modules m ON m.stack_id = a.stack_id;
 
+CREATE OR REPLACE VIEW dump_stacks AS
+SELECT
+    d.label AS dump,
+    d.dump_id,
+    x.stack_id,
+    o.owner,
+    o.subsystem,
+    sum(x.records)::BIGINT AS records,
+    sum(x.pages)::BIGINT AS pages,
+    sum(x.pages)::BIGINT * d.page_size AS bytes
+FROM (
+    SELECT r.dump_id, t.stack_id, count(*) AS records, sum(1::BIGINT << h."order") AS pages
+    FROM records r
+    JOIN headers h ON h.header_id = r.header_id
+    JOIN known_rests t ON t.rest_id = r.rest_id
+    GROUP BY r.dump_id, t.stack_id
+    UNION ALL
+    SELECT dump_id, stack_id, records, pages FROM summaries WHERE stack_id IS NOT NULL
+) x
+JOIN dumps d ON d.dump_id = x.dump_id
+LEFT JOIN stack_owners o ON o.stack_id = x.stack_id
+GROUP BY d.label, d.dump_id, d.page_size, x.stack_id, o.owner, o.subsystem;
+
 CREATE OR REPLACE VIEW gfp_flags AS
 SELECT header_id, dump_id, gfp_mask, unnest(string_split(gfp, '|')) AS flag
 FROM headers
