@@ -28,7 +28,7 @@ REASONS = (
 )
 
 # What is remembered of texts that were read, in bytes; more than any real dump has.
-REMEMBERED = 16 << 20
+REMEMBERED = 8 << 20
 
 # What a record's numbers take.
 RECORD = 48

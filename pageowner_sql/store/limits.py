@@ -11,7 +11,7 @@ from pathlib import Path
 from pageowner_sql.errors import UsageError
 
 # What a load takes beside DuckDB: the interpreter, its libraries, the chunks being read.
-BESIDE = 176 << 20
+BESIDE = 208 << 20
 LEAST = 256 << 20
 MOST_BY_DEFAULT = 4 << 30
 

@@ -15,11 +15,11 @@ from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 
 # Stacks whose numbers are at hand, some 200 bytes each; more than any real dump has.
-AT_HAND = 1 << 17
+AT_HAND = 1 << 15
 # Characters of new stacks that are read into frames together.
-TOGETHER = 4 << 20
+TOGETHER = 2 << 20
 # What is remembered of lines that were read, in bytes, and what one takes beside its text.
-REMEMBERED = 16 << 20
+REMEMBERED = 8 << 20
 BESIDE = 400
 
 _STAND_IN = re.compile(r"handle [0-9]+ \(stack not known\)")

@@ -14,13 +14,13 @@ from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.stacks import StackTables, stack_text
 
 # What is kept at hand of a load's texts, in bytes; more than any real dump has.
-HELD = 24 << 20
+HELD = 12 << 20
 # What a text that is at hand takes beside its bytes.
 AT_HAND = 200
 # How much of new texts is gathered before it is written, first and in the end: little, since the
 # thread that writes waits otherwise, but more where there are many, which have lines in common.
 UNWRITTEN = 1 << 20
-MOST_UNWRITTEN = 8 << 20
+MOST_UNWRITTEN = 4 << 20
 
 Columns = Mapping[str, tuple[str, Sequence[Any]]]
 
