@@ -240,6 +240,8 @@ class Session:
         by: Keys = "stack",
         where: Where | None = None,
         limit: int | None = None,
+        lines: bool = False,
+        source_url: str | None = None,
     ) -> Result:
         """Who holds the memory of a dump: one row a group, the largest first.
 
@@ -248,6 +250,8 @@ class Session:
             by: one key or several (`po.Key`).
             where: the records to count (`po.where`).
             limit: rows at most.
+            lines: source lines in the stacks (`add_symbols`); `source_url` writes them as links,
+                with {file} and {line} in it.
 
         Returns:
             The keys, records, pages (base pages, 1 << order a record), bytes, share (of the bytes
@@ -258,12 +262,15 @@ class Session:
             UsageError.
         """
         from pageowner_sql.questions.answers import top_answer
+        from pageowner_sql.questions.lines import Lines, lined_answer
 
+        shown = Lines.of(lines=lines, source_url=source_url)
         about, keys = self._dump(dump), _keys(by)
         database = self._cursor()
-        return self._result(database, top_answer(database, about, keys, _selection(where), limit))
+        answer = top_answer(database, about, keys, _selection(where), limit)
+        return self._result(database, lined_answer(database, answer, keys, shown))
 
-    def diff(
+    def diff(  # noqa: PLR0913  # what is compared, and how it is shown
         self,
         old: DumpName | Sequence[DumpName],
         new: DumpName | Sequence[DumpName],
@@ -272,6 +279,8 @@ class Session:
         where: Where | None = None,
         min_delta: int = 0,
         limit: int | None = None,
+        lines: bool = False,
+        source_url: str | None = None,
     ) -> Result:
         """What changed between two dumps, what changed most first.
 
@@ -279,6 +288,8 @@ class Session:
             old, new: a dump, or several, which count as their medians, number by number.
             min_delta: bytes; groups that changed by less are one last row, `rest`.
             limit: rows at most; the others are in `rest` too.
+            lines: source lines in the stacks (`add_symbols`); `source_url` writes them as links,
+                with {file} and {line} in it.
 
         Returns:
             status (new, gone, grown, shrunk, same, rest), the keys, and old_, new_ and delta_ of
@@ -288,15 +299,17 @@ class Session:
             MissingFieldError, LabelError, UsageError.
         """
         from pageowner_sql.questions.answers import diff_answer
+        from pageowner_sql.questions.lines import Lines, lined_answer
 
+        shown = Lines.of(lines=lines, source_url=source_url)
         olds, news, keys = _several(old), _several(new), _keys(by)
         dumps = self._dumps([*olds, *news])
         sides = dumps[: len(olds)], dumps[len(olds) :]
         database = self._cursor()
-        return self._result(
-            database,
-            diff_answer(database, sides, keys, _selection(where), min_delta=min_delta, limit=limit),
+        answer = diff_answer(
+            database, sides, keys, _selection(where), min_delta=min_delta, limit=limit
         )
+        return self._result(database, lined_answer(database, answer, keys, shown))
 
     def leaks(
         self,
@@ -305,6 +318,8 @@ class Session:
         where: Where | None = None,
         limit: int | None = None,
         evidence: bool = True,
+        lines: bool = False,
+        source_url: str | None = None,
     ) -> Result:
         """What grows without end, the first suspect first.
 
@@ -322,7 +337,9 @@ class Session:
         """
         from pageowner_sql.questions.answers import leaks_answer
         from pageowner_sql.questions.leaks import latest_boot, one_boot
+        from pageowner_sql.questions.lines import Lines, lined_answer
 
+        shown = Lines.of(lines=lines, source_url=source_url)
         keys = _keys(by)
         words = list(dict.fromkeys(map(str, dumps)))
         if words:
@@ -334,15 +351,23 @@ class Session:
         answer = leaks_answer(
             database, boot, keys, _selection(where), evidence=evidence, limit=limit
         )
-        return self._result(database, answer)
+        return self._result(database, lined_answer(database, answer, keys, shown))
 
-    def explain(self, stack: int | str, *, evidence: bool = True) -> Result:
+    def explain(
+        self,
+        stack: int | str,
+        *,
+        evidence: bool = True,
+        lines: bool = False,
+        source_url: str | None = None,
+    ) -> Result:
         """Which rules gave a stack its owner and subsystem: one row a frame, innermost first.
 
         Args:
             stack: its number (stack_id), a function in it, or its text, pasted from anywhere. Of
                 several stacks with a function, the one that it owns and that holds most.
             evidence: False leaves out the columns that do not fit a screen.
+            lines: columns source and inlined, from symbol files; `source_url` as in `top`.
 
         Returns:
             pos, function, module, role, rule, is_owner, subsystem_by, and the rules' details.
@@ -351,7 +376,9 @@ class Session:
             InputError where no stack fits.
         """
         from pageowner_sql.questions.explain import find_stack, stack_answer
+        from pageowner_sql.questions.lines import Lines, lined_explanation
 
+        shown = Lines.of(lines=lines, source_url=source_url)
         self._check_open()
         database = self._cursor() if self._space.exists else None
         found = find_stack(database, str(stack), self.path)
@@ -359,7 +386,8 @@ class Session:
             raise UsageError("--show-sql: no dump here has this stack, so no SQL can ask for it")
         if database is not None and found.database is not database:
             database.close()
-        return self._result(found.database, stack_answer(found, str(stack), evidence=evidence))
+        answer = stack_answer(found, str(stack), evidence=evidence)
+        return self._result(found.database, lined_explanation(found.database, answer, shown))
 
     def page(
         self,
@@ -379,6 +407,8 @@ class Session:
             dump: a label or a file; the dump loaded last where none is given.
             each: rows of each part at most.
             limit: rows at most.
+            lines: source lines in the stacks (`add_symbols`); `source_url` writes them as links,
+                with {file} and {line} in it.
             evidence: False leaves out the columns that do not fit a screen.
 
         Returns:
@@ -413,6 +443,7 @@ class Session:
         root: Keys = (),
         labels: bool = False,
         where: Where | None = None,
+        lines: bool = False,
     ) -> FlameGraph:
         """What each stack holds, or by how much that changed since an older dump.
 
@@ -420,6 +451,7 @@ class Session:
 
         Args:
             root: keys that stand below the outermost frames.
+            lines: frames have source lines, and inlined functions are frames.
             labels: keep what pprof can filter by: comm, pid, memcg, order, migratetype.
 
         Returns:
@@ -441,6 +473,7 @@ class Session:
                 roots=roots,
                 labels=label_keys(dumps) if labels else (),
                 where=where,
+                lines=lines,
                 dry=self.dry,
             )
 
@@ -478,22 +511,26 @@ class Session:
         title: str | None = None,
         redact: bool = False,
         where: Where | None = None,
+        lines: bool = False,
     ) -> Report:
         """What memory is, who holds it, and what changed since the oldest of `olds`.
 
         `output.report.files.report_file` writes it as .html or .md.
 
         Args:
+            lines: frames of the flame graph have source lines.
             redact: hash names of processes, cgroups and dumps, what was selected by, and addresses.
 
         Raises:
             MissingFieldError where a dump is a summary or lacks what `where` needs, LabelError.
         """
-        return self._report(dump, olds, title, where, redact=redact)[0]
+        return self._report(dump, olds, title, where, redact=redact, lines=lines)[0]
 
-    def report_sql(self, dump: DumpName, *olds: DumpName, where: Where | None = None) -> str:
+    def report_sql(
+        self, dump: DumpName, *olds: DumpName, where: Where | None = None, lines: bool = False
+    ) -> str:
         """The SQL of a report's questions, ready for any DuckDB shell on the file."""
-        return self._report(dump, olds, None, where, redact=False)[1]
+        return self._report(dump, olds, None, where, redact=False, lines=lines)[1]
 
     def _report(
         self,
@@ -503,6 +540,7 @@ class Session:
         where: Where | None,
         *,
         redact: bool,
+        lines: bool,
     ) -> tuple[Report, str]:
         from pageowner_sql.output.report.redact import Redactor
         from pageowner_sql.questions.report import report
@@ -515,6 +553,7 @@ class Session:
                 older,
                 title=title,
                 where=where,
+                lines=lines,
                 dry=self.dry,
                 redactor=Redactor() if redact else None,
             )

@@ -9,7 +9,7 @@ import typer
 
 from pageowner_sql.cli import values
 from pageowner_sql.cli.answers import answer, row_limit
-from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
 from pageowner_sql.cli.shared import session
 from pageowner_sql.cli.top import By
 from pageowner_sql.errors import UsageError
@@ -33,6 +33,7 @@ MinDelta = Annotated[
 
 
 @giving_rows
+@showing_lines
 @selecting
 def diff(
     context: typer.Context,
@@ -44,6 +45,8 @@ def diff(
     new_side: NewSide = None,
     min_delta: MinDelta = None,
     where: Where,
+    lines: bool,
+    source_url: str | None,
     output: Output,
     show_sql: bool,
 ) -> None:
@@ -60,6 +63,8 @@ def diff(
             where=where,
             min_delta=values.size(min_delta, "--min-delta") if min_delta else 0,
             limit=row_limit(output),
+            lines=lines,
+            source_url=source_url,
         )
         answer(db, rows, output.unlimited)
 

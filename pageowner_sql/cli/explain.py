@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.answers import answer
-from pageowner_sql.cli.options import giving_rows
+from pageowner_sql.cli.options import giving_rows, showing_lines
 from pageowner_sql.cli.shared import session
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
@@ -23,7 +23,16 @@ Stack = Annotated[
 
 
 @giving_rows
-def explain(context: typer.Context, stack: Stack, *, output: Output, show_sql: bool) -> None:
+@showing_lines
+def explain(
+    context: typer.Context,
+    stack: Stack,
+    *,
+    lines: bool,
+    source_url: str | None,
+    output: Output,
+    show_sql: bool,
+) -> None:
     """Which rules gave a stack its owner and subsystem, frame by frame.
 
     Of several stacks with a function the one that it owns and that holds most. A stack that is in
@@ -31,4 +40,6 @@ def explain(context: typer.Context, stack: Stack, *, output: Output, show_sql: b
     """
     wanted = sys.stdin.read() if stack == "-" else stack
     with session(context, show_sql=show_sql) as db:
-        answer(db, db.explain(wanted, evidence=output.chosen is not Format.TABLE), output.whole)
+        evidence = output.chosen is not Format.TABLE
+        rows = db.explain(wanted, evidence=evidence, lines=lines, source_url=source_url)
+        answer(db, rows, output.whole)

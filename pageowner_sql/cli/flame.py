@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.options import selecting
-from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
+from pageowner_sql.cli.pictures import Lines, ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.questions.flame import ROOTS
 from pageowner_sql.sql.grouping import Key, Where
@@ -30,6 +30,7 @@ def flame(
     *,
     output: Target = None,
     root: Root = None,
+    lines: Lines = False,
     show_sql: ShowSql = False,
     where: Where,
 ) -> None:
@@ -42,7 +43,7 @@ def flame(
     root_keys(root or [])
     with session(context, show_sql=show_sql) as db:
         labels = target.endswith(".pb.gz")
-        graph = db.flame(label, old, root=root or (), labels=labels, where=where)
+        graph = db.flame(label, old, root=root or (), labels=labels, where=where, lines=lines)
         if show_sql:
             say_assumed(db)
             typer.echo(f"{graph.sql};")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.answers import answer, row_limit
-from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
 from pageowner_sql.cli.shared import session
 from pageowner_sql.cli.top import By
 from pageowner_sql.output.formats import Format
@@ -24,6 +24,7 @@ Labels = Annotated[
 
 
 @giving_rows
+@showing_lines
 @selecting
 def leaks(
     context: typer.Context,
@@ -31,6 +32,8 @@ def leaks(
     *,
     by: By = None,
     where: Where,
+    lines: bool,
+    source_url: str | None,
     output: Output,
     show_sql: bool,
 ) -> None:
@@ -45,6 +48,8 @@ def leaks(
             by=by or Key.STACK,
             where=where,
             limit=row_limit(output),
+            lines=lines,
+            source_url=source_url,
             evidence=output.chosen is not Format.TABLE,
         )
         answer(db, rows, output)

@@ -97,6 +97,22 @@ ROWS: Mapping[str, Any] = {
 }
 
 
+LINES: Mapping[str, Any] = {
+    "lines": Annotated[
+        bool, typer.Option("--lines", help="Source lines in stacks (symbols add gives them)")
+    ],
+    "source_url": Annotated[
+        str | None,
+        typer.Option(metavar="TEMPLATE", help="--lines as links: https://…/{file}#L{line}"),
+    ],
+}
+
+
+def showing_lines(command: Command) -> Command:
+    """Give `command` the options of source lines; it is called with `lines` and `source_url`."""
+    return with_options(command, LINES, ("lines", "source_url"), dict)
+
+
 def selecting(command: Command) -> Command:
     """Give `command` the options that select records; it is called with `where`, a Where."""
     made = with_options(command, SELECTION, ("where",), _where)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli.options import selecting
-from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
+from pageowner_sql.cli.pictures import Lines, ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.grouping import Where
@@ -53,6 +53,7 @@ def report(
     output: Target = None,
     title: Title = None,
     redact: Redact = False,
+    lines: Lines = False,
     form: Form = None,
     show_sql: ShowSql = False,
     where: Where,
@@ -67,11 +68,11 @@ def report(
     form = form or _by_ending(target)
     with session(context, show_sql=show_sql) as db:
         if show_sql:
-            sql = db.report_sql(label, *(olds or ()), where=where)
+            sql = db.report_sql(label, *(olds or ()), where=where, lines=lines)
             say_assumed(db)
             typer.echo(sql, nl=False)
             return
-        made = db.report(label, *(olds or ()), title=title, redact=redact, where=where)
+        made = db.report(label, *(olds or ()), title=title, redact=redact, where=where, lines=lines)
     write_bytes(target, _written(made, form).encode())
 
 

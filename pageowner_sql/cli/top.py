@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.answers import TABLE_LIMIT, answer, row_limit
-from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
@@ -22,6 +22,7 @@ By = Annotated[
 
 
 @giving_rows
+@showing_lines
 @selecting
 def top(
     context: typer.Context,
@@ -29,6 +30,8 @@ def top(
     *,
     by: By = None,
     where: Where,
+    lines: bool,
+    source_url: str | None,
     output: Output,
     show_sql: bool,
 ) -> None:
@@ -38,7 +41,14 @@ def top(
     sparkline shows the bytes of each row in the dumps of the same boot, up to this one.
     """
     with session(context, show_sql=show_sql) as db:
-        rows = db.top(label, by=by or Key.STACK, where=where, limit=row_limit(output))
+        rows = db.top(
+            label,
+            by=by or Key.STACK,
+            where=where,
+            limit=row_limit(output),
+            lines=lines,
+            source_url=source_url,
+        )
         seen = answer(db, rows, output)
     if seen == TABLE_LIMIT and output.limit is None and output.chosen is Format.TABLE:
         say(f"the first {seen} rows; --limit 0 gives all")

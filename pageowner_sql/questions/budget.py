@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from pageowner_sql.errors import InputError
-from pageowner_sql.output.gate.model import Cells, Check, Failure, GateReport
+from pageowner_sql.output.gate.model import Cells, Check, Failure, GateReport, Place
 from pageowner_sql.questions.budget_file import Budget, BudgetFile, KnownFailure, Limit
 from pageowner_sql.questions.diff import diff_plan
 from pageowner_sql.questions.expression import checked_expression
@@ -260,8 +260,18 @@ def _with_stack(asked: _Asked, budget: Budget, check: Check, failure: Failure) -
     plan, names = _question(asked, of_stacks, rule.question)
     query = _wrapped(plan.query, rule, names, {}, limit=1)
     for row in _rows(asked.database, replace(plan, query=query)):
-        return replace(failure, stack=tuple(row["stack"].split("\n")), stack_id=row["stack_id"])
+        place = _place(asked.database, row["stack_id"])
+        frames = tuple(row["stack"].split("\n"))
+        return replace(failure, stack=frames, stack_id=row["stack_id"], place=place)
     return failure
+
+
+def _place(database: Database, stack_id: int) -> Place | None:
+    """Where the owner of a stack stands in the source, as far as symbol files or a decoder say."""
+    query = render("budget_place", {"stack_id": stack_id})
+    for file, line, function in database.rows(query.sql, query.parameters):
+        return Place(file, line, function)
+    return None
 
 
 _HELD = _Rule("top", "true", "bytes", "")

@@ -9,6 +9,7 @@ from pageowner_sql.errors import UsageError
 from pageowner_sql.output.model import FlameGraph, FlameSample, Weights
 from pageowner_sql.questions.answerable import check_fields, check_records
 from pageowner_sql.questions.known_values import check_filters
+from pageowner_sql.questions.lines import check_lines
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render
@@ -52,18 +53,22 @@ class ByStack(Grouping):
         return super().fields | {"stack"}
 
 
-def flame_query(keys: Sequence[Key], where: Where, label: str, old: str | None = None) -> Query:
+def flame_query(
+    keys: Sequence[Key], where: Where, label: str, old: str | None = None, *, lines: bool = False
+) -> Query:
     """One row a stack and set of `keys`: frames, owner, subsystem, the keys, then six sums.
 
-    Frames are `function` or `function [module]`, innermost first, the owner written likewise. The
-    sums are records, pages and bytes of `label`, then those of `old`, which are 0 without one.
+    Frames are `function` or `function [module]`, innermost first, the owner written likewise; with
+    `lines` they have source lines, and inlined functions are frames. The sums are records, pages
+    and bytes of `label`, then those of `old`, which are 0 without one.
     """
     grouping = ByStack(tuple(dict.fromkeys(keys)))
     where = replace(where, labels=(label,) if old is None else (label, old))
     parameters = {**where.parameters(), "label": label, "old": old}
 
     def made(keys: Grouping) -> Query:
-        return render("flame", parameters, keys=keys, where=where, compared=old is not None)
+        compared = old is not None
+        return render("flame", parameters, keys=keys, where=where, compared=compared, lines=lines)
 
     return replace(made(grouping), readable=lambda: made(grouping.readable))
 
@@ -77,6 +82,8 @@ def flame_plan(
     old: Dump | None,
     keys: Sequence[Key],
     where: Where,
+    *,
+    lines: bool = False,
 ) -> Plan:
     """What each stack holds under each set of `keys`, as `flame_query` tells.
 
@@ -87,7 +94,9 @@ def flame_plan(
     check_fields(dumps, grouping(keys).fields | {"stack"})
     where = check_filters(database, dumps, where)
     keep_owners(database)
-    return Plan(flame_query(keys, where, dump.label, old.label if old else None))
+    if lines:
+        check_lines(database)
+    return Plan(flame_query(keys, where, dump.label, old.label if old else None, lines=lines))
 
 
 def root_keys(keys: Sequence[Key]) -> list[Key]:
@@ -113,6 +122,7 @@ def flame_graph(  # noqa: PLR0913  # what a graph is of, and what stands at its 
     roots: Sequence[Key] = (),
     labels: Sequence[Key] = (),
     where: Where | None = None,
+    lines: bool = False,
     dry: bool = False,
 ) -> FlameGraph:
     """The graph, its sums those of the records that `where` selects; with `dry` only its SQL.
@@ -123,7 +133,7 @@ def flame_graph(  # noqa: PLR0913  # what a graph is of, and what stands at its 
         raise UsageError(f"{old.label} and {dump.label}: their pages differ in size")
     roots, labels = list(dict.fromkeys(roots)), list(dict.fromkeys(labels))
     keys = grouping([*roots, *labels]).keys
-    query = flame_plan(database, dump, old, keys, where or Where()).query
+    query = flame_plan(database, dump, old, keys, where or Where(), lines=lines).query
     names = [key.column for key in keys]
     rows = [] if dry else database.rows(query.sql, query.parameters)
     samples = (_sample(row, names, roots, labels) for row in rows)

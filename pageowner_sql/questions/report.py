@@ -28,6 +28,7 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     *,
     title: str | None = None,
     where: Where | None = None,
+    lines: bool = False,
     dry: bool = False,
     redactor: Redactor | None = None,
 ) -> tuple[Report, ReportQueries]:
@@ -42,7 +43,9 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     check_records([dump, *olds])
     where = check_filters(database, [dump, *olds], where)
     keep_owners(database)
-    asked = ReportQueries(database, dump, olds[0] if olds else None, where, dry, redactor=redactor)
+    asked = ReportQueries(
+        database, dump, olds[0] if olds else None, where, dry, lines=lines, redactor=redactor
+    )
     whole, sql = asked.totals(dump)
     before = [asked.totals(old) for old in olds]
     sections = _sections(asked, olds, whole)

@@ -51,8 +51,16 @@ _NO_TIME = "(no time)"
 
 def flame(asked: ReportQueries) -> FlameGraph:
     """The stacks, against those of the older dump where there is one."""
-    graph = flame_graph(asked.database, asked.dump, asked.old, where=asked.where, dry=asked.dry)
-    query = flame_query((), asked.where, asked.dump.label, asked.old.label if asked.old else None)
+    graph = flame_graph(
+        asked.database,
+        asked.dump,
+        asked.old,
+        where=asked.where,
+        lines=asked.lines,
+        dry=asked.dry,
+    )
+    old = asked.old.label if asked.old else None
+    query = flame_query((), asked.where, asked.dump.label, old, lines=asked.lines)
     asked.queries.append(query)
     return replace(graph, sql=asked.shown(query))
 

@@ -69,6 +69,7 @@ class ReportQueries:
     old: Dump | None
     where: Where
     dry: bool = False
+    lines: bool = False
     queries: list[Query] = field(default_factory=list)
     redactor: Redactor | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 import shutil
@@ -227,3 +228,61 @@ def test_a_debuginfod_server_is_asked_by_build_id(
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DEBUGINFOD_URLS")
         dump_of_tiny.fails(2, "symbols", "add", build_id, "--debuginfod", "file:///etc")
+
+
+@pytest.fixture
+def tiny_lines(dump_of_tiny: Tool, tiny: Path) -> Tool:
+    dump_of_tiny.ok("symbols", "add", tiny)
+    return dump_of_tiny
+
+
+def test_stacks_have_lines_where_they_are_wanted(tiny_lines: Tool) -> None:
+    [row] = json_rows(tiny_lines.ok("top", "--format", "json").out)
+    assert "tiny.c" not in row["stack"]
+    [row] = json_rows(tiny_lines.ok("top", "--lines", "--format", "json").out)
+    frames = row["stack"].split("\n")
+    assert re.fullmatch(r"first\+0x4/0x\w+ \[tiny\] \(.*tiny\.c:\d+\)", frames[-2])
+    assert re.fullmatch(r"second\+0x4/0x\w+ \[tiny\] \(.*tiny\.c:\d+\)", frames[-1])
+    url = "https://example.org/{file}?x=$1#n{line}"
+    [row] = json_rows(tiny_lines.ok("top", "--source-url", url, "--format", "json").out)
+    assert re.search(r"\(https://example\.org/.*tiny\.c\?x=\$1#n\d+\)$", row["stack"])
+
+
+def test_the_sql_of_rows_with_lines_runs_elsewhere(tiny_lines: Tool) -> None:
+    words = ("--lines", "--where", "pages > 0", "--limit", "9")
+    shown = tiny_lines.ok("top", *words, "--show-sql").out
+    rows = tiny_lines.ok("top", *words, "--format", "json").out
+    assert tiny_lines.ok("sql", shown, "--format", "json").out == rows
+
+
+def test_explained_frames_have_their_lines(tiny_lines: Tool) -> None:
+    rows = json_rows(tiny_lines.ok("explain", "first", "--lines", "--format", "json").out)
+    assert [re.sub(r".*/|:\d+", "", row["source"]) for row in rows] == ["tiny.c", "tiny.c"]
+
+
+def test_frames_of_a_flame_graph_have_lines(tiny_lines: Tool) -> None:
+    tiny_lines.ok("flame", "dump", "--lines", "-o", tiny_lines.folder / "x.folded")
+    [line] = (tiny_lines.folder / "x.folded").read_text().splitlines()
+    assert re.fullmatch(r"second \[tiny\] \(.*tiny\.c:\d+\);first \[tiny\] .*", line)
+
+
+def test_lines_that_nobody_knows_are_an_error(dump_of_tiny: Tool, tiny: Path) -> None:
+    told = "--lines: no frame has a source line"
+    assert told in dump_of_tiny.fails(1, "top", "dump", "--lines")
+    dump_of_tiny.ok("symbols", "add", tiny)
+    told = "--lines: shows the lines of stacks; group --by stack"
+    assert dump_of_tiny.fails(2, "top", "dump", "--lines", "--by", "comm") == told
+    assert dump_of_tiny.fails(2, "top", "--source-url", "x").startswith(
+        "--source-url: has no {file}"
+    )
+
+
+def test_a_broken_budget_is_placed_at_the_owners_line(tiny_lines: Tool) -> None:
+    budget = tiny_lines.folder / "x.toml"
+    budget.write_text("[[budget]]\nname = 'x'\nby = 'owner'\nmax_bytes = 0\n")
+    done = tiny_lines.run("check", "dump", "--budget", budget, "--format", "sarif")
+    assert done.code == 4
+    [run] = json.loads(done.out)["runs"]
+    [place] = run["results"][0]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"].endswith("tiny.c")
+    assert place["logicalLocations"][0]["name"] in ("first", "second")
