@@ -100,7 +100,9 @@ class Tool:
 
 def environment(**extra: str) -> dict[str, str]:
     """This process's, without what would change what the program does, and with `extra`."""
-    return {name: value for name, value in os.environ.items() if not steers(name)} | extra
+    kept = {name: value for name, value in os.environ.items() if not steers(name)}
+    # Nobody is there to leave a pager.
+    return kept | {"PAGEOWNER_PAGER": "cat"} | extra
 
 
 def steers(name: str) -> bool:

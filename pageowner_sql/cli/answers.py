@@ -78,7 +78,7 @@ def write(
     written = write_rows(stream, output, caption, trend)
     if caption is not None and output.chosen is not Format.TABLE:
         say(caption)
-    _say_written(written, output)
+    _say_written(written, output, say)
     return written.rows
 
 
@@ -87,8 +87,20 @@ def write_all(streams: Iterable[Stream], output: Output) -> int | None:
 
     Tables follow each other. Raises UsageError where another format would have to take two results.
     """
+    said: list[str] = []
+    try:
+        return _write_all(streams, output, said.append)
+    finally:
+        # A pager has the terminal before.
+        for line in said:
+            say(line)
+
+
+def _write_all(
+    streams: Iterable[Stream], output: Output, tell: Callable[[str], None]
+) -> int | None:
     if output.chosen not in (Format.TABLE, Format.MARKDOWN):
-        return _each(streams, lambda stream: write_rows(stream, output), output)
+        return _each(streams, lambda stream: write_rows(stream, output), output, tell)
     with binary_output(output.target) as file:
         apart = itertools.chain([b""], itertools.repeat(b"\n"))
 
@@ -96,11 +108,14 @@ def write_all(streams: Iterable[Stream], output: Output) -> int | None:
             file.write(next(apart))
             return write_text(stream, file, output.chosen, output.limit, null="NULL")
 
-        return _each(streams, write_one, output)
+        return _each(streams, write_one, output, tell)
 
 
 def _each(
-    streams: Iterable[Stream], write_one: Callable[[Stream], Written], output: Output
+    streams: Iterable[Stream],
+    write_one: Callable[[Stream], Written],
+    output: Output,
+    tell: Callable[[str], None],
 ) -> int | None:
     changed = None
     seen = 0
@@ -109,15 +124,15 @@ def _each(
             seen += 1
             if seen > 1 and output.chosen not in (Format.TABLE, Format.MARKDOWN):
                 raise UsageError(f"--format {output.chosen}: takes the rows of one statement only")
-            _say_written(write_one(stream), output)
+            _say_written(write_one(stream), output, tell)
         else:
             counts = [row[0] for row in stream.rows() if stream.columns[0].name == "Count"]
             changed = sum(counts, changed or 0) if counts else changed
     return changed
 
 
-def _say_written(written: Written, output: Output) -> None:
+def _say_written(written: Written, output: Output, tell: Callable[[str], None]) -> None:
     if written.shown < written.rows:
-        say(f"{count(written.rows)} rows ({written.shown} shown); --limit 0 shows all")
+        tell(f"{count(written.rows)} rows ({written.shown} shown); --limit 0 shows all")
     if output.target not in (None, "-"):
-        say(f"{printable(str(output.target))}: {count(written.rows)} rows")
+        tell(f"{printable(str(output.target))}: {count(written.rows)} rows")

@@ -12,6 +12,9 @@ from pageowner_sql import __version__
 from pageowner_sql.cli.shared import Shared, database_file
 from pageowner_sql.errors import UsageError
 from pageowner_sql.open_files import protect_database
+from pageowner_sql.output.pager import use_pager
+
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class Command(NamedTuple):
@@ -56,7 +59,7 @@ def sort() -> None:
 def _typer_command(command: Command) -> Any:
     target = getattr(import_module(command.module), command.function)
     if not isinstance(target, typer.Typer):
-        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
         app.command(command.name)(target)
         target = app
     made = typer.main.get_command(target)
@@ -82,7 +85,11 @@ class _Lazy(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_Lazy, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    cls=_Lazy,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings=HELP,
 )
 
 
@@ -102,11 +109,15 @@ def pageowner_sql(
         ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error")] = False,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Write long output to the terminal without a pager")
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version")
     ] = False,
 ) -> None:
     """Ask SQL who owns the memory: analytics for Linux page_owner dumps."""
     del version
+    use_pager(wanted=not no_pager)
     protect_database(database_file(db))
     context.obj = Shared(database_file(db), debug)

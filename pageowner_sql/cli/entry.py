@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from pageowner_sql.cli.shared import complain, point, say
 from pageowner_sql.errors import MemoryLimitError, PageOwnerError, UsageError
+from pageowner_sql.output.plain import printable
 
 # As a shell tells of a process that a signal ended.
 INTERRUPTED = 128 + signal.SIGINT
@@ -153,8 +154,10 @@ def run(arguments: Sequence[str]) -> int:
         return guarded(lambda: print(f"pageowner-sql {__version__}"))  # noqa: T201  # what was asked for
     before, rest = split_shared(arguments)
     debug = "--debug" in before
+    if not rest:
+        return guarded(lambda: _first_steps(before), debug=debug)
     if rest[:1] == ["sort"]:
-        options = [word for word in before if word != "--debug"]
+        options = [word for word in before if word not in ("--debug", "--no-pager")]
         return guarded(lambda: _advised(lambda: _sort([*options, *rest[1:]])), debug=debug)
     if rest[:1] == ["load"]:
         return guarded(lambda: _advised(lambda: _typer(arguments)), debug=debug)
@@ -164,9 +167,35 @@ def run(arguments: Sequence[str]) -> int:
 def split_shared(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Cut a command line before the command's name: the shared options, and the rest."""
     at = 0
-    while at < len(arguments) and (arguments[at] == "--debug" or arguments[at].startswith("--db")):
+    while at < len(arguments) and arguments[at].startswith(("--debug", "--no-pager", "--db")):
         at += 2 if arguments[at] == "--db" else 1
     return list(arguments[:at]), list(arguments[at:])
+
+
+def _first_steps(before: Sequence[str]) -> int:
+    """Say what to do first, or next where there is a database."""
+    from pathlib import Path
+
+    from pageowner_sql.cli.shared import database_file
+
+    file = before[before.index("--db") + 1] if "--db" in before[:-1] else None
+    path = database_file(file)
+    dump = "LABEL" if Path(path).exists() else "DUMP"
+    first = f"{path} holds dumps" if dump == "LABEL" else f"There is no database here ({path})"
+    steps = [
+        ("pageowner-sql load DUMP…", "read page_owner, or files of it"),
+        (f"pageowner-sql top {dump}", "who holds the memory"),
+        (f"pageowner-sql diff {dump} {dump}", "what changed between two dumps"),
+        ("pageowner-sql leaks", "what grows without end"),
+        (f"pageowner-sql report {dump} -o report.html", "all of it as a page"),
+        ("pageowner-sql query", "the named queries"),
+        ("pageowner-sql shell", "SQL"),
+        ("pageowner-sql --help", "every command and option"),
+    ]
+    print(f"{printable(first)}. A dump's file can stand wherever a label can.\n")  # noqa: T201  # what was asked for
+    for command, meaning in steps:
+        print(f"  {command:<44}{meaning}")  # noqa: T201  # what was asked for
+    return 0
 
 
 def _advised(work: Callable[[], int | None]) -> int | None:

@@ -42,7 +42,7 @@ Folders = Annotated[
     ),
 ]
 Help = Annotated[
-    bool, typer.Option("--help", help="Show this message, or the documentation of NAME")
+    bool, typer.Option("-h", "--help", help="Show this message, or the documentation of NAME")
 ]
 
 

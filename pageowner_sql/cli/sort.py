@@ -98,7 +98,7 @@ def _options(words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str], Co
 
 def main(words: Sequence[str]) -> int:
     """Run `sort` with its words; the exit code. Raises the errors that the entry point prints."""
-    options, files, compat = _options(words)
+    options, files, compat = _options(["--help"] if "-h" in words[:1] else words)
     label, db = _take(options, "--dump"), _take(options, "--db")
     limit, threads = _take(options, "--memory-limit"), _take(options, "--threads")
     show = _take(options, "--show-sql") is not None

@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.files import open_output
+from pageowner_sql.output.pager import paged
 
 BLOCK = 1 << 20
 
@@ -58,14 +59,18 @@ COMPRESSIONS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
 def binary_output(target: str | None) -> Iterator[BinaryIO]:
     """A binary file to write to: stdout for None and `-`, else `target`, complete or unchanged.
 
-    `.gz .xz .bz2 .zst .lz4` compress. Raises PageOwnerError if it cannot be written.
+    `.gz .xz .bz2 .zst .lz4` compress. On a terminal stdout has a pager. Raises PageOwnerError if it
+    cannot be written.
     """
     sys.stdout.flush()
     if target and Path(target).is_dir():
         raise PageOwnerError(f"{target}: is a folder; give the name of a file with -o")
     with open_output(target or "-") as file:
         compress = COMPRESSIONS.get(Path(target).suffix) if target else None
-        if compress is None:
+        if target in (None, "-"):
+            with paged(file) as screen:
+                yield screen
+        elif compress is None:
             yield file
         else:
             with compress(file) as packed:

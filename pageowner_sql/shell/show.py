@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import os
-import shlex
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import islice
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import BINARY, Format
+from pageowner_sql.output.pager import paged
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output, write_rows, write_text
 from pageowner_sql.output.units import count
@@ -22,9 +17,6 @@ from pageowner_sql.temp_files import temp_folder
 
 if TYPE_CHECKING:
     from pageowner_sql.store.stream import Stream
-
-# less: keep colours, cut long lines, quit if the text fits on one screen.
-_PAGER = "less -RSFX"
 
 
 def say(message: str) -> None:
@@ -44,16 +36,20 @@ def mode(word: str) -> Format:
 
 def show(stream: Stream, form: Format) -> None:
     """Show the rows of a result and their number."""
+    written = None
     if form in (Format.TABLE, Format.MARKDOWN):
-        screen = _Screen()
-        written = write_text(stream, screen, form, None, null="NULL")
-        page(iter(screen.getvalue().decode().splitlines(keepends=True)))
+        sys.stdout.flush()
+        with suppress(BrokenPipeError), paged(sys.stdout.buffer) as screen:
+            written = write_text(stream, screen, form, None, null="NULL")
     else:
         with temp_folder() as folder:
             path = folder / "rows"
             written = write_rows(stream, Output(form, str(path)))
             with path.open(encoding="utf-8", newline="") as file:
                 page(_inert(file))
+    if written is None:
+        # The user has quit the pager before the last row.
+        return
     only = f" ({written.shown} shown)" if written.shown < written.rows else ""
     say(f"{some_rows(written.rows)}{only}")
 
@@ -61,13 +57,6 @@ def show(stream: Stream, form: Format) -> None:
 def some_rows(number: int) -> str:
     """`1 row`, `2,000 rows`."""
     return f"{count(number)} row{'' if number == 1 else 's'}"
-
-
-class _Screen(io.BytesIO):
-    """Bytes for stdout, with its width and colours."""
-
-    def isatty(self) -> bool:
-        return sys.stdout.isatty()
 
 
 def _inert(file: IO[str]) -> Iterator[str]:
@@ -78,32 +67,8 @@ def _inert(file: IO[str]) -> Iterator[str]:
 
 
 def page(lines: Iterator[str]) -> None:
-    """Print lines, through $PAGER if they do not fit on the terminal."""
-    height = shutil.get_terminal_size().lines
-    first = list(islice(lines, height - 1)) if sys.stdout.isatty() else []
-    pager = shlex.split(os.environ.get("PAGER", _PAGER))
-    if len(first) == height - 1 and pager and shutil.which(pager[0]):
-        with _reader(pager) as sink:
-            sink.writelines(first)
-            sink.writelines(lines)
-        return
-    sys.stdout.writelines(first)
-    sys.stdout.writelines(lines)
+    """Print lines, through the pager if they do not fit on the terminal."""
+    with suppress(BrokenPipeError), paged(sys.stdout.buffer) as screen:
+        for line in lines:
+            screen.write(line.encode(errors="backslashreplace"))
     sys.stdout.flush()
-
-
-@contextmanager
-def _reader(pager: list[str]) -> Iterator[IO[str]]:
-    """The pager's input. The pager handles Ctrl-C while it runs."""
-    reading = subprocess.Popen(
-        pager, stdin=subprocess.PIPE, encoding="utf-8", errors="backslashreplace"
-    )
-    try:
-        if reading.stdin is not None:
-            with reading.stdin as sink:
-                yield sink
-    except BrokenPipeError:
-        # The user has quit the pager.
-        pass
-    finally:
-        reading.wait()
