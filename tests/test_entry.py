@@ -50,7 +50,6 @@ def test_no_command_is_both_there_and_announced() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((), "Missing command; see: pageowner-sql --help"),
         (("nonsense",), "No such command 'nonsense'; see: pageowner-sql --help"),
         (("--nonsense",), "No such option: --nonsense; see: pageowner-sql --help"),
         (("load",), "Missing argument 'INPUT'; see: pageowner-sql load --help"),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from pageowner_sql.cli.commands import run_command
 from pageowner_sql.errors import DatabaseError, PageOwnerError
 from pageowner_sql.shell import show, words
 from pageowner_sql.shell.completion import ShellCompleter
@@ -51,8 +52,62 @@ def offered(session: Session, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("exit", ".quit"),
+        ("quit;", ".quit"),
+        ("\\q", ".quit"),
+        (" help ", ".help"),
+        ("help stacks/top", ".help stacks/top"),
+        ("SELECT help", None),
+        ("help me please", None),
+        (".top", ".top"),
+    ],
+)
+def test_words_of_other_shells_are_understood(text: str, command: str | None) -> None:
+    assert words.as_dot(text) == command
+
+
+def test_a_command_runs_with_its_options(session: Session) -> None:
+    asked: list[list[str]] = []
+    session._run_words = lambda said: asked.append(list(said))  # in place of the program
+    run_line(session, ".top t0 --by owner --comm 'a name'")
+    run_line(session, ".help leaks")
+    assert asked == [["top", "t0", "--by", "owner", "--comm", "a name"], ["leaks", "--help"]]
+
+
+def test_a_command_answers_in_the_shell(
+    session: Session, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def run(said: Sequence[str]) -> None:
+        run_command(["--db", session.path, *said])
+
+    session._run_words = run  # as the program does
+    run_line(session, ".top t0 --by owner --limit 1")
+    assert "unix_dgram_sendmsg" in capfd.readouterr().out
+    with pytest.raises(PageOwnerError, match="see: pageowner-sql top --help"):
+        run_line(session, ".top t0 --nonsense")
+
+
+def test_the_timer_and_the_number_of_rows(
+    session: Session, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run_line(session, ".timer on")
+    run_line(session, ".maxrows 3")
+    run_line(session, "SELECT * FROM range(9);")
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 5
+    assert re.search(r"^\d+\.\d{3} s$", err, re.MULTILINE)
+    run_line(session, ".maxrows all")
+    run_line(session, "SELECT * FROM range(99);")
+    assert len(capfd.readouterr().out.splitlines()) == 101
+
+
+@pytest.mark.parametrize(
     ("text", "whole"),
     [
+        ("exit", True),
+        ("help", True),
         ("", True),
         ("  \n", True),
         (".tables", True),
@@ -127,6 +182,12 @@ def test_a_shell_on_no_database_says_so_at_once(tmp_path: Path) -> None:
         (".help gfp/", "gfp/flags"),
         (".schema alloc", "allocations"),
         (".mode ma", "markdown"),
+        ("SELECT * FROM allocations a WHERE a.pageb", "pageblock"),
+        ("FROM dump('t0') AS l WHERE l.page_o", "page_order"),
+        ("SELECT * FROM live_allocations WHERE owner = 'unix_dgram", "unix_dgram_sendmsg'"),
+        ("SELECT * FROM live_allocations WHERE comm IN ('cat', 'sockl", "sockleak'"),
+        ("SELECT * FROM live_allocations WHERE dump = 't", "t0'"),
+        (".top t", "t0"),
     ],
 )
 def test_tab_offers(session: Session, text: str, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -121,3 +122,28 @@ def pageowner_sql(
     use_pager(wanted=not no_pager)
     protect_database(database_file(db))
     context.obj = Shared(database_file(db), debug)
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code. Raises UsageError where Typer refuses it."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("pageowner-sql", list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except typer.TyperException as error:
+        raise _as_usage_error(error) from error
+    return 0
+
+
+def _as_usage_error(error: Exception) -> UsageError:
+    """What Typer refused, as one line that names the help to read."""
+    context = getattr(error, "ctx", None)
+    asked = context.command_path if context else "pageowner-sql"
+    describe = getattr(error, "format_message", None)
+    message = " ".join(str(describe() if describe else error).split()) or "no command given"
+    message = message.replace(": Value error, ", ": ")
+    return UsageError(f"{message.rstrip('.')}; see: {asked} --help")

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 
 from pageowner_sql.cli.shared import complain, point, say
-from pageowner_sql.errors import MemoryLimitError, PageOwnerError, UsageError
+from pageowner_sql.errors import MemoryLimitError, PageOwnerError
 from pageowner_sql.output.plain import printable
 
 # As a shell tells of a process that a signal ended.
@@ -213,31 +213,9 @@ def _sort(arguments: list[str]) -> int | None:
 
 
 def _typer(arguments: list[str]) -> int:
-    import typer
+    from pageowner_sql.cli.commands import run_command
 
-    from pageowner_sql.cli.commands import app
-
-    command = typer.main.get_command(app)
-    try:
-        with command.make_context("pageowner-sql", arguments) as context:
-            command.invoke(context)
-    except typer.Exit as stop:
-        return stop.exit_code
-    except typer.Abort as error:
-        raise KeyboardInterrupt from error
-    except typer.TyperException as error:
-        raise _as_usage_error(error) from error
-    return 0
-
-
-def _as_usage_error(error: Exception) -> UsageError:
-    """What Typer refused, as one line that names the help to read."""
-    context = getattr(error, "ctx", None)
-    asked = context.command_path if context else "pageowner-sql"
-    describe = getattr(error, "format_message", None)
-    message = " ".join(str(describe() if describe else error).split()) or "no command given"
-    message = message.replace(": Value error, ", ": ")
-    return UsageError(f"{message.rstrip('.')}; see: {asked} --help")
+    return run_command(arguments)
 
 
 def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:

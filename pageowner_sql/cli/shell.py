@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -45,7 +47,17 @@ def shell(
         raise PageOwnerError(
             "shell: needs a line editor; get it with: pip install 'pageowner-sql[shell]'"
         ) from error
-    run_shell(path, write=write, timeout=seconds(timeout))
+    run_shell(
+        path, write=write, timeout=seconds(timeout), run_words=partial(_command, path, timeout)
+    )
+
+
+def _command(path: str, timeout: str | None, words: Sequence[str]) -> None:
+    """Run a command of the shell as the command line would."""
+    from pageowner_sql.cli.commands import run_command
+
+    with bounded(timeout):
+        run_command(["--db", path, *words])
 
 
 def _piped(context: typer.Context, *, write: bool) -> None:

@@ -17,6 +17,16 @@ from pageowner_sql.shell.words import identifier, is_dot
 from pageowner_sql.sql.catalog import NamedQuery
 
 _WORD = re.compile(r"\w*$")
+_DOTTED = re.compile(r"(\w+)\.(\w*)$")
+# A table or table macro after FROM or JOIN, and its alias.
+_FROM = re.compile(
+    r"\b(?:from|join)\s+(\w+)(?:\s*\([^()]*\))?(?:\s+(?:as\s+)?(\w+))?", re.IGNORECASE
+)
+# The column before an open quote: col = '…, col IN ('a', '….
+_COMPARED = re.compile(
+    r"(\w+)\"?\s*(?:=|<>|!=|\b(?:not\s+)?(?:i?like|in)\b)\s*\(?(?:\s*'[^']*'\s*,)*\s*'[^']*$",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"'((?:[^']|'')*)$")
 
 
@@ -35,7 +45,9 @@ class ShellCompleter(Completer):
             if is_dot(text):
                 yield from self._dot(text.lstrip(), complete_event)
             elif (quoted := _open_quote(text)) is not None:
-                yield from self._labels(quoted)
+                yield from self._quoted(text, quoted)
+            elif found := _DOTTED.search(text):
+                yield from self._columns(document.text, found[1], found[2])
             else:
                 yield from self._sql(text)
         except PageOwnerError:
@@ -48,6 +60,24 @@ class ShellCompleter(Completer):
         for name in self.session.names:
             if name.name.lower().startswith(word.lower()):
                 yield _completion(_said(name, word), word, name.name, name.comment or name.kind)
+
+    def _columns(self, text: str, alias: str, word: str) -> Iterator[Completion]:
+        """The columns of the table that is called `alias` in the statement."""
+        tables = [found[1] for found in _FROM.finditer(text) if alias in (found[1], found[2])]
+        for name in self.session.columns(tables[-1] if tables else alias):
+            if name.name.lower().startswith(word.lower()):
+                yield _completion(_said(name, word), word, name.name, name.comment or name.kind)
+
+    def _quoted(self, text: str, started: str) -> Iterator[Completion]:
+        """The values of the column that is compared with what stands in the quotes, else labels."""
+        found = _COMPARED.search(text)
+        column = found[1].lower() if found else "dump"
+        values = self.session.values(column, started.replace("''", "'"))
+        if not values:
+            yield from self._labels(started)
+        for value in values:
+            if printable(value) == value:
+                yield _completion(value.replace("'", "''") + "'", started, value, column)
 
     def _labels(self, started: str) -> Iterator[Completion]:
         for label in self.session.labels:
@@ -66,6 +96,8 @@ class ShellCompleter(Completer):
             return
         else:
             found = list(self._arguments(name, rest))
+            if name in _ABOUT_DUMPS and not word.startswith("-"):
+                found = [(label, "dump") for label in self.session.labels]
         for each, meaning in found:
             if each.startswith(word):
                 yield _completion(each, word, each, meaning)
@@ -85,6 +117,7 @@ class ShellCompleter(Completer):
             yield from ((query.name, query.title) for query in good)
 
 
+_ABOUT_DUMPS = (".top", ".diff", ".leaks", ".flame", ".map", ".report")
 _OBJECTS = ("table", "view", "macro")
 
 

@@ -34,6 +34,7 @@ class Dot:
 def run_dot(session: Session, text: str) -> None:
     """Run one command. Raises UsageError for an unknown one, EOFError to end the shell."""
     name, *given = words(text)
+    name = _ALIASES.get(name, name)
     dot = next((dot for dot in DOTS if dot.name == name), None)
     if dot is None:
         raise UsageError(f"{name}: unknown command; see .help")
@@ -44,12 +45,23 @@ def run_dot(session: Session, text: str) -> None:
 
 def _help(session: Session, given: list[str]) -> None:
     if given:
-        page(iter(documentation(session.catalog.find(given[0])).splitlines(keepends=True)))
+        _help_on(session, given[0])
         return
-    lines = [f"{f'{dot.name} {dot.takes}':<22}{dot.does}\n" for dot in DOTS]
-    lines.append("SELECT …;             SQL on one or several lines, up to the ;\n")
+    lines = [f"{f'{dot.name} {dot.takes}':<26}{dot.does}\n" for dot in DOTS]
+    lines.append("SELECT …;                 SQL on one or several lines, up to the ;\n")
     lines.append("Tab completes. Ctrl-C stops a query or clears the line. Ctrl-D quits.\n")
     page(iter(lines))
+
+
+def _help_on(session: Session, name: str) -> None:
+    """Show the documentation of a command, a query, or something of the schema."""
+    command = name.removeprefix(".")
+    if any(dot.name == f".{command}" and dot.most is None for dot in DOTS) and command != "query":
+        session.command([command, "--help"])
+    elif any(each.name == name and each.kind in ("table", "view") for each in session.names):
+        session.describe(name)
+    else:
+        page(iter(documentation(session.catalog.find(name)).splitlines(keepends=True)))
 
 
 def _tables(session: Session, given: list[str]) -> None:
@@ -89,13 +101,33 @@ def _read(session: Session, given: list[str]) -> None:
     session.sql(Script(str(path), text))
 
 
+def _timer(session: Session, given: list[str]) -> None:
+    if given and given[0] not in ("on", "off"):
+        raise UsageError(f".timer {given[0]}: not on or off")
+    session.timer = given[0] == "on" if given else not session.timer
+    say(f"timer {'on' if session.timer else 'off'}")
+
+
+def _maxrows(session: Session, given: list[str]) -> None:
+    if given:
+        if given[0] != "all" and not given[0].isdecimal():
+            raise UsageError(f".maxrows {given[0]}: not a number of rows, and not all")
+        session.limit = 0 if given[0] == "all" else int(given[0])
+    else:
+        session.limit = None
+
+
+def _command(name: str) -> Callable[[Session, list[str]], None]:
+    return lambda session, given: session.command([name, *given])
+
+
 def _quit(session: Session, given: list[str]) -> None:
     del session, given
     raise EOFError
 
 
 DOTS: tuple[Dot, ...] = (
-    Dot(".help", "[QUERY]", "this list, or the documentation of a named query", _help, most=1),
+    Dot(".help", "[NAME]", "this list, or help on a command, query or table", _help, most=1),
     Dot(".tables", "", "tables, views and macros, with comments", _tables),
     Dot(".schema", "[NAME]", "its columns, with comments", _schema, most=1),
     Dot(
@@ -105,5 +137,22 @@ DOTS: tuple[Dot, ...] = (
         ".mode", "[FORMAT]", "output format: table, csv, tsv, json, jsonl, markdown", _mode, most=1
     ),
     Dot(".read", "FILE", "run the SQL in a file", _read, least=1, most=1),
-    Dot(".quit", "", "leave", _quit),
+    Dot(".maxrows", "[N|all]", "rows of a table; without N both ends of it", _maxrows, most=1),
+    Dot(".timer", "[on|off]", "show how long each statement takes", _timer, most=1),
+    *(
+        Dot(f".{name}", takes, does, _command(name), most=None)
+        for name, takes, does in (
+            ("dumps", "", "the dumps here"),
+            ("top", "[LABEL] [--by KEY]", "who holds the memory"),
+            ("diff", "OLD NEW [--by KEY]", "what changed"),
+            ("leaks", "[LABEL…]", "what grows without end"),
+            ("explain", "STACK", "why a stack has its owner"),
+            ("flame", "LABEL -o FILE", "a flame graph"),
+            ("map", "LABEL [--by KEY]", "physical memory as a picture"),
+            ("report", "LABEL -o FILE", "the report page"),
+        )
+    ),
+    Dot(".quit", "", "leave; .exit, exit and \\q too", _quit),
 )
+# Other names of commands.
+_ALIASES = {".exit": ".quit", ".q": ".quit", ".h": ".help"}

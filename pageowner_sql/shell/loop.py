@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,16 +21,25 @@ from pageowner_sql.shell.completion import ShellCompleter
 from pageowner_sql.shell.dots import run_dot
 from pageowner_sql.shell.session import Session
 from pageowner_sql.shell.show import say
-from pageowner_sql.shell.words import is_dot, is_whole, lexer
+from pageowner_sql.shell.words import as_dot, is_whole, lexer
 from pageowner_sql.store.sql_errors import Script
 
 PROMPT = "pageowner> "
 GOES_ON = "      ...> "
 
 
-def run_shell(path: str, *, write: bool, timeout: float | None = None) -> None:
-    """Read and run until Ctrl-D or `.quit`. Raises DatabaseError if `path` cannot be opened."""
-    with Session(path, write=write, timeout=timeout) as session:
+def run_shell(
+    path: str,
+    *,
+    write: bool,
+    timeout: float | None = None,
+    run_words: Callable[[Sequence[str]], None] | None = None,
+) -> None:
+    """Read and run until Ctrl-D or `.quit`. Raises DatabaseError if `path` cannot be opened.
+
+    `run_words` runs the program's commands.
+    """
+    with Session(path, write=write, timeout=timeout, run_words=run_words) as session:
         with session.database():
             # Report a file that cannot be opened now, not after the first statement.
             pass
@@ -66,10 +77,13 @@ def _once(session: Session, editor: PromptSession[str]) -> None:
 
 def run_line(session: Session, text: str) -> None:
     """Run a line: a dot command, SQL, or nothing."""
-    if is_dot(text):
-        run_dot(session, text)
+    start = time.monotonic()
+    if (command := as_dot(text)) is not None:
+        run_dot(session, command)
     elif text.strip().strip(";"):
         session.sql(Script("SQL", text))
+    if session.timer and text.strip():
+        say(f"{time.monotonic() - start:.3f} s")
 
 
 def _editor(session: Session) -> PromptSession[str]:

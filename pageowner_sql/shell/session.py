@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.questions.named_query import chosen_dumps, dump_words, named_plan
 from pageowner_sql.questions.plan import Plan, run
@@ -30,6 +31,26 @@ _NAMES = Path(__file__).with_name("names.sql")
 # Seconds between two checks whether a query was interrupted or has ended.
 _INSISTING = 0.05
 
+_COLUMNS = """
+SELECT column_name, comment FROM duckdb_columns()
+WHERE table_name = $name AND NOT internal ORDER BY column_index
+"""
+# Table macros whose rows are those of a view.
+_ROWS_OF = {"dump": "live_allocations", "in_range": "live_allocations"}
+# The smallest table that has all values of a column.
+_VALUES_OF = {
+    **dict.fromkeys(("comm", "gfp"), "headers"),
+    **dict.fromkeys(("owner", "owner_module", "subsystem"), "stack_owners"),
+    **dict.fromkeys(("function", "base_function"), "frames"),
+    "memcg": "known_rests",
+    "migratetype": "layouts",
+    "module": "stack_modules",
+    "pageblock_migratetype": "page_states",
+}
+_VALUES = """
+SELECT DISTINCT {column} FROM {table} WHERE starts_with({column}, $started) ORDER BY 1 LIMIT 200
+"""
+
 Result = TypeVar("Result")
 
 
@@ -48,9 +69,20 @@ class Session:
     elsewhere. After the first statement that creates something in this connection it stays open.
     """
 
-    def __init__(self, path: str, *, write: bool = False, timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        write: bool = False,
+        timeout: float | None = None,
+        run_words: Callable[[Sequence[str]], None] | None = None,
+    ) -> None:
         self.path = path
         self.mode = Format.TABLE
+        # Rows of a table at most; None shows both ends of a long one, 0 all.
+        self.limit: int | None = None
+        self.timer = False
+        self._run_words = run_words
         self.keeps = write
         self._write = write
         self._timeout = timeout
@@ -79,7 +111,7 @@ class Session:
     def _statements(self, database: Database, script: Script) -> None:
         for stream in UserScript(database, script, {}, Where()).streams():
             if stream.gives_rows:
-                show(stream, self.mode)
+                show(stream, self.mode, self.limit)
                 continue
             # The statement may have set or created something that closing would lose.
             self._keep()
@@ -112,6 +144,18 @@ class Session:
             chosen = chosen_dumps(database, asked, said, say)
             self._plan(database, lambda: named_plan(database, asked, given, chosen, Where()))
 
+    def command(self, words: Sequence[str]) -> None:
+        """Run a command of the program on this database."""
+        if self._run_words is None:
+            raise UsageError(f".{words[0]}: only `pageowner-sql shell` has commands")
+        if self.keeps:
+            raise UsageError(
+                f".{words[0]}: needs the file, and this connection keeps it; start another shell"
+            )
+        self._run_words(words)
+        # A file that was named is a dump now.
+        self.forget_names()
+
     def describe(self, name: str | None) -> None:
         """Show the tables, views and macros, or the columns of one of them."""
         with self.database() as database:
@@ -121,7 +165,7 @@ class Session:
                 say(comment)
 
     def _plan(self, database: Database, make: Callable[[], Plan]) -> None:
-        self._stoppable(lambda: show(run(database, make()), self.mode))
+        self._stoppable(lambda: show(run(database, make()), self.mode, self.limit))
 
     def _stoppable(self, work: Callable[[], None]) -> None:
         with nullcontext() if self._timeout is None else time_limit(self._timeout):
@@ -137,6 +181,22 @@ class Session:
         """The names for SQL, in the order of completion."""
         with self.database() as database:
             return [Name(*row) for row in database.rows(_NAMES.read_text(encoding="utf-8"))]
+
+    def columns(self, table: str) -> list[Name]:
+        """The columns of a table or view."""
+        known = _ROWS_OF.get(table, table)
+        with self.database() as database:
+            rows = database.rows(_COLUMNS, {"name": known})
+        return [Name(name, f"column of {known}", comment) for name, comment in rows]
+
+    def values(self, column: str, started: str) -> list[str]:
+        """Values of a column that begin so, for columns of names."""
+        table = _VALUES_OF.get(column)
+        if table is None:
+            return []
+        sql = _VALUES.format(column=column, table=table)
+        with self.database() as database:
+            return [value for (value,) in database.rows(sql, {"started": started})]
 
     @property
     def labels(self) -> list[str]:

@@ -34,13 +34,13 @@ def mode(word: str) -> Format:
     return Format(word)
 
 
-def show(stream: Stream, form: Format) -> None:
+def show(stream: Stream, form: Format, limit: int | None = None) -> None:
     """Show the rows of a result and their number."""
     written = None
     if form in (Format.TABLE, Format.MARKDOWN):
         sys.stdout.flush()
         with suppress(BrokenPipeError), paged(sys.stdout.buffer) as screen:
-            written = write_text(stream, screen, form, None, null="NULL")
+            written = write_text(stream, screen, form, limit, null="NULL")
     else:
         with temp_folder() as folder:
             path = folder / "rows"

@@ -29,14 +29,32 @@ def is_dot(text: str) -> bool:
     return text.lstrip().startswith(".")
 
 
+# What people type in other shells, and what it is here.
+_HABITS = {
+    **dict.fromkeys(("exit", "quit", "\\q", ":q"), ".quit"),
+    **dict.fromkeys(("help", "?", "\\?", "\\h"), ".help"),
+    **dict.fromkeys(("\\d", "\\dt"), ".schema"),
+}
+
+
+def as_dot(text: str) -> str | None:
+    """The dot command that `text` is, also by a word of other shells; None for SQL."""
+    if is_dot(text):
+        return text
+    first, _, rest = text.strip().rstrip("; ").partition(" ")
+    if (command := _HABITS.get(first.lower())) is None or " " in rest.strip():
+        return None
+    return f"{command} {rest}" if rest and command != ".quit" else command
+
+
 def is_whole(text: str) -> bool:
-    """Whether Enter runs this: a dot command, an empty line, or SQL up to a `;`.
+    """Whether Enter runs this: a dot command or a word like it, an empty line, or SQL up to a `;`.
 
     A `;` in quotes or in a comment does not end a statement.
     """
     from pygments.token import Comment, Error, Punctuation, is_token_subtype
 
-    if not text.strip() or is_dot(text):
+    if not text.strip() or as_dot(text) is not None:
         return True
     said = [
         (at, kind, value)
