@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
@@ -10,8 +11,9 @@ from typing import BinaryIO, cast
 from hypothesis import strategies as st
 
 from pageowner_sql.dump.exact_parser import Record
-from pageowner_sql.dump.fields import read_header, unescape
+from pageowner_sql.dump.fields import KINDS, ReadText, read_header, unescape
 from pageowner_sql.dump.formats import Layout
+from pageowner_sql.dump.group_memory import MOST
 from pageowner_sql.dump.pipeline import ROOM
 from pageowner_sql.dump.record_reader import CHUNK, Chunk, PlainRecords, RecordStream
 from pageowner_sql.dump.regions import Leftover
@@ -102,12 +104,13 @@ def source_of(data: bytes) -> Source:
     return Source(cast(BinaryIO, io.BytesIO(data)), "test", len(data))
 
 
-def read(data: bytes, chunk: int = CHUNK, room: int = ROOM) -> list[Seen]:
+def read(data: bytes, chunk: int = CHUNK, room: int = ROOM, *, most: int = MOST) -> list[Seen]:
     """Everything in `data`, in order, read in chunks of that size."""
     seen: list[Seen] = []
-    stream = RecordStream(source_of(data), chunk, room)
+    records = Records()
+    stream = RecordStream(source_of(data), chunk, room, most=most)
     for part in stream:
-        for position, record in records_of(part, list(stream.reader.layouts)):
+        for position, record in records.of(part, list(stream.reader.layouts)):
             header = read_header(record.header)
             assert header is not None
             comm = unescape(header.comm) if header.comm is not None else None
@@ -117,29 +120,41 @@ def read(data: bytes, chunk: int = CHUNK, room: int = ROOM) -> list[Seen]:
     return sorted(seen, key=lambda each: each.ord)
 
 
-def records_of(part: Chunk, layouts: Sequence[Layout]) -> Iterator[tuple[int, Record]]:
-    """Each record of a chunk and its position, the plain ones put together from their columns."""
-    if part.plain is not None:
-        yield from _plain(part.plain, layouts)
-    for each in part.odd:
-        assert each.record.layout == layouts[each.layout]
-        yield each.ord, each.record
+class Records:
+    """The records of a dump's chunks, the plain ones put together from their columns."""
+
+    def __init__(self) -> None:
+        self._texts: list[list[ReadText]] = [[] for _ in KINDS]
+
+    def of(self, part: Chunk, layouts: Sequence[Layout]) -> Iterator[tuple[int, Record]]:
+        """Each record of the next chunk, and its position."""
+        if part.begins:
+            self._texts = [[] for _ in KINDS]
+        for known, new in zip(self._texts, part.texts, strict=True):
+            known.extend(new)
+        if part.plain is not None:
+            yield from self._plain(part.plain, layouts)
+        for each in part.odd:
+            assert each.record.layout == layouts[each.layout]
+            yield each.ord, each.record
+
+    def _plain(
+        self, records: PlainRecords, layouts: Sequence[Layout]
+    ) -> Iterator[tuple[int, Record]]:
+        columns = records.ids([array("i", range(len(known))) for known in self._texts], 0)
+        for at, position in enumerate(records.ord):
+            *numbers, layout = (column[at] for column in columns)
+            header, tail, rest = (
+                known[number][0] for known, number in zip(self._texts, numbers, strict=True)
+            )
+            alloc, free = (
+                None if column is None else column[at]
+                for column in (records.alloc_ts, records.free_ts)
+            )
+            place = (records.pfn[at], records.block[at], layouts[layout])
+            yield position, Record(header, alloc, free, *place, tail, rest)
 
 
 def _leftover(left: Leftover) -> Seen:
     kind = "gap" if not left.reason else "more" if left.continues else "reject"
     return Seen(left.ord, left.raw, kind)
-
-
-def _plain(records: PlainRecords, layouts: Sequence[Layout]) -> Iterator[tuple[int, Record]]:
-    columns = records.ids([range(len(of_kind)) for of_kind in records.texts], 0)
-    for at, position in enumerate(records.ord):
-        *numbers, layout = (column[at] for column in columns)
-        header, tail, rest = (
-            of_kind[number][0] for of_kind, number in zip(records.texts, numbers, strict=True)
-        )
-        alloc, free = (
-            None if column is None else column[at] for column in (records.alloc_ts, records.free_ts)
-        )
-        place = (records.pfn[at], records.block[at], layouts[layout])
-        yield position, Record(header, alloc, free, *place, tail, rest)

@@ -53,7 +53,7 @@ for text in texts:
                 found = scanner.scan(regions, shape)
                 if len(found):
                     found.put_in_order(0, [2] * len(found.odd))
-                    found.ids([range(len(of_kind)) for of_kind in found.texts], 1)
+                    found.ids(scanner.numbers, 1)
         path.write_bytes(cut)
         ways = [partial(RecordStream, chunk=3000, room=1 << 12)]
         for most in (2, 1 << 10):

@@ -1,7 +1,10 @@
 """scan.c takes exactly those regions that the exact parser reads the same, on any bytes."""
 
+from __future__ import annotations
+
 import itertools
 import lzma
+from array import array
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.fields import READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
-from pageowner_sql.dump.record_reader import PlainRecords, RecordReader
+from pageowner_sql.dump.group_memory import MOST, CountTable
+from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
 from pageowner_sql.dump.regions import PADDING, Regions
 from pageowner_sql.errors import InstallationError
 from pageowner_sql.native.library import load
@@ -58,7 +63,18 @@ class Scanner(RecordReader):
         return self._cut(storage, len(text), last=last, fresh=fresh)
 
     def scan(self, regions: Regions, shape: Shape) -> PlainRecords:
-        return self._scan(regions, shape)
+        """Scan with an empty table,; `texts` are those of the records."""
+        self._chunk = Chunk()
+        self._table = CountTable(self._key, MOST, READERS)
+        found, taken = self._scan(regions, shape)
+        assert taken == len(regions)
+        self.texts = self._chunk.texts
+        return found
+
+    @property
+    def numbers(self) -> list[array[int]]:
+        """Ids that are the numbers of the texts."""
+        return [array("i", range(len(of_kind))) for of_kind in self.texts]
 
 
 def starts_of(text: bytes, *, fresh: bool) -> list[int]:
@@ -97,14 +113,14 @@ def _check_shape(
         return
     found.put_in_order(0, [1] * len(odds))
     assert found.ord.tolist() == plain
-    columns = found.ids([range(len(of_kind)) for of_kind in found.texts], 0)
+    columns = found.ids(scanner.numbers, 0)
     layouts = [common_layout(shape, before) for before in BEFORE_BLOCK]
     for at, index in enumerate(plain):
         region = text[borders[index] : borders[index + 1]]
         [item] = exact_parser.read_region(region)
         assert isinstance(item, exact_parser.Record)
         *numbers, layout = (column[at] for column in columns)
-        texts = [of_kind[number][0] for of_kind, number in zip(found.texts, numbers, strict=True)]
+        texts = [of_kind[number][0] for of_kind, number in zip(scanner.texts, numbers, strict=True)]
         assert texts == [item.header, item.tail, item.rest]
         assert layouts[found.layouts.index(layout)] == item.layout
         assert (found.pfn[at], found.block[at]) == (item.pfn, item.block)

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump.formats import Layout
-from pageowner_sql.dump.group_reader import MOST
+from pageowner_sql.dump.group_memory import MOST
 from pageowner_sql.dump.group_stream import (
     CountingStream,
     FileCountingStream,
@@ -30,7 +30,7 @@ from pageowner_sql.store import tally as tallying
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.sorter import Sorter, opened_sorter, selection_of
-from tests.synth import ERAS, records_of, source_of
+from tests.synth import ERAS, Records, source_of
 from tests.test_reader import dumps
 
 CULLS = (
@@ -170,15 +170,16 @@ def in_parts(source: Source, chunk: int, room: int, most: int) -> Stream[Counted
     return FileCountingStream(source, chunk, room, most=most, starts=starts)
 
 
-def one_by_one(text: bytes, chunk: int) -> object:
+def one_by_one(text: bytes, chunk: int, most: int) -> object:
     """What `groups_of` gives, from a reading of every record for itself."""
     times: dict[Group, int] = {}
     first: dict[Group, int] = {}
     rejected = 0
-    stream = RecordStream(source_of(text), chunk, 1 << 10)
+    stream = RecordStream(source_of(text), chunk, 1 << 10, most=most)
+    records = Records()
     try:
         for part in stream:
-            for position, record in records_of(part, list(stream.reader.layouts)):
+            for position, record in records.of(part, list(stream.reader.layouts)):
                 alloc, free = (None if t is None else 1 for t in (record.alloc_ts, record.free_ts))
                 texts = (record.header, record.tail, record.rest)
                 group: Group = (*texts, record.layout, alloc, free)
@@ -205,7 +206,7 @@ def test_all_ways_count_the_same(
         for each in (CountingStream, FileCountingStream)
     ]
     ways.append(partial(in_parts, chunk=chunk, room=1 << 10, most=most))
-    found: list[object] = [one_by_one(text, chunk)]
+    found: list[object] = [one_by_one(text, chunk, most)]
     for way in ways:
         with open_source(str(path)) as source:
             try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from pageowner_sql.dump.fields import OWN_READERS, READERS, ReadText
+from pageowner_sql.dump.fields import ReadText
 from pageowner_sql.dump.formats import START
 from pageowner_sql.dump.record_groups import Counted, without_bad
 from pageowner_sql.dump.regions import PADDING, Regions
@@ -14,8 +15,14 @@ from pageowner_sql.native.library import address_of, anonymous, memory
 
 # How many buffers' texts of odd regions are kept until Python looks at them.
 ODD_ROOM = 4
+# How many texts of a kind and groups are held before they are handed on; no real dump has as many.
+MOST = 1 << 17
 # How many bytes of texts are held before they are handed on; more than a chunk.
 STORE = 32 << 20
+
+
+# What parses a text of each kind; None for one that no record has.
+Readers = Sequence[Callable[[bytes], Any]]
 
 
 def _column(kind: str, memory: memoryview, count: int) -> array[int]:
@@ -26,22 +33,26 @@ def _column(kind: str, memory: memoryview, count: int) -> array[int]:
 
 
 class CountTable:
-    """The plain records counted so far, in memory that count.c writes to.
+    """The texts and groups of plain records so far, in memory that count.c writes to.
 
-    `compared`: those that page_owner_sort would read otherwise are none of them.
+    `readers` parse each text once. `compared`: records that page_owner_sort would read otherwise
+    are not plain.
     """
 
-    def __init__(self, key: Sequence[int], most: int, *, compared: bool = False) -> None:
-        self._readers = READERS if compared else OWN_READERS
+    def __init__(
+        self, key: Sequence[int], most: int, readers: Readers, *, compared: bool = False
+    ) -> None:
+        self._readers = readers
         self._arrays = KnownArrays(most)
         self.known = self._arrays.known(key)
         self.first, self.alloc_ts, self.free_ts = (memory("q", most) for _ in range(3))
         self.store = memory("B", STORE)
         firsts = map(address_of, (self.first, self.alloc_ts, self.free_ts))
         self.out = Count(address_of(self.store), 0, STORE, most, *firsts, None, 0)
-        self._unlike = [memory("B", most) for _ in range(KINDS)] if compared else []
-        for kind, marks in enumerate(self._unlike):
-            self.out.unlike[kind] = address_of(marks)
+        self.out.compared = compared
+        self._refused = [memory("B", most) for _ in range(KINDS)]
+        for kind, marks in enumerate(self._refused):
+            self.out.refused[kind] = address_of(marks)
         self._read = [0] * KINDS
         self._bad: list[set[int]] = [set() for _ in range(KINDS)]
 
@@ -68,6 +79,13 @@ class CountTable:
             found.append((text, fields))
         self._read[kind] += len(found)
         return found
+
+    def refuse_unreadable(self) -> bool:
+        """Let no record be plain that has a text which cannot be read; whether there are such."""
+        for kind, numbers in enumerate(self._bad):
+            for number in numbers:
+                self._refused[kind][number] = True
+        return any(self._bad)
 
     def groups(self, layouts: Sequence[int], *, alloc: bool, free: bool) -> Counted:
         """All that was counted, when its texts are taken; `layouts`: that of each BEFORE_BLOCK."""

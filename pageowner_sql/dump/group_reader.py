@@ -6,8 +6,10 @@ import ctypes
 from collections.abc import Sequence
 
 from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.fields import OWN_READERS, READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, common_layout
 from pageowner_sql.dump.group_memory import (
+    MOST,
     STORE,
     CountTable,
     FileMemory,
@@ -16,9 +18,6 @@ from pageowner_sql.dump.record_groups import Counted, OddTable
 from pageowner_sql.dump.regions import RegionReader, Regions, raw_of
 from pageowner_sql.dump.scanner import Outcome, structure_of
 from pageowner_sql.native.library import address_of, memory
-
-# How many texts of a kind and groups are held before they are handed on; no real dump has as many.
-MOST = 1 << 17
 
 
 class CountReader(RegionReader):
@@ -39,7 +38,8 @@ class CountReader(RegionReader):
         super().__init__(name, room)
         self._most = most
         self._compared = compared
-        self._table = CountTable(self._key, most, compared=compared)
+        self._readers = READERS if compared else OWN_READERS
+        self._table = CountTable(self._key, most, self._readers, compared=compared)
         self._odd = OddTable(compared=compared)
         self._made: list[Counted] = []
         self._marks = memory("i", 1)
@@ -86,7 +86,7 @@ class CountReader(RegionReader):
             self._hand_on()
         return self._taken(), outcome
 
-    def _take(self, regions: Regions, *, endless: bool) -> None:
+    def _take(self, regions: Regions, *, endless: bool) -> int:
         if self._shape is None:
             self._learn(regions)
         found = self._count(regions) if self._shape is not None else range(len(regions))
@@ -96,6 +96,7 @@ class CountReader(RegionReader):
         self._odd.rejected -= continued
         if 2 * len(found) > len(regions):
             self._learn(regions)
+        return len(regions)
 
     def _add_odd(self, items: Sequence[exact_parser.Item], at: int) -> None:
         for item in items:
@@ -122,7 +123,7 @@ class CountReader(RegionReader):
         while done < len(regions):
             table = self._table
             table.out.odd, table.out.odds = self._room_for_marks(regions.start[len(regions)]), 0
-            done = self._functions.count(
+            done = self._functions.feed(
                 address_of(regions.chunk),
                 self.offset,
                 done,
@@ -132,6 +133,7 @@ class CountReader(RegionReader):
                 ctypes.byref(shape),
                 ctypes.byref(table.known),
                 ctypes.byref(table.out),
+                None,
             )
             found += self._marks[: table.out.odds].tolist()
             if done < len(regions):
@@ -159,6 +161,6 @@ class CountReader(RegionReader):
             shape = self._shape
             layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
             self._made.append(self._table.groups(layouts, alloc=shape.ts, free=shape.free_ts))
-            self._table = CountTable(self._key, self._most, compared=self._compared)
+            self._table = CountTable(self._key, self._most, self._readers, compared=self._compared)
         self._made.append(self._odd.take())
         self._odd = OddTable(compared=self._compared)

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from pageowner_sql.dump.formats import START
-from pageowner_sql.dump.group_memory import FileMemory
-from pageowner_sql.dump.group_reader import MOST, CountReader
+from pageowner_sql.dump.group_memory import MOST, FileMemory
+from pageowner_sql.dump.group_reader import CountReader
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.record_groups import Counted
 from pageowner_sql.dump.scanner import Outcome

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
+from pageowner_sql.dump.group_memory import MOST, CountTable
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import Functions, KnownArrays, PlainColumns, pointers, structure_of
+from pageowner_sql.dump.scanner import Functions, Rows, pointers, structure_of
 from pageowner_sql.dump.source import Source
 from pageowner_sql.native.library import address_of, memory
 
@@ -40,69 +41,52 @@ class PlainRecords:
     """The plain records of a chunk, in memory that scan.c wrote.
 
     Columns of one number a record: `ord` (position in the dump, from 0, int32), `pfn`, `block`
-    (int64), `alloc_ts` and `free_ts` (int64, ns; None where the shape has none). `texts`: the
-    chunk's distinct texts, read, one entry a kind.
+    (int64), `alloc_ts` and `free_ts` (int64, ns; None where the shape has none).
     """
 
     def __init__(self, functions: Functions, most: int, shape: Shape) -> None:
         self._functions = functions
         self._shape = shape
         self._numbers = [memory("q", most) for _ in range(4)]
-        self._region, self._group, self._odd = (memory("i", most) for _ in range(3))
+        self._region, self._odd, self._layout, *self._texts = (memory("i", most) for _ in range(6))
         self._before_block = memory("B", most)
-        columns = (self._region, *self._numbers, self._before_block, self._group)
-        self._columns = PlainColumns(address_of(self._odd), 0, *map(address_of, columns), 0)
-        self._known = KnownArrays(most)
+        columns = (self._region, *self._numbers, self._before_block)
+        texts = pointers([address_of(column) for column in self._texts])
+        self._rows = Rows(*map(address_of, columns), texts, 0)
+        self._odds = 0
         self.layouts: Sequence[int] = ()
-        self.texts: Texts = ()
 
     def __len__(self) -> int:
-        return int(self._columns.records)
+        return int(self._rows.count)
 
     @property
     def odd(self) -> list[int]:
         """The regions that are not a plain record, in order."""
-        return self._odd[: self._columns.odds].tolist()
+        return self._odd[: self._odds].tolist()
 
-    def read(self, regions: Regions, key: Sequence[int]) -> list[list[bytes]]:
-        """Read the regions that are plain records; the distinct texts of each kind."""
-        known = self._known.known(key)
-        self._functions.read(
+    def read(self, regions: Regions, table: CountTable) -> tuple[int, Texts]:
+        """Read the regions that are plain records.
+
+        Returns how many regions were read, none where `table` is full, and the texts new to it.
+        """
+        table.out.odd, table.out.odds = address_of(self._odd), 0
+        taken = self._functions.feed(
             address_of(regions.chunk),
+            0,
+            0,
             len(regions),
             address_of(regions.start),
             address_of(regions.single),
             ctypes.byref(structure_of(self._shape)),
-            ctypes.byref(known),
-            ctypes.byref(self._columns),
+            ctypes.byref(table.known),
+            ctypes.byref(table.out),
+            ctypes.byref(self._rows),
         )
-        self._groups = known.groups
-        return [
-            [
-                bytes(regions.chunk[at : at + size])
-                for at, size in zip(
-                    self._known.at[kind][: known.texts[kind].count],
-                    self._known.size[kind][: known.texts[kind].count],
-                    strict=True,
-                )
-            ]
-            for kind in KINDS
-        ]
-
-    def drop_unreadable(self) -> None:
-        """Make the records odd that have a text which cannot be read."""
-        bad = [
-            {number for number, (_, fields) in enumerate(texts) if fields is None}
-            for texts in self.texts
-        ]
-        if not any(bad):
-            return
-        count = int(self._groups.count)
-        marks = memory("B", max(count, 1))
-        numbers = (number[:count] for number in self._known.number)
-        for group, of_kinds in enumerate(zip(*numbers, strict=True)):
-            marks[group] = any(map(set.__contains__, bad, of_kinds))
-        self._functions.drop(ctypes.byref(self._columns), address_of(marks))
+        texts = table.new_texts()
+        if table.refuse_unreadable():
+            self._functions.drop(ctypes.byref(self._rows), ctypes.byref(table.out))
+        self._odds = int(table.out.odds)
+        return int(taken), texts
 
     def put_in_order(self, first: int, items: Sequence[int]) -> None:
         """Number the records from `first`, the position of the first region.
@@ -111,9 +95,13 @@ class PlainRecords:
         """
         counts = memory("i", len(items) + 1)
         counts[: len(items)] = memoryview(array("i", items))
-        self._functions.order(ctypes.byref(self._columns), first, address_of(counts))
-        # The hash tables have done their work.
-        self._known.forget()
+        self._functions.order(
+            ctypes.byref(self._rows),
+            address_of(self._odd),
+            self._odds,
+            first,
+            address_of(counts),
+        )
 
     @property
     def ord(self) -> memoryview:
@@ -140,22 +128,20 @@ class PlainRecords:
         """Numbers of the pageblocks."""
         return self._numbers[3][: len(self)]
 
-    def ids(self, ids: Sequence[Sequence[int]], layout_base: int) -> list[memoryview]:
-        """Columns of ids, int32: of each kind of text, and of the layout.
+    def ids(self, ids: Sequence[array[int]], layout_base: int) -> list[memoryview]:
+        """Columns of ids, int32: of each kind of text, and of the layout. Ask once.
 
-        `ids`: those of `texts`; `layout_base`: what the reader's layouts are counted from.
+        `ids`: those of the texts that the reader has handed out since its numbers began anew;
+        `layout_base`: what the reader's layouts are counted from.
         """
-        given = [array("i", of_kind) or array("i", [0]) for of_kind in ids]
         layouts = array("i", [layout_base + layout for layout in self.layouts])
-        columns = [memory("i", max(len(self), 1)) for _ in (*KINDS, "layout")]
         self._functions.ids(
-            ctypes.byref(self._columns),
-            ctypes.byref(self._groups),
-            pointers([values.buffer_info()[0] for values in given]),
+            ctypes.byref(self._rows),
+            pointers([values.buffer_info()[0] for values in ids]),
             layouts.buffer_info()[0],
-            pointers([address_of(column) for column in columns]),
+            address_of(self._layout),
         )
-        return [column[: len(self)] for column in columns]
+        return [column[: len(self)] for column in (*self._texts, self._layout)]
 
 
 class OddRecord(NamedTuple):
@@ -171,11 +157,15 @@ class OddRecord(NamedTuple):
 class Chunk:
     """What one stretch of text held; nothing of it lies in the text.
 
+    `texts`, one entry a kind: the texts of plain records that are new, read; a record has them by
+    their numbers, which begin anew with a chunk that `begins`.
     `truncated`: ord of the dump's last record, where that one is cut short; `weight`: about the
     bytes that all this takes.
     """
 
     plain: PlainRecords | None = None
+    texts: Texts = ((), (), ())
+    begins: bool = False
     odd: list[OddRecord] = field(default_factory=list)
     leftovers: list[Leftover] = field(default_factory=list)
     truncated: int | None = None
@@ -185,11 +175,13 @@ class Chunk:
 class RecordReader(RegionReader):
     """Reads a dump's text chunk by chunk, record by record."""
 
-    def __init__(self, name: str, room: int) -> None:
+    def __init__(self, name: str, room: int, *, most: int = MOST) -> None:
         super().__init__(name, room)
         self.ord = 0
         self.line = 1
         self._chunk = Chunk()
+        self._most = most
+        self._table = CountTable(self._key, most, READERS)
         self._known: tuple[dict[bytes, ReadText], ...] = tuple({} for _ in KINDS)
         self._remembered = 0
 
@@ -206,9 +198,11 @@ class RecordReader(RegionReader):
                 known.clear()
         return chunk, done
 
-    def _take(self, regions: Regions, *, endless: bool) -> None:
+    def _take(self, regions: Regions, *, endless: bool) -> int:
         chunk = self._chunk
-        plain = self._plain(regions)
+        plain, taken = self._plain(regions)
+        if taken < len(regions):
+            regions, endless = replace(regions, count=taken), False
         at = range(len(regions)) if plain is None else plain.odd
         items, continued = self._items(regions, at, endless=endless)
         first = self.ord - continued
@@ -225,35 +219,41 @@ class RecordReader(RegionReader):
         self.ord = first + len(regions) + sum(counts) - len(counts)
         assert regions.line is not None  # noqa: S101  # it was just cut
         self.line += regions.line[len(regions)]
+        return taken
 
-    def _plain(self, regions: Regions) -> PlainRecords | None:
-        """The plain records; learns their shape anew where the one known does not fit."""
+    def _plain(self, regions: Regions) -> tuple[PlainRecords | None, int]:
+        """The plain records, and how many regions were read for them.
+
+        Learns their shape anew where the one known does not fit.
+        """
         if self._shape is not None:
-            found = self._scan(regions, self._shape)
-            if 2 * len(found) >= len(regions):
-                return found
+            found, taken = self._scan(regions, self._shape)
+            if 2 * len(found) >= taken:
+                return found, taken
         self._shape = self._learn_shape(regions)
-        return self._scan(regions, self._shape) if self._shape is not None else None
+        return self._scan(regions, self._shape) if self._shape else (None, len(regions))
 
-    def _scan(self, regions: Regions, shape: Shape) -> PlainRecords:
+    def _scan(self, regions: Regions, shape: Shape) -> tuple[PlainRecords, int]:
         found = PlainRecords(self._functions, len(regions), shape)
-        texts = found.read(regions, self._key)
-        found.texts = [
-            self._texts(kind, of_kind) for kind, of_kind in zip(KINDS, texts, strict=True)
-        ]
-        found.drop_unreadable()
+        taken, texts = found.read(regions, self._table)
+        if not taken:
+            # A table that is empty has room for whatever fits into a chunk.
+            self._table = CountTable(self._key, self._most, READERS)
+            self._chunk.texts, self._chunk.begins = ((), (), ()), True
+            taken, texts = found.read(regions, self._table)
+        of_kinds = zip(self._chunk.texts, texts, strict=True)
+        self._chunk.texts = [[*known, *new] for known, new in of_kinds]
+        self._chunk.weight += sum(len(text) + BESIDE for new in texts for text, _ in new)
         found.layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
-        return found
+        return found, taken
 
-    def _texts(self, kind: int, texts: Sequence[bytes]) -> list[ReadText]:
-        known, read = self._known[kind], []
-        for text in texts:
-            fields = known.get(text)
-            if fields is None:
-                fields = known[text] = (text, READERS[kind](text))
-                self._remembered += len(text) + BESIDE
-                self._chunk.weight += len(text) + BESIDE
-            read.append(fields)
+    def _text(self, kind: int, text: bytes) -> ReadText:
+        known = self._known[kind]
+        read = known.get(text)
+        if read is None:
+            read = known[text] = (text, READERS[kind](text))
+            self._remembered += len(text) + BESIDE
+            self._chunk.weight += len(text) + BESIDE
         return read
 
     def _odd(
@@ -284,7 +284,7 @@ class RecordReader(RegionReader):
     def _keep(self, record: exact_parser.Record, position: int) -> str | None:
         """Keep a record; why it is none where one of its texts cannot be read."""
         pieces = (record.header, record.tail, record.rest)
-        texts = [self._texts(kind, [text])[0] for kind, text in zip(KINDS, pieces, strict=True)]
+        texts = [self._text(kind, text) for kind, text in zip(KINDS, pieces, strict=True)]
         for (_, fields), reason in zip(texts, REASONS, strict=True):
             if fields is None:
                 return reason
@@ -303,9 +303,15 @@ class RecordStream(Stream[Chunk]):
     """Every record for itself, read as far ahead as memory allows."""
 
     def __init__(
-        self, source: Source, chunk: int = CHUNK, room: int = ROOM, *, hashed: bool = True
+        self,
+        source: Source,
+        chunk: int = CHUNK,
+        room: int = ROOM,
+        *,
+        hashed: bool = True,
+        most: int = MOST,
     ) -> None:
-        self._records = RecordReader(source.name, room)
+        self._records = RecordReader(source.name, room, most=most)
         super().__init__(source, self._records, chunk, hashed=hashed, ahead=AHEAD)
 
     def _make(

@@ -101,8 +101,11 @@ class RegionReader:
         )
         return Regions(storage, start, self._single, count, line), start[count]
 
-    def _take(self, regions: Regions, *, endless: bool) -> None:
-        """Do with the regions what is to be done; `endless`: no record start ends the last."""
+    def _take(self, regions: Regions, *, endless: bool) -> int:
+        """Do with the regions what is to be done; with how many of them, one at least.
+
+        `endless`: no record start ends the last.
+        """
         raise NotImplementedError
 
     def advance(self, storage: memoryview, length: int, *, last: bool) -> int:
@@ -110,19 +113,10 @@ class RegionReader:
 
         `storage` reaches PADDING bytes further. The rest comes again with the next call.
         """
-        fresh = self._before.endswith(b"\n")
-        regions, covered = self._cut(storage, length, last=last, fresh=fresh)
-        endless = not last and length - covered > self.room
-        if endless:
-            # A record start across the border must stay whole, so its length stays behind.
-            length -= 2 * len(START)
-            regions, covered = self._cut(storage, length, last=True, fresh=fresh)
-        if not covered:
+        regions, endless = self._regions(storage, length, last=last)
+        text = storage[: regions.start[len(regions)]]
+        if not len(text):
             return 0
-        if len(regions) > PORTION:
-            regions, endless = replace(regions, count=PORTION), False
-            covered = regions.start[PORTION]
-        text = storage[:covered]
         if self.offset == 0:
             refuse_mangled(self.name, text[: 1 << 16].tobytes())
         if self._before == b"\n\n" and text[: len(START)].tobytes() == START:
@@ -131,11 +125,24 @@ class RegionReader:
             regions.single[0] = False
         if endless:
             regions.single[len(regions) - 1] = False
-        self._take(regions, endless=endless)
-        self._open = endless
-        self._before = (self._before + text[-2:].tobytes())[-2:]
+        taken = self._take(regions, endless=endless)
+        covered = int(regions.start[taken])
+        self._open = endless and taken == len(regions)
+        self._before = (self._before + text[max(covered - 2, 0) : covered].tobytes())[-2:]
         self.offset += covered
         return covered
+
+    def _regions(self, storage: memoryview, length: int, *, last: bool) -> tuple[Regions, bool]:
+        """The next regions, and whether no record start ends the last."""
+        fresh = self._before.endswith(b"\n")
+        regions, covered = self._cut(storage, length, last=last, fresh=fresh)
+        endless = not last and length - covered > self.room
+        if endless:
+            # A record start across the border must stay whole, so its length stays behind.
+            regions, _ = self._cut(storage, length - 2 * len(START), last=True, fresh=fresh)
+        if len(regions) > PORTION:
+            return replace(regions, count=PORTION), False
+        return regions, endless
 
     def _items(
         self, regions: Regions, indexes: Iterable[int], *, endless: bool

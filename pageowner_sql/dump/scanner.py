@@ -46,27 +46,27 @@ class Known(ctypes.Structure):
     )
 
 
-class PlainColumns(ctypes.Structure):
+class Rows(ctypes.Structure):
     """The plain records of a chunk, as columns."""
 
     _fields_ = (
-        ("odd", _POINTER),
-        ("odds", ctypes.c_int64),
         *((name, _POINTER) for name in ("region", "alloc_ts", "free_ts", "pfn", "block")),
-        *((name, _POINTER) for name in ("before_block", "group")),
-        ("records", ctypes.c_int64),
+        ("before_block", _POINTER),
+        ("text", _POINTER * KINDS),
+        ("count", ctypes.c_int64),
     )
 
 
 class Count(ctypes.Structure):
-    """What is counted of many chunks."""
+    """What is known of many chunks."""
 
     _fields_ = (
         ("store", _POINTER),
         *((name, ctypes.c_int64) for name in ("used", "room", "most")),
         *((name, _POINTER) for name in ("first", "alloc_ts", "free_ts", "odd")),
         ("odds", ctypes.c_int64),
-        ("unlike", _POINTER * KINDS),
+        ("refused", _POINTER * KINDS),
+        ("compared", ctypes.c_int32),
     )
 
 
@@ -135,11 +135,6 @@ class KnownArrays:
         self.before_block = memory("B", most)
         self.times = memory("q", most)
 
-    def forget(self) -> None:
-        """Give back the memory of what only finding texts and groups again takes."""
-        for arrays in (self._slots, self._hashes, self.at, self.size):
-            arrays.clear()
-
     def known(self, key: Sequence[int]) -> Known:
         """Nothing known yet, in these arrays."""
         *slots, group_slots = map(address_of, self._slots)
@@ -160,21 +155,18 @@ class Functions:
         self.cut.argtypes = (_POINTER, ctypes.c_int64, ctypes.c_int32, ctypes.c_int32) + (
             _POINTER,
         ) * 3
-        self.read = library.scan_read
-        self.read.restype = None
-        self.read.argtypes = (_POINTER, ctypes.c_int64) + (_POINTER,) * 5
+        self.feed = library.scan_feed
+        self.feed.restype = ctypes.c_int64
+        self.feed.argtypes = (_POINTER,) + (ctypes.c_int64,) * 3 + (_POINTER,) * 6
         self.drop = library.scan_drop
         self.drop.restype = None
-        self.drop.argtypes = (_POINTER, _POINTER)
+        self.drop.argtypes = (_POINTER,) * 2
         self.order = library.scan_order
         self.order.restype = None
-        self.order.argtypes = (_POINTER, ctypes.c_int64, _POINTER)
+        self.order.argtypes = (_POINTER, _POINTER, ctypes.c_int64, ctypes.c_int64, _POINTER)
         self.ids = library.scan_ids
         self.ids.restype = None
-        self.ids.argtypes = (_POINTER,) * 5
-        self.count = library.scan_count
-        self.count.restype = ctypes.c_int64
-        self.count.argtypes = (_POINTER,) + (ctypes.c_int64,) * 3 + (_POINTER,) * 5
+        self.ids.argtypes = (_POINTER,) * 4
         self.file = library.scan_file
         self.file.restype = ctypes.c_int32
         self.file.argtypes = (_POINTER,) * 4

@@ -1,35 +1,24 @@
-/* How many records of a file are alike. */
+/* Many chunks: their records one by one, or how many of a file are alike. */
 #include "scan.h"
 
 #include <errno.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-/* What is counted of many chunks: groups alone, whose texts are copied. */
-struct count {
-    uint8_t *store; /* the texts, one behind the other */
-    int64_t used, room;
-    int64_t most;   /* texts of a kind, and groups */
-    int64_t *first; /* of each group: where in the dump its first record begins, and its times */
-    uint64_t *alloc_ts, *free_ts;
-    int32_t *odd;   /* the regions that are no plain record, by their index */
-    int64_t odds;
-    uint8_t *unlike[TEXTS]; /* the texts that page_owner_sort reads otherwise; NULL: nobody asks */
-};
-
 /*
- * Count the regions from number `from` on; `offset` is where the chunk begins in the dump. Returns
- * the region that it stopped at: there is no more room for what is new, or all are counted.
+ * Read the regions from number `from` on; `offset` is where the chunk begins in the dump. A plain
+ * record goes into `rows`, or is counted in its group where there are none. Returns the region that
+ * it stopped at: there is no more room for what is new, or all are read.
  */
-EXPORT int64_t scan_count(const uint8_t *text, int64_t offset, int64_t from, int64_t regions,
-                          const int64_t *start, const uint8_t *single, const struct shape *shape,
-                          struct known *known, struct count *out)
+EXPORT int64_t scan_feed(const uint8_t *text, int64_t offset, int64_t from, int64_t regions,
+                         const int64_t *start, const uint8_t *single, const struct shape *shape,
+                         struct known *known, struct count *out, struct rows *rows)
 {
     for (int64_t region = from; region < regions; region++) {
         struct record found = {0};
         int32_t numbers[TEXTS];
         int64_t size = start[region + 1] - start[region];
-        int unlike = 0;
+        int refused = 0;
         int full = known->groups.count >= out->most || out->used + size > out->room;
         for (int kind = 0; kind < TEXTS; kind++)
             full |= known->texts[kind].count >= out->most;
@@ -48,13 +37,17 @@ EXPORT int64_t scan_count(const uint8_t *text, int64_t offset, int64_t from, int
             if (known->texts[kind].count > before) {
                 memcpy(out->store + out->used, piece, (size_t)length);
                 out->used += length;
-                if (out->unlike[kind])
-                    out->unlike[kind][numbers[kind]] = !sort_tool_reads_alike(kind, piece, length);
+                out->refused[kind][numbers[kind]] =
+                    out->compared && !sort_tool_reads_alike(kind, piece, length);
             }
-            unlike |= out->unlike[kind] && out->unlike[kind][numbers[kind]];
+            refused |= out->refused[kind][numbers[kind]];
         }
-        if (unlike) {
+        if (refused) {
             out->odd[out->odds++] = (int32_t)region;
+            continue;
+        }
+        if (rows) {
+            add_row(rows, region, &found, numbers);
             continue;
         }
         int64_t before = known->groups.count;
@@ -149,8 +142,8 @@ EXPORT int32_t scan_file(struct file *file, const struct shape *shape, struct kn
         }
         out->odds = 0;
         int64_t before = file->done;
-        file->done = scan_count(file->buffer, file->offset, before, file->regions, file->start,
-                                file->single, shape, known, out);
+        file->done = scan_feed(file->buffer, file->offset, before, file->regions, file->start,
+                               file->single, shape, known, out, NULL);
         keep_odd(file, out);
         if (file->done < file->regions)
             return FULL;

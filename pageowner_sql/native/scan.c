@@ -107,100 +107,82 @@ int read_record(const uint8_t *text, int64_t start, int64_t end, const struct sh
     return 1;
 }
 
-/* The plain records of a chunk, as columns; `odd` are the regions that are none, in order. */
-struct plain {
-    int32_t *odd;
-    int64_t odds;
-    int32_t *region; /* of each record */
-    uint64_t *alloc_ts, *free_ts, *pfn, *block;
-    uint8_t *before_block;
-    int32_t *group;  /* of each record */
-    int64_t records;
-};
-
-/*
- * Read every region that is exactly one record of `shape`; one that is `single` begins with START.
- * `known` is empty before, and tells of this chunk after: its texts lie in the chunk.
- */
-EXPORT void scan_read(const uint8_t *text, int64_t regions, const int64_t *start, const uint8_t *single,
-                      const struct shape *shape, struct known *known, struct plain *out)
+/* Add a record to the columns. */
+void add_row(struct rows *rows, int64_t region, const struct record *found, const int32_t *numbers)
 {
-    out->records = out->odds = 0;
-    for (int64_t region = 0; region < regions; region++) {
-        struct record found = {0};
-        int32_t numbers[TEXTS];
-        int64_t n = out->records;
-        if (!single[region] || !read_record(text, start[region], start[region + 1], shape, &found)) {
-            out->odd[out->odds++] = (int32_t)region;
-            continue;
-        }
-        const int64_t borders[TEXTS + 1] = {start[region], found.tail, found.rest, start[region + 1]};
-        for (int kind = 0; kind < TEXTS; kind++) {
-            int64_t end = kind == HEADER ? found.header_end : borders[kind + 1];
-            numbers[kind] = number_of(known, kind, text, text + borders[kind], end - borders[kind], borders[kind]);
-        }
-        out->region[n] = (int32_t)region;
-        out->alloc_ts[n] = found.alloc_ts;
-        out->free_ts[n] = found.free_ts;
-        out->pfn[n] = found.pfn;
-        out->block[n] = found.block;
-        out->before_block[n] = found.before_block;
-        out->group[n] = group_of(known, numbers, found.before_block);
-        out->records++;
-    }
+    int64_t n = rows->count++;
+    rows->region[n] = (int32_t)region;
+    rows->alloc_ts[n] = found->alloc_ts;
+    rows->free_ts[n] = found->free_ts;
+    rows->pfn[n] = found->pfn;
+    rows->block[n] = found->block;
+    rows->before_block[n] = found->before_block;
+    for (int kind = 0; kind < TEXTS; kind++)
+        rows->text[kind][n] = numbers[kind];
 }
 
-/* Make the records of the groups that are `bad` odd regions, in order among the others. */
-EXPORT void scan_drop(struct plain *out, const uint8_t *bad)
+static int is_refused(const struct rows *rows, int64_t n, const struct count *count)
+{
+    for (int kind = 0; kind < TEXTS; kind++)
+        if (count->refused[kind][rows->text[kind][n]])
+            return 1;
+    return 0;
+}
+
+/* Make the records that have a refused text odd regions, in order among the others. */
+EXPORT void scan_drop(struct rows *rows, struct count *count)
 {
     int64_t kept = 0, dropped = 0;
-    for (int64_t n = 0; n < out->records; n++)
-        dropped += bad[out->group[n]];
+    for (int64_t n = 0; n < rows->count; n++)
+        dropped += is_refused(rows, n, count);
     /* From behind, as the two lists of regions become one in place. */
-    int64_t old = out->odds - 1;
-    int64_t at = out->odds += dropped;
-    for (int64_t n = out->records - 1; n >= 0; n--) {
-        if (!bad[out->group[n]])
+    int64_t old = count->odds - 1;
+    int64_t at = count->odds += dropped;
+    for (int64_t n = rows->count - 1; n >= 0; n--) {
+        if (!is_refused(rows, n, count))
             continue;
-        while (old >= 0 && out->odd[old] > out->region[n])
-            out->odd[--at] = out->odd[old--];
-        out->odd[--at] = out->region[n];
+        while (old >= 0 && count->odd[old] > rows->region[n])
+            count->odd[--at] = count->odd[old--];
+        count->odd[--at] = rows->region[n];
     }
-    for (int64_t n = 0; n < out->records; n++) {
-        if (bad[out->group[n]])
+    for (int64_t n = 0; n < rows->count; n++) {
+        if (is_refused(rows, n, count))
             continue;
-        out->region[kept] = out->region[n];
-        out->alloc_ts[kept] = out->alloc_ts[n];
-        out->free_ts[kept] = out->free_ts[n];
-        out->pfn[kept] = out->pfn[n];
-        out->block[kept] = out->block[n];
-        out->before_block[kept] = out->before_block[n];
-        out->group[kept++] = out->group[n];
+        rows->region[kept] = rows->region[n];
+        rows->alloc_ts[kept] = rows->alloc_ts[n];
+        rows->free_ts[kept] = rows->free_ts[n];
+        rows->pfn[kept] = rows->pfn[n];
+        rows->block[kept] = rows->block[n];
+        rows->before_block[kept] = rows->before_block[n];
+        for (int kind = 0; kind < TEXTS; kind++)
+            rows->text[kind][kept] = rows->text[kind][n];
+        kept++;
     }
-    out->records = kept;
+    rows->count = kept;
 }
 
 /*
  * Turn each record's region into its position in the dump: `first` is that of the chunk's first
  * region, and odd region n of the chunk holds items[n] positions.
  */
-EXPORT void scan_order(struct plain *out, int64_t first, const int32_t *items)
+EXPORT void scan_order(struct rows *rows, const int32_t *odd, int64_t odds, int64_t first,
+                       const int32_t *items)
 {
-    int64_t odd = 0;
-    for (int64_t n = 0; n < out->records; n++) {
-        for (; odd < out->odds && out->odd[odd] < out->region[n]; odd++)
-            first += items[odd] - 1;
-        out->region[n] = (int32_t)(first + out->region[n]);
+    int64_t at = 0;
+    for (int64_t n = 0; n < rows->count; n++) {
+        for (; at < odds && odd[at] < rows->region[n]; at++)
+            first += items[at] - 1;
+        rows->region[n] = (int32_t)(first + rows->region[n]);
     }
 }
 
-/* Write the ids of each record's texts and layout; `ids` are those of the chunk's texts. */
-EXPORT void scan_ids(const struct plain *records, const struct groups *groups, const int32_t *const *ids,
-                     const int32_t *layouts, int32_t *const *columns)
+/* Put ids in place of the numbers of each record's texts, and write its layout's. */
+EXPORT void scan_ids(struct rows *rows, const int32_t *const *ids, const int32_t *layouts,
+                     int32_t *layout)
 {
     for (int kind = 0; kind < TEXTS; kind++)
-        for (int64_t n = 0; n < records->records; n++)
-            columns[kind][n] = ids[kind][groups->number[kind][records->group[n]]];
-    for (int64_t n = 0; n < records->records; n++)
-        columns[TEXTS][n] = layouts[records->before_block[n]];
+        for (int64_t n = 0; n < rows->count; n++)
+            rows->text[kind][n] = ids[kind][rows->text[kind][n]];
+    for (int64_t n = 0; n < rows->count; n++)
+        layout[n] = layouts[rows->before_block[n]];
 }

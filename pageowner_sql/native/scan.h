@@ -1,6 +1,6 @@
 /*
  * One pass over a chunk of a dump: where records begin (cut.c), the numbers of the plain ones
- * (scan.c), which of them have the same texts (known.c), and how many of each a file has (count.c).
+ * (scan.c), which of them have the same texts (known.c), and all of that for many chunks (count.c).
  * It takes only what dump/exact_parser.py, the exact parser, reads the same way, on any bytes.
  *
  * Positions are indexes into `text`. Nothing is allocated here, and every array is the caller's and
@@ -59,6 +59,28 @@ struct record {
     uint8_t before_block;
 };
 
+/* The plain records of a chunk, as columns. */
+struct rows {
+    int32_t *region;
+    uint64_t *alloc_ts, *free_ts, *pfn, *block;
+    uint8_t *before_block;
+    int32_t *text[TEXTS]; /* numbers among the known texts */
+    int64_t count;
+};
+
+/* What is known of many chunks: texts, which are copied, and groups unless rows are kept. */
+struct count {
+    uint8_t *store; /* the texts, one behind the other */
+    int64_t used, room;
+    int64_t most;   /* texts of a kind, and groups */
+    int64_t *first; /* of each group: where in the dump its first record begins, and its times */
+    uint64_t *alloc_ts, *free_ts;
+    int32_t *odd;   /* the regions that are no plain record, by their index */
+    int64_t odds;
+    uint8_t *refused[TEXTS]; /* the texts that no plain record has */
+    int32_t compared;        /* refuse those that page_owner_sort reads otherwise */
+};
+
 /* known.c */
 
 /* The number of a text, which lies in `base` if it is known; a new one is said to lie at `new_at`. */
@@ -73,6 +95,8 @@ int32_t group_of(struct known *known, const int32_t *numbers, uint8_t before_blo
 /* Whether a region that begins with a record start is exactly one record of `shape`. */
 int read_record(const uint8_t *text, int64_t start, int64_t end, const struct shape *shape,
                 struct record *found);
+
+void add_row(struct rows *rows, int64_t region, const struct record *found, const int32_t *numbers);
 
 /* sort_tool.c */
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from pageowner_sql.dump.fields import KINDS
 from pageowner_sql.dump.formats import START
 from pageowner_sql.dump.mangled import no_record
 from pageowner_sql.dump.record_reader import Chunk, RecordStream
@@ -96,6 +98,8 @@ class _Loader:
         self.texts = TextTables(database, self.dump_id)
         self.layouts = LayoutTable(database, self.dump_id)
         self.rows = RecordRows()
+        # The ids of the plain records' texts, by the numbers that their reader gives.
+        self.ids = [array("i") for _ in KINDS]
         self.records = 0
         self.rejected = 0
         self.truncated: int | None = None
@@ -118,8 +122,12 @@ class _Loader:
 
     def _store(self, chunk: Chunk) -> None:
         base = self.layouts.base
+        if chunk.begins:
+            self.ids = [array("i") for _ in KINDS]
+        for ids, more in zip(self.ids, self.texts.ids(chunk.texts), strict=True):
+            ids.extend(more)
         if chunk.plain is not None:
-            self.rows.add_plain(chunk.plain, self.texts.ids(chunk.plain.texts), base)
+            self.rows.add_plain(chunk.plain, self.ids, base)
             self.records += len(chunk.plain)
         if chunk.odd:
             texts = list(zip(*(each.texts for each in chunk.odd), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,8 +33,8 @@ class RecordRows:
     def __len__(self) -> int:
         return self._count
 
-    def add_plain(self, records: PlainRecords, ids: Sequence[Sequence[int]], base: int) -> None:
-        """Buffer records whose `texts` have these `ids`; `base`: the id of the first layout."""
+    def add_plain(self, records: PlainRecords, ids: Sequence[array[int]], base: int) -> None:
+        """Buffer records; `ids`: those of their texts by number; `base`: the first layout's."""
         header, state, rest, layout = records.ids(ids, base)
         columns = {
             "ord": records.ord,
