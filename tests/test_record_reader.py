@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
-from pageowner_sql.dump.group_memory import MOST, CountTable
+from pageowner_sql.dump.group_memory import CountTable
 from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
 from pageowner_sql.dump.regions import PADDING, Regions
 from pageowner_sql.errors import InstallationError
@@ -65,7 +65,7 @@ class Scanner(RecordReader):
     def scan(self, regions: Regions, shape: Shape) -> PlainRecords:
         """Scan with an empty table,; `texts` are those of the records."""
         self._chunk = Chunk()
-        self._table = CountTable(self._key, MOST, READERS)
+        self._table = CountTable(self._key, len(regions) + 1, READERS)
         found, taken = self._scan(regions, shape)
         assert taken == len(regions)
         self.texts = self._chunk.texts
