@@ -360,6 +360,7 @@ class Session:
         evidence: bool = True,
         lines: bool = False,
         source_url: str | None = None,
+        maintainers: str | Path | None = None,
     ) -> Result:
         """Which rules gave a stack its owner and subsystem: one row a frame, innermost first.
 
@@ -368,6 +369,7 @@ class Session:
                 several stacks with a function, the one that it owns and that holds most.
             evidence: False leaves out the columns that do not fit a screen.
             lines: columns source and inlined, from symbol files; `source_url` as in `top`.
+            maintainers: the kernel's MAINTAINERS file, for columns maintainer_entry, maintainers.
 
         Returns:
             pos, function, module, role, rule, is_owner, subsystem_by, and the rules' details.
@@ -377,6 +379,7 @@ class Session:
         """
         from pageowner_sql.questions.explain import find_stack, stack_answer
         from pageowner_sql.questions.lines import Lines, lined_explanation
+        from pageowner_sql.questions.maintainers import maintained_answer
 
         shown = Lines.of(lines=lines, source_url=source_url)
         self._check_open()
@@ -387,6 +390,8 @@ class Session:
         if database is not None and found.database is not database:
             database.close()
         answer = stack_answer(found, str(stack), evidence=evidence)
+        if maintainers is not None:
+            answer = maintained_answer(found.database, answer, str(maintainers))
         return self._result(found.database, lined_explanation(found.database, answer, shown))
 
     def page(

@@ -74,6 +74,8 @@ def _kept(file: SymbolFile, fit: Fit) -> str:
     what = f"{count(len(file.functions))} functions"
     if file.places:
         what = f"{count(len(file.places))} modules placed"
+    elif file.entries:
+        return f"{printable(file.module)}: {count(len(file.entries))} entries"
     elif file.cache is None:
         what += ", no lines"
     fits = f"fits {count(fit.dumps)} dumps" if fit.known else "no dump has its functions yet"

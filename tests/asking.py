@@ -63,7 +63,11 @@ def _number(text: bytes | None) -> int | None:
 
 
 # What the dumps of ordinary kernels have; the others are what vendors print.
-REAL_KEYS = tuple(key for key in Key if key not in (Key.SLAB_NAME, Key.PAGE_FILE, Key.PAGE_USE))
+REAL_KEYS = tuple(
+    key
+    for key in Key
+    if key not in (Key.SLAB_NAME, Key.PAGE_FILE, Key.PAGE_USE, Key.MAINTAINER_ENTRY)
+)
 
 
 def counts_by(records: list[Counted], key: Key) -> tuple[Counter[object], Counter[object]]:

@@ -21,6 +21,11 @@ Stack = Annotated[
     ),
 ]
 
+Maintainers = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The kernel's MAINTAINERS: whom to write to, by source file"),
+]
+
 
 @giving_rows
 @showing_lines
@@ -28,6 +33,7 @@ def explain(
     context: typer.Context,
     stack: Stack,
     *,
+    maintainers: Maintainers = None,
     lines: bool,
     source_url: str | None,
     output: Output,
@@ -41,5 +47,11 @@ def explain(
     wanted = sys.stdin.read() if stack == "-" else stack
     with session(context, show_sql=show_sql) as db:
         evidence = output.chosen is not Format.TABLE
-        rows = db.explain(wanted, evidence=evidence, lines=lines, source_url=source_url)
+        rows = db.explain(
+            wanted,
+            evidence=evidence,
+            lines=lines,
+            source_url=source_url,
+            maintainers=maintainers,
+        )
         answer(db, rows, output.whole)

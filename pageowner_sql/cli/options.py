@@ -40,6 +40,7 @@ _MEANINGS: Mapping[Key, str] = {
     Key.PAGE_FILE: "File (device and inode), where a vendor's kernel prints it",
     Key.PAGE_USE: "SLAB_PAGE, FILE_PAGE or ANON_PAGE, where a vendor's kernel prints it",
     Key.MEMCG_OFFLINE: "The cgroup charged was deleted: true or false",
+    Key.MAINTAINER_ENTRY: "Entry of MAINTAINERS that the owner's file is in (symbols add)",
 }
 _OTHER_NAMES = {Key.COMM: ("--name",)}
 

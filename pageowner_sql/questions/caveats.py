@@ -10,7 +10,7 @@ from pageowner_sql.output.units import count, share
 from pageowner_sql.questions.answerable import source_of, unknown_of
 from pageowner_sql.sql.grouping import Key, Source, Where, grouping
 from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.dumps import Dump, distrust
+from pageowner_sql.store.dumps import Dump, distrust, has_symbols
 from pageowner_sql.store.handles import handles_of
 
 _STACK_LISTS = (Kind.SHOW_STACKS, Kind.SHOW_HANDLES)
@@ -20,6 +20,8 @@ def caveats(
     database: Database, dumps: Sequence[Dump], keys: Sequence[Key], where: Where
 ) -> Iterator[str]:
     """Lines for people, each about one dump."""
+    if Key.MAINTAINER_ENTRY in keys and not has_symbols(database):
+        yield "maintainer-entry: needs source files: symbols add vmlinux MAINTAINERS"
     for dump in {dump.dump_id: dump for dump in dumps}.values():
         label = printable(dump.label)
         if "stack" in grouping(keys).fields | where.fields():

@@ -36,6 +36,7 @@ class Key(StrEnum):
     PAGE_FILE = "page-file"
     PAGE_USE = "page-use"
     MEMCG_OFFLINE = "memcg-offline"
+    MAINTAINER_ENTRY = "maintainer-entry"
 
     @property
     def column(self) -> str:
@@ -122,6 +123,9 @@ _HOW = {
     Key.MEMCG_OFFLINE: _How(
         "t.memcg_offline::VARCHAR", ("rest_id",), ("rests",), "memcg", "c.memcg_offline::VARCHAR"
     ),
+    Key.MAINTAINER_ENTRY: _How(
+        "y.entry", ("rest_id",), ("rests", "maintainers"), "stack", "maintainer_of(c.stack_id)"
+    ),
 }
 
 
@@ -207,7 +211,7 @@ class Grouping:
     @property
     def needs_owners(self) -> bool:
         """Whether stack_owners is read."""
-        return "owners" in self.tables
+        return not self.tables.isdisjoint(("owners", "maintainers"))
 
     @property
     def fields(self) -> frozenset[str]:

@@ -34,7 +34,7 @@ _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 _TABLES = ("schema", "base_function", "texts")
 _MORE = (
     *("accounts", "owners_schema", "handles", "summaries", "views", "classes", "live", "explain"),
-    "symbols",
+    *("symbols", "maintainers"),
 )
 # What a migration writes anew.
 _DERIVED = ("texts", "handles", "summaries", "views", "classes", "live", "explain")

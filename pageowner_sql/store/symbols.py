@@ -13,6 +13,7 @@ from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.dumps import has_symbols
 
 if TYPE_CHECKING:
+    from pageowner_sql.symbols.maintainers import Entry
     from pageowner_sql.symbols.source_lines import SourceLine, SourceLines
     from pageowner_sql.symbols.symbol_file import SymbolFile
 
@@ -44,7 +45,8 @@ def add_symbols(database: Database, file: SymbolFile, kernel: str | None) -> Fit
 
     Raises InputError where dumps have its functions, but with other sizes: it is of another build.
     """
-    database.script("symbols")
+    for name in ("symbols", "maintainers"):
+        database.script(name)
     same = {"module": file.module, "build_id": file.build_id, "kernel": kernel, "path": file.path}
     for (file_id,) in database.rows(statement("symbols/same"), same):
         _forget(database, file_id)
@@ -60,6 +62,7 @@ def add_symbols(database: Database, file: SymbolFile, kernel: str | None) -> Fit
         },
     )
     _append_functions(database, file_id, file)
+    _append_entries(database, file_id, file.entries)
     database.run(statement("symbols/fits"))
     fit = Fit(*database.rows(statement("symbols/fitting"), {"file_id": file_id})[0])
     if fit.known and not fit.dumps:
@@ -83,6 +86,47 @@ def _append_functions(database: Database, file_id: int, file: SymbolFile) -> Non
     database.append("symbols", table(columns))
 
 
+def _append_entries(database: Database, file_id: int, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        database.run(
+            "INSERT INTO maintainer_entries VALUES ($file_id, $entry, $status, $people, $lists)",
+            {
+                "file_id": file_id,
+                "entry": entry.name,
+                "status": entry.status,
+                "people": list(entry.people),
+                "lists": list(entry.lists),
+            },
+        )
+    rows = [(entry.name, *tagged) for entry in entries for tagged in entry.patterns]
+    columns: dict[str, tuple[str, Sequence[Any]]] = {
+        "file_id": ("int", [file_id] * len(rows)),
+        "entry": ("text", [row[0] for row in rows]),
+        "tag": ("text", [row[1] for row in rows]),
+        "pattern": ("text", [row[2] for row in rows]),
+    }
+    database.append("maintainer_patterns", table(columns))
+
+
+def _keep_maintained(database: Database) -> None:
+    """Find the entries of every source file of a frame."""
+    from pageowner_sql.symbols.maintainers import entry_of, maintained
+
+    database.run("DELETE FROM maintained_files")
+    tagged = database.rows(statement("symbols/patterns"))
+    entries = [entry_of(name, zip(tags, patterns, strict=True)) for name, tags, patterns in tagged]
+    if not entries:
+        return
+    paths = [path for (path,) in database.rows(statement("symbols/source_files"))]
+    rows = list(maintained(entries, paths))
+    columns: dict[str, tuple[str, Sequence[Any]]] = {
+        "file": ("text", [path for path, _, _ in rows]),
+        "place": ("int", [place for _, place, _ in rows]),
+        "entry": ("text", [entry.name for _, _, entry in rows]),
+    }
+    database.append("maintained_files", table(columns))
+
+
 def remove_symbols(database: Database, names: Sequence[str]) -> list[str]:
     """Remove the files of these modules or paths, all where none is named; their paths."""
     rows = database.rows("SELECT file_id, module, path FROM symbol_files ORDER BY file_id")
@@ -98,19 +142,26 @@ def remove_symbols(database: Database, names: Sequence[str]) -> list[str]:
 
 
 def _forget(database: Database, file_id: int) -> None:
-    for name in ("symbol_files", "symbols"):
+    for name in ("symbol_files", "symbols", "maintainer_entries", "maintainer_patterns"):
         database.run(f"DELETE FROM {name} WHERE file_id = $id", {"id": file_id})  # noqa: S608  # a closed set
 
 
 def resolve_frames(database: Database, *, anew: bool = False) -> None:
     """Look up the frames that nobody has looked up, all of them where `anew`."""
-    from pageowner_sql.symbols.source_lines import SourceLines, is_available
+    from pageowner_sql.symbols.source_lines import is_available
 
     if anew:
         database.run(statement("symbols/forget"))
         database.run("DELETE FROM source_lines")
-    if not has_symbols(database) or not is_available():
-        return
+    if has_symbols(database) and is_available():
+        _look_up(database)
+    _keep_maintained(database)
+
+
+def _look_up(database: Database) -> None:
+    """Look up the frames that have no rows in source_lines."""
+    from pageowner_sql.symbols.source_lines import SourceLines
+
     for name in ("known", "fits", "wanted"):
         database.run(statement(f"symbols/{name}"))
     rows: list[tuple[Any, ...]] = []

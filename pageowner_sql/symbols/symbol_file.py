@@ -20,19 +20,22 @@ from pageowner_sql.symbols.kernel_map import (
     read_modules,
     read_symbols,
 )
+from pageowner_sql.symbols.maintainers import Entry, is_maintainers, read_maintainers
 from pageowner_sql.symbols.source_lines import SourceLines, make_cache
 from pageowner_sql.temp_files import temp_folder
 
 _BLOCK = 1 << 20
 # What is text beside debug files of 100 MB.
 _MOST_TEXT = 256 << 20
+_UNKNOWN = "neither an ELF file, nor MAINTAINERS, System.map, kallsyms or /proc/modules"
 
 
 @dataclass(frozen=True)
 class SymbolFile:
     """Functions of one module; `cache` has their lines, counted from address `base`.
 
-    `root` is the folder that the sources were built in. `places` are modules of a running kernel.
+    `root` is the folder that the sources were built in. `places` are modules of a running kernel,
+    `entries` those of MAINTAINERS.
     """
 
     path: str
@@ -43,6 +46,7 @@ class SymbolFile:
     base: int = 0
     root: str = ""
     places: list[LoadedModule] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
 
 
 def symbol_paths(word: str) -> list[str]:
@@ -69,7 +73,7 @@ def read_symbol_file(path: str) -> list[SymbolFile]:
             return [_of_elf(path, plain)]
         if plain.stat().st_size <= _MOST_TEXT:
             return list(_of_text(path, plain.read_text(encoding="utf-8", errors="replace")))
-    raise InputError(f"{path}: neither an ELF file, nor System.map, kallsyms or /proc/modules")
+    raise InputError(f"{path}: {_UNKNOWN}")
 
 
 @contextmanager
@@ -109,6 +113,9 @@ def _stem(path: str) -> str:
 
 
 def _of_text(path: str, text: str) -> Iterator[SymbolFile]:
+    if is_maintainers(text):
+        yield SymbolFile(path, "maintainers", [], entries=read_maintainers(text))
+        return
     if is_module_list(text):
         places = read_modules(text)
         if not places:
@@ -117,8 +124,6 @@ def _of_text(path: str, text: str) -> Iterator[SymbolFile]:
         return
     found = read_symbols(text) if is_symbol_list(text) else {}
     if not found:
-        raise InputError(
-            f"{path}: neither an ELF file, nor System.map, kallsyms or /proc/modules with addresses"
-        )
+        raise InputError(f"{path}: {_UNKNOWN} with addresses")
     for module, functions in sorted(found.items()):
         yield SymbolFile(path, module, functions)

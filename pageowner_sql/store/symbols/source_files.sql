@@ -1,0 +1,1 @@
+SELECT DISTINCT file FROM frames WHERE file IS NOT NULL ORDER BY file
