@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from pageowner_sql.errors import InputError
+from pageowner_sql.errors import InputError, MissingFieldError
 from pageowner_sql.output.gate.model import Cells, Check, Failure, GateReport, Place
+from pageowner_sql.output.plain import printable
+from pageowner_sql.questions.answerable import unknown_of
 from pageowner_sql.questions.budget_file import Budget, BudgetFile, KnownFailure, Limit
 from pageowner_sql.questions.diff import diff_plan
 from pageowner_sql.questions.expression import checked_expression
@@ -134,6 +136,7 @@ def _limit_plan(asked: _Asked, budget: Budget, limit: Limit, allowed: Any, path:
         raise InputError(
             f"{path}: {budget.name}: {limit} needs a baseline: pageowner-sql check NEW BASELINE"
         )
+    _check_counted(asked, rule, f"{budget.name}: {limit}")
     plan, names = _question(asked, budget, rule.question)
     held = rule.held
     if rule.question == "leaks":
@@ -143,6 +146,18 @@ def _limit_plan(asked: _Asked, budget: Budget, limit: Limit, allowed: Any, path:
         "ignore_below": budget.ignore_below,
     }
     return replace(plan, query=_wrapped(plan.query, replace(rule, held=held), names, values))
+
+
+def _check_counted(asked: _Asked, rule: _Rule, what: str) -> None:
+    """Raise MissingFieldError where a dump does not count what is limited."""
+    measure = rule.measure if rule.question == "top" else "bytes"
+    dumps = asked.dumps if rule.question in ("diff", "leaks") else (asked.dump,)
+    wanted = "bytes" if measure == "share" else measure
+    for dump in dumps:
+        if wanted in unknown_of([dump]):
+            raise MissingFieldError(
+                f"{what}: {printable(dump.label)} (a {dump.kind} file) does not count {wanted}"
+            )
 
 
 def _question(asked: _Asked, budget: Budget, question: str) -> tuple[Plan, Sequence[str]]:

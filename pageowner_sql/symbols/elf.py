@@ -35,6 +35,9 @@ _ABSOLUTE = {
 }
 
 
+# The longest name of a section or symbol; the kernel allows 512 bytes, C++ and Rust write more.
+_LONGEST = 1 << 16
+
 # What reading at an offset that a damaged file gives raises.
 _DAMAGE = (struct.error, IndexError, ValueError, OverflowError)
 
@@ -102,7 +105,9 @@ class ElfFile:
         return made
 
     def _text(self, at: int) -> str:
-        end = self._data.find(b"\0", at)
+        end = self._data.find(b"\0", at, at + _LONGEST)
+        if end < 0:
+            raise ValueError("a name without an end")
         return self._data[at:end].decode(errors="replace")
 
     @property
@@ -124,7 +129,7 @@ class ElfFile:
     def build_id(self) -> str | None:
         """The GNU build id in hex."""
         for section in self._sections:
-            if section.type != _NOTE:
+            if section.type != _NOTE or section.size > _LONGEST:
                 continue
             at, end = section.offset, section.offset + section.size
             while at + 12 <= end:
@@ -193,9 +198,7 @@ class ElfFile:
 
     def _symbols(self) -> Iterator[tuple[str, int, int, int, int]]:
         """Name, info, section, value and size of every symbol, in their order."""
-        for section in self._sections:
-            if section.type != _SYMTAB:
-                continue
+        for section in [each for each in self._sections if each.type == _SYMTAB][:1]:
             texts = self._sections[section.link].offset
             content = self._data[section.offset : section.offset + section.size // 24 * 24]
             for name, info, _, index, value, size in struct.iter_unpack(
@@ -213,6 +216,8 @@ class ElfFile:
         kinds = _ABSOLUTE.get(self._machine)
         if kinds is None:
             raise InputError(f"{self.path}: modules of machine {self._machine} cannot be read")
+        if sum(each.size for each in self._sections if each.type == _RELA) > len(self._data):
+            raise InputError(f"{self.path}: a damaged module (its relocations overlap)")
         addresses = self._addresses()
         made = bytearray(self._data[:])
         try:

@@ -14,9 +14,10 @@ import pytest
 import xmlschema
 
 import pageowner_sql as po
-from pageowner_sql.errors import InputError
+from pageowner_sql.errors import InputError, MissingFieldError
 from pageowner_sql.output.gate.formats import GateFormat, gate_output
 from pageowner_sql.output.gate.model import GateReport
+from tests.conftest import DumpPath
 from tests.support import FIXTURES
 from tests.tool import Tool
 
@@ -189,6 +190,16 @@ def test_growth_needs_a_baseline(gate: Tool) -> None:
     told = f"{file}: net/unix does not grow: max_growth needs a baseline"
     assert gate.fails(1, "check", "t0", "--budget", file).startswith(told)
     assert gate.fails(2, "check", "t0") == "check: give --budget FILE.toml, or --make-budget"
+
+
+def test_a_limit_of_what_a_dump_does_not_count_is_an_error(dump: DumpPath) -> None:
+    with po.open() as db:
+        db.load(dump("linux-7.3/show_stacks.txt"))
+        table = {"name": "x", "by": "stack"}
+        with pytest.raises(MissingFieldError, match=r"x: max_records: .* does not count records"):
+            db.check("show_stacks", budget={"budget": [{**table, "max_records": 1}]})
+        report = db.check("show_stacks", budget={"budget": [{**table, "max_bytes": "8M"}]})
+        assert report.checks[0].broken
 
 
 def test_dumps_of_two_boots_have_no_verdict(real_runs: Path) -> None:
