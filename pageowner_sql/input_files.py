@@ -180,19 +180,38 @@ def _why_not(file: InputFile) -> str:
         return str(error).removeprefix(f"{file.path}: ")
     if kind in ACCOUNT_KINDS:
         return f"a {kind} file; which dump it belongs to is not known: load DUMP --with {file.path}"
-    if kind is Kind.UNKNOWN or (kind is Kind.DMESG and not _has_page_report(file)):
-        return "no dump"
-    return ""
+    if kind is Kind.UNKNOWN:
+        return "" if _is_posted(file) else "no dump"
+    return "no dump" if kind is Kind.DMESG and not _has(file, _REPORT) else ""
 
 
-def _has_page_report(file: InputFile) -> bool:
-    """Whether a kernel log tells who owned a page; most have nothing of the kind."""
-    from pageowner_sql.dump.page_reports import HEADER_START
+# What tells of pages in a kernel log; most have nothing of the kind.
+_REPORT = re.compile(rb"page (?:last )?allocated via order ")
+# What a posted text that can be read holds somewhere, in one encoding or another.
+_SIGN = re.compile(
+    rb"allocated\s+via\s+order\b|nr_base_pages: |stack_count: |[0-9] times, [0-9]"
+    rb"|a\0?l\0l\0o\0c\0a\0t\0e\0d\0 \0v\0i\0a\0|n\0r\0_\0b\0a\0s\0e\0_"
+)
 
+
+def _has(file: InputFile, sign: re.Pattern[bytes]) -> bool:
+    """Whether a sign stands anywhere in a file."""
     kept = b""
     for piece in file.pieces():
         text = kept + piece
-        if HEADER_START.search(text):
+        if sign.search(text):
             return True
         kept = text[-256:]
     return False
+
+
+def _is_posted(file: InputFile) -> bool:
+    """Whether a file that is of no kind holds one of them as people post it."""
+    if not _has(file, _SIGN):
+        return False
+    from pageowner_sql.dump.posted.text import find_posted
+
+    try:
+        return find_posted(file.open()) is not None
+    finally:
+        file.close()

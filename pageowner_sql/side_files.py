@@ -190,6 +190,8 @@ def _attach(
         file.close()
     if account.outcome is not Outcome.LOADED:
         return None
+    if account.repairs:
+        say(f"{file.path}: read as posted text: {'; '.join(account.repairs)}")
     if account.rejected:
         say(f"{file.path}: {count(account.rejected)} lines could not be read")
     return account.kind.value

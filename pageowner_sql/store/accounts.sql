@@ -7,6 +7,7 @@ CREATE TABLE account_files (
     sha256 VARCHAR NOT NULL,
     bytes BIGINT NOT NULL,
     rejected BIGINT NOT NULL,
+    repairs VARCHAR[] NOT NULL,
     PRIMARY KEY (dump_id, kind)
 );
 

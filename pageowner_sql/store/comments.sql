@@ -190,6 +190,7 @@ COMMENT ON COLUMN account_files.source IS 'Path it was read from, as given.';
 COMMENT ON COLUMN account_files.sha256 IS 'SHA-256 of the decompressed bytes.';
 COMMENT ON COLUMN account_files.bytes IS 'Decompressed size in bytes.';
 COMMENT ON COLUMN account_files.rejected IS 'Lines that could not be parsed; they are in account_rejects.';
+COMMENT ON COLUMN account_files.repairs IS 'What was done to a posted text to read it, in words; empty where the file is as the kernel wrote it.';
 
 COMMENT ON TABLE account_rejects IS 'Lines of account_files that could not be parsed, in pieces of at most 1 MiB.';
 COMMENT ON COLUMN account_rejects.dump_id IS 'Joins account_files.dump_id.';

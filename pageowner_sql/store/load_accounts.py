@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pageowner_sql.dump.account_tables import ACCOUNT_TABLES, Cell, account_cells
 from pageowner_sql.dump.accounts import parse_account
@@ -18,6 +19,9 @@ from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database
+
+if TYPE_CHECKING:
+    from pageowner_sql.dump.posted.accounts import PostedAccount
 
 PIECE = 1 << 20
 
@@ -49,6 +53,7 @@ class Account:
     kind: Kind
     rejected: int
     outcome: Outcome
+    repairs: tuple[str, ...] = ()
 
 
 def load_account(
@@ -59,16 +64,32 @@ def load_account(
     A dump has one of a kind: another one that is there goes if `replace`, else stays. Raises
     InputError where the file is no such account, RejectedRecordsError under `strict`.
     """
-    kind = account_kind(source)
+    posted = _posted(source)
+    kind = posted.kind if posted else account_kind(source)
+    if posted and strict:
+        raise RejectedRecordsError(
+            f"{source.name}: is not as the kernel printed it ({'; '.join(posted.repairs)}); "
+            f"it was not loaded (--strict)"
+        )
     if not replace and _sha256_of(database, dump_id, kind):
         return Account(kind, 0, Outcome.KEPT)
     with database.transaction():
-        return _Loader(database, dump_id, source, kind).run(strict=strict)
+        return _Loader(database, dump_id, source, kind, posted).run(strict=strict)
+
+
+def _posted(source: Source) -> PostedAccount | None:
+    """The account that a posted text holds, None where the file is as the kernel printed it."""
+    from pageowner_sql.dump.posted.accounts import LARGEST, read_posted_account
+
+    raw = source.peek(LARGEST + 1)
+    return read_posted_account(raw) if len(raw) <= LARGEST else None
 
 
 def account_kind(source: Source) -> Kind:
     """Which account a file is, by its text. Raises InputError where it is none."""
     kind = sniff_kind(source.peek(HEAD))
+    if kind not in ACCOUNT_KINDS and (posted := _posted(source)):
+        return posted.kind
     if kind not in ACCOUNT_KINDS:
         what = "no account of memory" if kind is Kind.UNKNOWN else f"a {kind} file"
         kinds = ", ".join(sorted(ACCOUNT_KINDS))
@@ -83,11 +104,20 @@ def _sha256_of(database: Database, dump_id: int, kind: Kind) -> str | None:
 
 
 class _Loader:
-    def __init__(self, database: Database, dump_id: int, source: Source, kind: Kind) -> None:
+    def __init__(
+        self,
+        database: Database,
+        dump_id: int,
+        source: Source,
+        kind: Kind,
+        posted: PostedAccount | None = None,
+    ) -> None:
         self.database = database
         self.dump_id = dump_id
         self.source = source
         self.kind = kind
+        self.posted = posted
+        self.repairs = posted.repairs if posted else ()
         self.bytes = 0
         self._hash = hashlib.sha256()
         self._rejects: list[Reject] = []
@@ -104,13 +134,13 @@ class _Loader:
                 f"it was not loaded (--strict)"
             )
         if _sha256_of(self.database, self.dump_id, self.kind) == self._hash.hexdigest():
-            return Account(self.kind, len(self._rejects), Outcome.KNOWN)
+            return Account(self.kind, len(self._rejects), Outcome.KNOWN, self.repairs)
         self._remove()
         for name, lines in rows.items():
             self._append(name, ACCOUNT_TABLES[name], lines)
         self._keep_rejects()
         self._keep_file()
-        return Account(self.kind, len(self._rejects), Outcome.LOADED)
+        return Account(self.kind, len(self._rejects), Outcome.LOADED, self.repairs)
 
     def _chunks(self) -> Iterator[bytes]:
         buffer = memoryview(bytearray(PIECE))
@@ -119,8 +149,15 @@ class _Loader:
             self.bytes += count
             yield bytes(buffer[:count])
 
+    def _text(self) -> Iterable[bytes]:
+        if self.posted is None:
+            return self._chunks()
+        # The digest and the size are of the file as it came.
+        deque(self._chunks(), maxlen=0)
+        return [self.posted.text]
+
     def _items(self) -> Iterator[Item]:
-        for item in parse_account(self.kind, self._chunks()):
+        for item in parse_account(self.kind, self._text()):
             if isinstance(item, Reject):
                 self._rejects.append(item)
             yield item
@@ -157,7 +194,7 @@ class _Loader:
     def _keep_file(self) -> None:
         self.database.run(
             "INSERT INTO account_files VALUES "
-            "($dump_id, $kind, $source, $sha256, $bytes, $rejected)",
+            "($dump_id, $kind, $source, $sha256, $bytes, $rejected, $repairs)",
             {
                 "dump_id": self.dump_id,
                 "kind": self.kind.value,
@@ -165,6 +202,7 @@ class _Loader:
                 "sha256": self._hash.hexdigest(),
                 "bytes": self.bytes,
                 "rejected": len(self._rejects),
+                "repairs": list(self.repairs),
             },
         )
 

@@ -23,6 +23,7 @@ ANCHOR = re.compile(
     rb"|(?:nr_base_pages|stack_count|handle): -?[0-9]+$"
     rb"|(?:Node [0-9]+ )?MemTotal: +[0-9]+ kB|MemFree: +[0-9]+ kB|Slab: +[0-9]+ kB"
     rb"|allocinfo - version: |slabinfo - version: |Page block order: [0-9]"
+    rb"|Node [0-9]+, zone +[A-Z]|0x[0-9a-f]{8,16}-0x[0-9a-f]{8,16} +[0-9]"
 )
 LONGEST = 256
 MOST_SHAPES = 16

@@ -94,7 +94,9 @@ class Reader:
         self, whole: re.Pattern[bytes], stops: re.Pattern[bytes], *, longest: bool = False
     ) -> tuple[bytes, int] | None:
         """The next line, joined where it was broken, and of how many parts."""
-        return join(self.texts(MOST_PARTS), whole, stops, longest=longest)
+        ahead = range(self.at, min(self.at + MOST_PARTS, len(self.lines)))
+        texts = (self.lines[at].text.strip(b" \t") for at in ahead)
+        return join(texts, whole, stops, longest=longest)
 
     def take_joined(
         self,

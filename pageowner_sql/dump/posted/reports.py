@@ -149,7 +149,7 @@ class _Stream:
         owner = read_owner(texts[:16]) or read_owner([texts[0].rstrip()])
         if owner and not owner.truncated:
             taken, used = [*texts[: owner.lines - 1], texts[owner.lines - 1].rstrip()], owner.lines
-        elif joined := join([text.strip() for text in texts], HEADER, _STOPS, longest=True):
+        elif joined := join((text.strip() for text in texts), HEADER, _STOPS, longest=True):
             taken, used = [joined[0]], joined[1]
             self.repairs.count("{} wrapped header(s) joined", used > 1)
         else:

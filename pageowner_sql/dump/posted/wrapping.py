@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 
 from pageowner_sql.dump.posted.frames import read_frame
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
 from pageowner_sql.dump.posted.prefixes import ANCHOR
 
+# Where a line was broken at a blank, which is lost: a mail program did that, and no screen.
+_LOST = re.compile(
+    rb"[0-9]\(|,[a-z]|[0-9](?:ns|type|Block)\b|(?:via|order|pid|ts|mask|migratetype)[0-9A-Zo]"
+    rb"|(?:type|Block|Flags|PFN)[0-9A-Z]|(?:allocated)via"
+)
 # No screen or page is narrower.
 NARROWEST = 60
 
 # A line of the kernel is broken into so many at most: 4096 bytes of flags at 72 columns.
 MOST_PARTS = 60
+# What was broken into more than a few parts has long ones; anything else is not worth a try.
+FEW_PARTS = 6
+SHORTEST_PARTS = 16
 # Longer than any line of a record; nothing is gained by joining further.
 LONGEST = 1 << 13
 
@@ -23,6 +32,9 @@ def unscreened(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
     width = max((len(line.text) for line in lines), default=0)
     full = [at for at, line in enumerate(lines) if len(line.text) == width]
     if width < NARROWEST or len(full) < 2 or not all(_is_rest(lines, at + 1) for at in full):
+        return lines
+    ends = (lines[at].text[-12:] + lines[at + 1].text[:12] for at in full)
+    if any(_LOST.search(end) for end in ends):
         return lines
     joined: list[PostedLine] = []
     for line in lines:
@@ -42,7 +54,7 @@ def _is_rest(lines: list[PostedLine], at: int) -> bool:
 
 
 def join(
-    texts: Sequence[bytes],
+    texts: Iterable[bytes],
     whole: re.Pattern[bytes],
     stops: re.Pattern[bytes],
     *,
@@ -53,13 +65,17 @@ def join(
     Mail programs break lines at blanks, which they take away, screens anywhere. None where the
     lines do not become whole before one that `stops`. `longest`: what is whole may go on.
     """
-    partial = [texts[0].rstrip(b" \t")]
+    ahead = iter(texts)
+    partial = [next(ahead).rstrip(b" \t")]
     found = (partial[0], 1) if whole.fullmatch(partial[0]) else None
-    for used, text in enumerate(texts[1:MOST_PARTS], 2):
+    for used, text in enumerate(islice(ahead, MOST_PARTS - 1), 2):
         part = text.strip(b" \t")
         if found and (not longest or used > found[1] + 1):
             break
-        if not part or stops.match(part) or len(partial[0]) + len(part) > LONGEST:
+        size = len(partial[0]) + len(part)
+        if not part or stops.match(part) or size > LONGEST:
+            break
+        if used > FEW_PARTS and size < used * SHORTEST_PARTS:
             break
         ways = [joined for each in partial for joined in _ways(each, part)]
         if wholes := [joined for joined in ways if whole.fullmatch(joined)]:
