@@ -13,6 +13,8 @@ from pageowner_sql.errors import UsageError
 # What a load takes beside DuckDB: the interpreter, its libraries, the chunks being read.
 BESIDE = 208 << 20
 LEAST = 256 << 20
+# What DuckDB needs to load any dump.
+LEAST_FOR_DUCKDB = 80 << 20
 MOST_BY_DEFAULT = 4 << 30
 
 
@@ -36,7 +38,7 @@ def memory_settings(limit: int | None) -> dict[str, str]:
     limit = limit or _default()
     if limit < LEAST:
         raise UsageError(f"--memory-limit: {limit:,} bytes are too few; give 256M or more")
-    return {"memory_limit": f"{(limit - BESIDE) >> 10}KiB"}
+    return {"memory_limit": f"{max(limit - BESIDE, LEAST_FOR_DUCKDB) >> 10}KiB"}
 
 
 def _default() -> int:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
     from pageowner_sql.store.owner_rules import RuleSet
 
-# Frames whose stacks get their owners together, some 100 bytes of DuckDB's memory each.
-TOGETHER = 1 << 19
+# Frames whose stacks get their owners together, some 400 bytes of DuckDB's memory each.
+TOGETHER = 1 << 17
 
 # How many columns of explain_rows.sql are the decision's.
 _DECISION = 6

@@ -31,7 +31,7 @@ from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.summaries import parse_summary
 
 # A text of more bytes is not what people post; it gets the strict reading alone.
-LARGEST = 64 << 20
+LARGEST = 16 << 20
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,56 @@
+"""`--memory-limit` holds for the whole process, whatever the dump is made of."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.hostile_dumps import KINDS, make
+from tests.tool import Tool, environment
+
+MEBIBYTE = 1 << 20
+LIMIT = 256
+
+# What Linux counts from this process's own start. ru_maxrss starts with the parent's memory.
+PEAK = """
+import re, sys
+from pathlib import Path
+from pageowner_sql.cli import entry
+code = entry.run(sys.argv[1:])
+status = Path("/proc/self/status").read_text()
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) >> 10, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def peak(tool: Tool, *words: str | Path) -> int:
+    """Run a command in a process of its own; its peak memory in MiB."""
+    program = tool.folder / "peak.py"
+    program.write_text(PEAK)
+    command = [sys.executable, str(program), *tool.arguments(*words)]
+    done = subprocess.run(command, capture_output=True, check=True, env=environment())
+    return int(done.stderr.split()[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_limit_holds_for_every_kind_of_dump(tool: Tool, kind: str) -> None:
+    path, out = tool.folder / "dump.txt", tool.folder / "out.txt"
+    # So large that what grows with the dump is above the limit.
+    make(kind, 24 * MEBIBYTE, path)
+    limit = ("--memory-limit", f"{LIMIT}M")
+    assert peak(tool, "load", path, *limit) < LIMIT
+    assert peak(tool, "export", "dump", "-o", out) < LIMIT
+    assert out.read_bytes() == path.read_bytes()
+    for words in (("--cull=stacktrace",), ("--compat=6.1", "-m")):
+        assert peak(tool, "sort", *words, *limit, path, out) < LIMIT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["distinct stacks", "garbage", "blank lines"])
+def test_the_limit_holds(tool: Tool, kind: str) -> None:
+    path = tool.folder / "dump.txt"
+    make(kind, 24 * MEBIBYTE, path)
+    assert peak(tool, "load", path, "--memory-limit", f"{LIMIT}M") < LIMIT
