@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from pageowner_sql.dump.posted import text as posted
 from pageowner_sql.store.load import PIECE
 from tests.conftest import DumpPath
 from tests.synth import ERAS, FORGERIES, read
-from tests.tool import Tool
+from tests.tool import Tool, environment
 
 # Seconds into a command; a load of some megabytes is at work in most of them.
 MOMENTS = (0.05, 0.25, 0.35, 0.45, 0.55, 0.7)
@@ -107,6 +108,27 @@ def test_interrupted(tool: Tool) -> None:
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, b"", b"interrupted\n")
     assert tool.labels() == ["first"]
+
+
+# Interrupts the program when it begins to import the module named first.
+AT_IMPORT = """
+import os, runpy, signal, sys
+name = sys.argv[1]
+class Interrupt:
+    def find_spec(self, module, *_):
+        if module == name:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["pageowner-sql", "--version"]
+runpy.run_module("pageowner_sql", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("module", ["pageowner_sql.cli.entry", "pageowner_sql.errors"])
+def test_interrupted_while_it_starts(module: str) -> None:
+    command = [sys.executable, "-c", AT_IMPORT, module]
+    done = subprocess.run(command, capture_output=True, env=environment(), check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"interrupted\n")
 
 
 def test_interrupted_before_anyone_writes_to_the_fifo(tool: Tool) -> None:
