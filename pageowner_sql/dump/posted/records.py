@@ -42,7 +42,13 @@ class Canonical:
         self.numbers.extend([number] * len(lines))
 
     def add_frames(self, line: PostedLine, frames: list[bytes], repairs: Repairs) -> None:
-        """Add the frames of a line, each with the one blank that the kernel prints before it."""
+        """Add the frames of a line, each with the one blank that the kernel prints before it.
+
+        arm's lines begin with the frame that the line before ended with; it is added once.
+        """
+        if len(frames) > 1 and self.lines and _name(self.lines[-1]) == b" " + frames[0]:
+            self.add(line.number, *(b" " + frame for frame in frames[1:]))
+            return
         self.add(line.number, *(b" " + frame for frame in frames))
         repairs.count(REWRITTEN, line.text.strip() != b" ".join(frames))
         repairs.count(MOVED, not line.text.startswith(b" " + frames[0][:1]))
@@ -115,15 +121,13 @@ class Reader:
     def take_frames(self, trailer: re.Pattern[bytes], stops: re.Pattern[bytes]) -> None:
         """Take frames, and other lines of the record that are known, up to its end."""
         end = min(len(self.lines), self.at + MOST_LINES)
-        seen: bytes | None = None
         while self.at < end and not stops.match(self.text):
             line, text = self.line, self.text
             if not text and not self._goes_on(trailer):
                 return
             if trailer.fullmatch(text):
                 self.out.add(line.number, text)
-            elif frames := self._frame(line, seen):
-                seen = frames[-1]
+            elif frames := read_frame(line.text, bare=True):
                 self.out.add_frames(line, frames, self.repairs)
             elif text:
                 self._pass_over(text)
@@ -134,12 +138,6 @@ class Reader:
             self.repairs.count("{} line(s) of elided frames")
         elif not self._extend(text):
             self.repairs.count("{} line(s) between skipped")
-
-    def _frame(self, line: PostedLine, seen: bytes | None) -> list[bytes]:
-        frames = read_frame(line.text, bare=True)
-        if len(frames) == 2 and seen is not None and _name(seen) == frames[0]:
-            return frames[1:]
-        return frames
 
     def _extend(self, text: bytes) -> bool:
         """Join what was broken off the frame before: its module, or its place in the source."""
