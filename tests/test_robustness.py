@@ -260,6 +260,19 @@ def test_the_advice_mends_a_file_that_is_too_large_for_a_posted_text(
     assert tool.text("x") == ERAS[2].record(b"x", 1)
 
 
+def test_a_text_too_large_to_be_read_as_posted_says_so(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is left of it by the strict rule."""
+    text = b"".join(b"ab: " + line + b"\n" for line in ERAS[2].record(b"x", 1).split(b"\n"))
+    path = small(tool.folder, "x.txt", text + b"other: words\n" * 9)
+    assert "read as posted text" in tool.ok("load", path, "--label", "small").err
+    monkeypatch.setattr(posted, "LARGEST", 10)
+    told = tool.fails(1, "load", small(tool.folder, "y.txt", text + b"other: words\n" * 8))
+    assert "holds no" in told or "prefix" in told
+    assert "MiB is read only as the kernel writes it: cut out the part" in told
+
+
 def test_a_dump_cut_at_any_byte() -> None:
     first, last = ERAS[2].record(b"first", 1), ERAS[0].record(b"last)", 2)
     line = last.index(b"\n", last.index(b"\nPFN ") + 1)

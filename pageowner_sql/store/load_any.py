@@ -40,10 +40,15 @@ def load_any(
             f"{source.name}: is a {kind} file, not a dump; attach it: load DUMP --with {kind}"
         )
     if not has_kernel_form(source):
-        from pageowner_sql.dump.posted.text import find_posted
+        from pageowner_sql.dump.posted.text import find_posted, too_large
 
         if posted := find_posted(source):
             return _load_posted(database, source.name, posted, options, progress)
+        hint = too_large(source)
+        try:
+            return _load_kind(database, source, kind, options, progress)
+        except InputError as error:
+            raise InputError(f"{error}{hint}") from error
     return _load_kind(database, source, kind, options, progress)
 
 

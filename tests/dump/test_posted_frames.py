@@ -47,8 +47,8 @@ FRAMES = {
         "[<c0312367>] (__alloc_pages) from [<bf012345>] (ext4_bread+0x77/0x88 [ext4])",
     ],
     "arm old": [
-        "[<c0312345>] (post_alloc_hook+0x0/0x1a0) from [<c0312356>] (get_page_from_freelist+0x6e4/0xd00)",
-        "[<c0312356>] (get_page_from_freelist+0x0/0xd00) from [<c0312367>] (__alloc_pages+0x150/0x1234)",
+        "[<c0312345>] (post_alloc_hook+0x0/0x1) from [<c0312356>] (get_page_from_freelist+0x6/0xd)",
+        "[<c0312356>] (get_page_from_freelist+0x0/0xd) from [<c0312367>] (__alloc_pages+0x15/0x34)",
         "[<c0312367>] (__alloc_pages+0x0/0x1234) from [<bf012345>] (ext4_bread+0x77/0x88 [ext4])",
     ],
     "arm new": [

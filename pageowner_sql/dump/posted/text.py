@@ -72,6 +72,17 @@ def find_posted(source: Source) -> Posted | None:
     return read_posted(raw) if len(raw) <= LARGEST else None
 
 
+def too_large(source: Source) -> str:
+    """Why a source was not read as posted text, for a message; empty where its size allows that."""
+    size = source.size if source.is_plain else None
+    if (len(source.peek(LARGEST + 1)) if size is None else size) <= LARGEST:
+        return ""
+    return (
+        f"; a text of more than {LARGEST >> 20} MiB is read only as the kernel writes it: cut out "
+        f"the part with the records, to have it read as posted text"
+    )
+
+
 def read_posted(raw: bytes) -> Posted | None:
     """Read a text as posted; None where there is nothing to read, or nothing to do."""
     repairs = Repairs()
