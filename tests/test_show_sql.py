@@ -19,6 +19,13 @@ from pageowner_sql.dump.fields import escape
 from pageowner_sql.errors import UsageError
 from pageowner_sql.questions.diff import Sides, diff_query
 from pageowner_sql.questions.flame import flame_query
+from pageowner_sql.questions.memory_map import cells_query, layers_of, layers_query
+from pageowner_sql.questions.report_queries import (
+    ages_query,
+    pageblocks_query,
+    strays_query,
+    times_query,
+)
 from pageowner_sql.questions.top import top_query, totals_query
 from pageowner_sql.sql import filters
 from pageowner_sql.sql.grouping import Key, Where, grouping
@@ -114,6 +121,11 @@ def test_what_is_shown_gives_the_rows_of_what_runs(real_runs: Path, name: str) -
             *(totals_query(each) for each in (whole, where)),
             flame_query([Key.ORDER], where, dump.label, dump.label),
             diff_query(grouping([Key.OWNER]), where, Sides((dump.label,), (dump.label,)), limit=5),
+            cells_query(where, 5),
+            layers_query(layers_of(dump), where, 5),
+            pageblocks_query(where, 9),
+            strays_query(where, 9, 20),
+            *((ages_query(where), times_query(where, 10**9)) if "alloc_ts" in dump.fields else ()),
         ):
             shown = query.shown
             assert not re.search(

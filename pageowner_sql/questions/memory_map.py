@@ -11,8 +11,8 @@ from pageowner_sql.output.memory_map.layout import LONGEST_GAP
 from pageowner_sql.output.model import MapCell, MapLayer, MemoryMap
 from pageowner_sql.questions.answerable import check_fields, check_records
 from pageowner_sql.questions.known_values import check_filters
-from pageowner_sql.sql.grouping import Grouping, Key, Where
-from pageowner_sql.sql.query import Query, render, runnable
+from pageowner_sql.sql.grouping import Grouping, Key, Source, Where
+from pageowner_sql.sql.query import Query, render, render_both, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.owners import keep_owners
@@ -66,7 +66,7 @@ def span_query(where: Where, cell_order: int, longest_gap: int) -> Query:
 
 def cells_query(where: Where, cell_order: int) -> Query:
     """A row a cell, by place: pfn, pages, stray, block_type, node, zone."""
-    return render("map_cells", {**where.parameters(), "cell_order": cell_order}, where=where)
+    return render_both("map_cells", {**where.parameters(), "cell_order": cell_order}, where=where)
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class _Layer:
     """A layer as the template wants it."""
 
     by: LayerKey
+    source: Source
 
     @property
     def name(self) -> str:
@@ -83,7 +84,7 @@ class _Layer:
     def keys(self) -> Grouping:
         """What its texts are joined by; of an order and an age there are none."""
         joined = self.by.key is not None and self.by is not LayerKey.ORDER
-        return Grouping((Key(self.name),) if joined else ())
+        return Grouping((Key(self.name),) if joined else (), self.source)
 
     @property
     def expression(self) -> str:
@@ -95,16 +96,24 @@ def layers_query(keys: Sequence[LayerKey], where: Where, cell_order: int) -> Que
 
     Of age the values are the number of the bucket among `AGE_NAMES`.
     """
-    layers = [_Layer(by) for by in keys]
-    parameters = {"cell_order": cell_order, "values": VALUES}
-    return render(
-        "map_layers",
-        {**where.parameters(), **parameters},
-        where=where,
-        layers=layers,
-        ids=sorted({name for layer in layers for name in layer.keys.ids}),
-        ages=AGES if LayerKey.AGE in keys else (),
-    )
+    parameters = {**where.parameters(), "cell_order": cell_order, "values": VALUES}
+
+    def made(source: Source) -> Query:
+        layers = [_Layer(by, source) for by in keys]
+        columns = {name for layer in layers for name in layer.keys.ids}
+        if source is Source.ALLOCATIONS and LayerKey.ORDER in keys:
+            columns.add('"order"')
+        return render(
+            "map_layers",
+            parameters,
+            where=where,
+            layers=layers,
+            ids=sorted(columns),
+            ages=AGES if LayerKey.AGE in keys else (),
+            shown=source is Source.ALLOCATIONS,
+        )
+
+    return replace(made(Source.RECORDS), readable=lambda: made(Source.ALLOCATIONS))
 
 
 # More cells than these would be smaller than people can see, and a page would be slow.

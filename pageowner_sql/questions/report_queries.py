@@ -13,20 +13,20 @@ from pageowner_sql.questions.flame import text
 from pageowner_sql.questions.memory_map import AGES
 from pageowner_sql.questions.top import top_query, totals_query
 from pageowner_sql.sql.grouping import Key, Where, grouping
-from pageowner_sql.sql.query import Query, inline, render, runnable
+from pageowner_sql.sql.query import Query, inline, render, render_both, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 
 
 def ages_query(where: Where) -> Query:
     """Rows label, bucket (among AGE_NAMES; NULL: no time), records, pages, bytes."""
-    return render("report_histogram", where.parameters(), where=where, ages=AGES)
+    return render_both("report_histogram", where.parameters(), where=where, ages=AGES)
 
 
 def times_query(where: Where, width: int) -> Query:
     """The same by the time of allocation: bucket n begins n * `width` ns after boot."""
     parameters = {**where.parameters(), "width": width}
-    return render("report_histogram", parameters, where=where, ages=())
+    return render_both("report_histogram", parameters, where=where, ages=())
 
 
 def pageblocks_query(where: Where, block_order: int) -> Query:
@@ -36,13 +36,13 @@ def pageblocks_query(where: Where, block_order: int) -> Query:
     stray_pages. Fixed is what is not Movable, stray what is Unmovable in a Movable pageblock.
     """
     parameters = {**where.parameters(), "cell_order": block_order}
-    return render("report_pageblocks", parameters, where=where)
+    return render_both("report_pageblocks", parameters, where=where)
 
 
 def strays_query(where: Where, block_order: int, limit: int) -> Query:
     """Owners of stray pages: owner, subsystem, blocks (pageblocks), pages, bytes."""
     parameters = {**where.parameters(), "cell_order": block_order, "limit": limit}
-    return render("report_strays", parameters, where=where)
+    return render_both("report_strays", parameters, where=where)
 
 
 def rejects_query(label: str) -> Query:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from pageowner_sql.errors import UsageError
@@ -63,6 +64,13 @@ def render(template: str, parameters: Mapping[str, Any], **structure: object) ->
     if expression:
         sql = _replaced(sql, lambda name: expression if name == EXPRESSION else f"${name}")
     return Query(sql, kept, expression)
+
+
+def render_both(template: str, parameters: Mapping[str, Any], **structure: object) -> Query:
+    """The query of `render`, and with `shown` the one that people read instead."""
+    query = render(template, parameters, **structure, shown=False)
+    readable = partial(render, template, parameters, **structure, shown=True)
+    return replace(query, readable=readable)
 
 
 EXPRESSION = "expression"
