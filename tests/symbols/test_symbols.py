@@ -17,6 +17,7 @@ from threading import Thread
 
 import pytest
 
+from pageowner_sql.symbols.symbol_file import read_symbol_file
 from tests.runs import json_rows
 from tests.tool import Tool
 
@@ -286,3 +287,39 @@ def test_a_broken_budget_is_placed_at_the_owners_line(tiny_lines: Tool) -> None:
     [place] = run["results"][0]["locations"]
     assert place["physicalLocation"]["artifactLocation"]["uri"].endswith("tiny.c")
     assert place["logicalLocations"][0]["name"] in ("first", "second")
+
+
+def test_a_bare_address_is_placed_in_its_module(tool: Tool, tiny: Path) -> None:
+    [file] = read_symbol_file(str(tiny))
+    first = min(file.functions, key=lambda each: each.address)
+    path, listed = tool.folder / "dump.txt", tool.folder / "modules"
+    path.write_text(record(" 0xffffffffa0000004\n 0xffffffffa0200000"))
+    listed.write_text(
+        "tiny 4096 0 - Live 0xffffffffa0000000\nother 4096 1 tiny, Live 0xffffffffa0100000\n"
+        "third 4096 0 - Live 0xffffffffa0120000 (O)\n"
+    )
+    tool.ok("load", path)
+    assert tool.ok("symbols", "add", listed).out.startswith("modules: 3 modules placed")
+    tool.ok("symbols", "add", tiny)
+    rows = tool.rows("SELECT function, file, reason FROM source_frames ORDER BY pos, depth")
+    assert rows[-1] == ("0xffffffffa0200000", None, NO_FUNCTION)
+    assert rows[-2][0] == first.name
+    assert Path(str(rows[-2][1])).name == "tiny.c"
+
+
+def test_bare_addresses_are_placed_by_kallsyms(tool: Tool) -> None:
+    path, listed = tool.folder / "dump.txt", tool.folder / "kallsyms"
+    path.write_text(record(" alpha+0x4/0x10\n 0xffffffff81000018\n 0xffffffff81000030"))
+    listed.write_text(
+        "ffffffff81000000 T alpha\nffffffff81000010 t beta\nffffffff81000020 D data\n"
+    )
+    tool.ok("load", path)
+    out = tool.ok("symbols", "add", listed).out
+    assert out == "vmlinux: 2 functions, no lines, fits 1 dumps\n"
+    rows = tool.rows("SELECT function, reason FROM source_frames ORDER BY pos")
+    no_lines = "the file has symbols, no lines"
+    assert rows == [
+        ("alpha", no_lines),
+        ("beta", no_lines),
+        ("0xffffffff81000030", NO_FUNCTION),
+    ]
