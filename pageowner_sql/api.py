@@ -237,7 +237,7 @@ class Session:
         self,
         dump: DumpName | None = None,
         *,
-        by: Keys = "stack",
+        by: Keys | None = "stack",
         where: Where | None = None,
         limit: int | None = None,
         lines: bool = False,
@@ -247,7 +247,7 @@ class Session:
 
         Args:
             dump: a label or a file; the dump loaded last where none is given.
-            by: one key or several (`po.Key`).
+            by: one key or several (`po.Key`); None for owner and comm, or those that it has.
             where: the records to count (`po.where`).
             limit: rows at most.
             lines: source lines in the stacks (`add_symbols`); `source_url` writes them as links,
@@ -263,9 +263,11 @@ class Session:
         """
         from pageowner_sql.questions.answers import top_answer
         from pageowner_sql.questions.lines import Lines, lined_answer
+        from pageowner_sql.questions.top import readable_keys
 
         shown = Lines.of(lines=lines, source_url=source_url)
-        about, keys = self._dump(dump), _keys(by)
+        about = self._dump(dump)
+        keys = readable_keys(about) if by is None else _keys(by)
         database = self._cursor()
         answer = top_answer(database, about, keys, _selection(where), limit)
         return self._result(database, lined_answer(database, answer, keys, shown))

@@ -248,7 +248,18 @@ _OTHER_NAMES = {
     "wanted": "name",
     "make_budget": "by",
 }
-_OF_OUTPUT = {"context", "output", "show_sql", "format", "form", "limit", "file", "help_", "text"}
+_OF_OUTPUT = {
+    "context",
+    "output",
+    "show_sql",
+    "full_stack",
+    "format",
+    "form",
+    "limit",
+    "file",
+    "help_",
+    "text",
+}
 _OF_PROCESS = {"timeout"}
 # Commands whose method has another name, or several.
 _METHODS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from pageowner_sql.cli.shared import say
@@ -31,8 +31,10 @@ def answer(session: Session, result: Result, output: Output) -> int:
     if session.dry:
         show_sql(session, result.sql, output)
         return 0
-    trend = result.trend() if _is_seen(output) else None
-    rows = write(result.stream, output, result.caption(), trend)
+    seen = _is_seen(output)
+    trend = result.trend() if seen else None
+    owners = result.owner_places() if seen and not output.full_stack else None
+    rows = write(result.stream, output, result.caption(), trend, owners)
     for line in result.notes():
         say(line)
     return rows
@@ -69,13 +71,17 @@ def show(sql: str, output: Output) -> None:
 
 
 def write(
-    stream: Stream, output: Output, caption: str | None = None, trend: Trend | None = None
+    stream: Stream,
+    output: Output,
+    caption: str | None = None,
+    trend: Trend | None = None,
+    owners: Mapping[int, int] | None = None,
 ) -> int:
     """Write rows as `output` says, and say on stderr what is not seen; how many rows.
 
-    `caption` stands below a table, else on stderr; `trend` is in a table alone.
+    `caption` stands below a table, else on stderr; `trend` and `owners` are for a table only.
     """
-    written = write_rows(stream, output, caption, trend)
+    written = write_rows(stream, output, caption, trend, owners)
     if caption is not None and output.chosen is not Format.TABLE:
         say(caption)
     _say_written(written, output, say)

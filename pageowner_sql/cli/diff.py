@@ -66,7 +66,7 @@ def diff(
             lines=lines,
             source_url=source_url,
         )
-        answer(db, rows, output.unlimited)
+        answer(db, rows, output.unlimited.unfolded(bool(lines or source_url)))
 
 
 def _words(one: str | None, several: Sequence[str] | None, side: str) -> list[str]:

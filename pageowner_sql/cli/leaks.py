@@ -52,4 +52,4 @@ def leaks(
             source_url=source_url,
             evidence=output.chosen is not Format.TABLE,
         )
-        answer(db, rows, output)
+        answer(db, rows, output.unfolded(bool(lines or source_url)))

@@ -92,6 +92,10 @@ ROWS: Mapping[str, Any] = {
     "limit": Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Rows at most; 0 for all")
     ],
+    "full_stack": Annotated[
+        bool,
+        typer.Option("--full-stack", help="On a terminal, show the frames of the allocator too"),
+    ],
     "show_sql": Annotated[
         bool, typer.Option("--show-sql", help="Print the SQL that would run, and run nothing")
     ],
@@ -171,7 +175,7 @@ def _where(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _output(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    output = Output(given["format"], given["output"], given["limit"])
+    output = Output(given["format"], given["output"], given["limit"], given["full_stack"])
     if given["show_sql"] and output.format is None:
         # A file for SQL has the ending of no format; the SQL is that of a table.
         output = replace(output, format=Format.TABLE)

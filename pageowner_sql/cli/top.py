@@ -17,7 +17,12 @@ Label = Annotated[
     str | None, typer.Argument(metavar="[LABEL]", help="A dump, or its file [the one loaded last]")
 ]
 By = Annotated[
-    list[Key] | None, typer.Option("--by", metavar="KEY", help=f"{', '.join(Key)}; repeats [stack]")
+    list[Key] | None,
+    typer.Option(
+        "--by",
+        metavar="KEY",
+        help=f"{', '.join(Key)}; repeats [owner and comm; stack where --format is not a table]",
+    ),
 ]
 
 
@@ -37,18 +42,21 @@ def top(
 ) -> None:
     """Who holds the memory: records, pages, bytes and share of each KEY, the largest first.
 
-    A table has 20 rows unless --limit says otherwise; other formats have all. On a terminal a
-    sparkline shows the bytes of each row in the dumps of the same boot, up to this one.
+    A table is by owner and process, where the dump has both, and has 20 rows unless --limit says
+    otherwise. Other formats are by stack, and have all rows. On a terminal a sparkline shows the
+    bytes of each row in the dumps of the same boot, up to this one.
     """
+    # Only stacks have source lines.
+    readable = output.chosen is Format.TABLE and not lines
     with session(context, show_sql=show_sql) as db:
         rows = db.top(
             label,
-            by=by or Key.STACK,
+            by=by or (None if readable else Key.STACK),
             where=where,
             limit=row_limit(output),
             lines=lines,
             source_url=source_url,
         )
-        seen = answer(db, rows, output)
+        seen = answer(db, rows, output.unfolded(bool(lines or source_url)))
     if seen == TABLE_LIMIT and output.limit is None and output.chosen is Format.TABLE:
         say(f"the first {seen} rows; --limit 0 gives all")

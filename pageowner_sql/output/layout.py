@@ -126,6 +126,8 @@ def _spare(narrow: Sheet) -> Iterator[list[str]]:
     yield [name for name in pages if f"{name.removesuffix('pages')}bytes" in names]
     sides = ["old_records", "new_records"] if "delta_records" in names else []
     yield [name for name in sides if name in names]
+    # The line below an explanation says both.
+    yield from ([name] for name in ("subsystem_by", "is_owner") if {name, "rule"} <= set(names))
     # For suspects, column why contains the same in words.
     evidence = ("evenness", "growth_share", "survivors_share", "hours_left")
     yield from ([name] for name in evidence if {name, "why"} <= set(names))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -30,12 +30,13 @@ _PLAN = ["explain_key", "explain_value"]
 class Output:
     """The output options of a call. `format` None: by the file's ending, or a table.
 
-    `limit` None: the format's default; 0: all rows.
+    `limit` None: the format's default; 0: all rows. `full_stack`: tables fold no frames.
     """
 
     format: Format | None = None
     target: str | None = None
     limit: int | None = None
+    full_stack: bool = False
 
     @property
     def unlimited(self) -> Output:
@@ -46,6 +47,10 @@ class Output:
     def whole(self) -> Output:
         """The options for a list, which is shown whole unless a limit was given."""
         return replace(self, limit=self.limit or 0)
+
+    def unfolded(self, whole: bool) -> Output:  # noqa: FBT001  # what it is about
+        """The options, for stacks that are shown whole if `whole`."""
+        return replace(self, full_stack=self.full_stack or whole)
 
     @property
     def chosen(self) -> Format:
@@ -62,7 +67,11 @@ class Written:
 
 
 def write_rows(
-    stream: Stream, output: Output, caption: str | None = None, trend: Trend | None = None
+    stream: Stream,
+    output: Output,
+    caption: str | None = None,
+    trend: Trend | None = None,
+    owners: Mapping[int, int] | None = None,
 ) -> Written:
     """Write the rows of `stream` according to `output`.
 
@@ -77,7 +86,7 @@ def write_rows(
             rows = write_file(stream, path, FileFormat(form.value), output.limit or None)
             return Written(rows, rows)
     with binary_output(output.target) as file:
-        return write_text(stream, file, form, output.limit, caption, trend)
+        return write_text(stream, file, form, output.limit, caption, trend, owners=owners)
 
 
 def write_text(  # noqa: PLR0913  # what stands beside and below a table
@@ -89,6 +98,7 @@ def write_text(  # noqa: PLR0913  # what stands beside and below a table
     trend: Trend | None = None,
     *,
     null: str = "",
+    owners: Mapping[int, int] | None = None,
 ) -> Written:
     """Write the rows of `stream` to `file` as TABLE or MARKDOWN; can be called repeatedly.
 
@@ -102,11 +112,21 @@ def write_text(  # noqa: PLR0913  # what stands beside and below a table
         ends = end_rows(stream, TABLE_ROWS)
         rows = [*ends.first, *ends.last]
         left_out = LeftOut(len(ends.first), ends.count - len(rows))
-        _write(file, stream, rows, form, caption=caption, trend=trend, left_out=left_out, null=null)
+        _write(
+            file,
+            stream,
+            rows,
+            form,
+            caption=caption,
+            trend=trend,
+            left_out=left_out,
+            null=null,
+            owners=owners,
+        )
         return Written(ends.count, len(rows))
     with closing(text_rows(stream)) as each:
         counted = _Counted(each, limit or None)
-        _write(file, stream, counted, form, caption=caption, trend=trend, null=null)
+        _write(file, stream, counted, form, caption=caption, trend=trend, null=null, owners=owners)
     return Written(counted.seen, counted.seen)
 
 
@@ -143,6 +163,7 @@ def _write(  # noqa: PLR0913  # the parts of a table
     trend: Trend | None,
     left_out: LeftOut | None = None,
     null: str = "",
+    owners: Mapping[int, int] | None = None,
 ) -> None:
     from pageowner_sql.output.markdown import write_markdown
     from pageowner_sql.output.table import write_table
@@ -157,7 +178,7 @@ def _write(  # noqa: PLR0913  # the parts of a table
         if form is Format.MARKDOWN:
             write_markdown(text, columns, rows)
         else:
-            write_table(text, columns, rows, caption, trend, left_out=left_out)
+            write_table(text, columns, rows, caption, trend, left_out=left_out, owners=owners)
         text.flush()
     finally:
         text.detach()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import Any, TextIO
@@ -24,6 +24,7 @@ from pageowner_sql.output.layout import (
     width,
 )
 from pageowner_sql.output.plain import printable
+from pageowner_sql.output.stacks import STACK, STACK_ID, folded_stacks
 from pageowner_sql.output.style import Style, has_colour, styled
 from pageowner_sql.output.trend import Trend
 from pageowner_sql.output.units import count
@@ -33,9 +34,18 @@ PIECE = 4096
 
 _SPACES = " " * GAP
 _Line = Sequence[tuple[str, Style | None]]
+_Look = Callable[[str, int], Style | None]
+_Beside = tuple[Trend | None, Mapping[int, int] | None]
+
+_WORDS = {
+    **dict.fromkeys(("leak", "new"), Style.RED),
+    **dict.fromkeys(("growing", "grown"), Style.YELLOW),
+    **dict.fromkeys(("gone", "shrunk", "steady"), Style.GREEN),
+}
+_SIGNS = {"+": Style.RED, "\N{MINUS SIGN}": Style.GREEN}
 
 
-def write_table(  # what stands in, beside and below a table
+def write_table(  # noqa: PLR0913  # what stands in, beside and below a table
     file: TextIO,
     columns: Sequence[Column],
     rows: Iterable[Sequence[Any]],
@@ -43,16 +53,19 @@ def write_table(  # what stands in, beside and below a table
     trend: Trend | None = None,
     *,
     left_out: LeftOut | None = None,
+    owners: Mapping[int, int] | None = None,
 ) -> None:
     """Draw the rows to `file`, with `caption` on a line below.
 
     On a narrow terminal text is folded; if that does not help, each row becomes a block of lines.
     Without a terminal nothing is folded, whatever $COLUMNS is: a line is a row. Control characters
     in values are spelled out. Sizes and shares have units, and on a terminal bars, and sparklines
-    if there is a `trend`. `left_out` are rows that are not in `rows`.
+    if there is a `trend`. `left_out` are rows that are not in `rows`. On a terminal columns
+    without values are omitted, and with `owners` (the place of the owner's frame, by stack_id) the
+    frames before the owner's.
     """
     colour = has_colour(file)
-    lines = _drawn(file, columns, iter(rows), trend, left_out)
+    lines = _drawn(file, columns, iter(rows), (trend, owners), left_out)
     file.writelines(_written(line, colour=colour) for line in lines)
     if caption is not None:
         file.write(f"{caption}\n")
@@ -68,7 +81,7 @@ def _drawn(
     file: TextIO,
     columns: Sequence[Column],
     rows: Iterator[Sequence[Any]],
-    trend: Trend | None,
+    beside: _Beside,
     left_out: LeftOut | None,
 ) -> Iterator[_Line]:
     """The lines of the table. A long one is laid out in pieces, so that memory is bounded."""
@@ -77,10 +90,10 @@ def _drawn(
     widths = [0] * len(columns)
     first = True
     while (piece := list(islice(rows, PIECE))) or first:
-        whole = sheet(columns, piece)
         if seen:
-            yield from _parts(whole, piece, room, trend, left_out)
+            yield from _parts(columns, piece, room, beside, left_out)
         else:
+            whole = sheet(columns, piece)
             # The columns of a later piece may be wider, not narrower.
             widths = [max(pair) for pair in zip(widths, whole.widths, strict=True)]
             yield from _table(replace(whole, widths=widths), (), left_out, headed=first)
@@ -88,35 +101,81 @@ def _drawn(
 
 
 def _parts(
-    whole: Sheet,
+    columns: Sequence[Column],
     rows: Sequence[Sequence[Any]],
     room: int,
-    trend: Trend | None,
+    beside: _Beside,
     left_out: LeftOut | None,
 ) -> Iterator[_Line]:
     """The largest form that fits: a table with pictures, a table, or a block for each row."""
-    names = [column.name for column in whole.columns]
+    trend, owners = beside
+    names = [column.name for column in columns]
     line = trend.drawn(names, rows) if trend and rows else None
+    marked: Sequence[str | None] = [None] * len(rows)
+    if owners and {STACK, STACK_ID} <= set(names):
+        stacks = folded_stacks(names, rows, owners)
+        rows, marked = stacks.rows, stacks.owners
+    whole = sheet(columns, rows)
+    empty = _without_values(names, rows)
+    whole = whole.without(empty) if empty else whole
+    said = [f"no values in: {', '.join(empty)}"] if empty else []
+    looks = [_look(column.name, marked) for column in whole.columns]
     found = fitted(whole, room - line.width - GAP if line else room) or fitted(whole, room)
     if found is None:
-        yield from _blocks(whole, line, room, left_out)
+        yield from _blocks(whole, (line, looks), room, left_out)
+        yield from ([(text, Style.DIM)] for text in said)
         return
     shown, gone = found
-    widths = list(shown.widths)
-    drawn = []
-    for picture in (line, bars(names, rows, room)):
-        if picture and total([*widths, picture.width]) <= room:
-            widths.append(picture.width)
-            drawn.append(picture)
-    yield from _table(shown, drawn, left_out)
+    pictures = [*([line] if line else []), *([bar] if (bar := bars(names, rows, room)) else [])]
+    drawn = _that_fit(pictures, shown.widths, room)
+    kept = [looks[at] for at, column in enumerate(whole.columns) if column.name not in gone]
+    yield from _table(shown, drawn, left_out, looks=kept)
     if gone:
-        yield [(f"omitted for lack of space: {', '.join(gone)}", None)]
+        said.append(f"omitted for lack of space: {', '.join(gone)}")
     if trend and line in drawn:
-        yield [(f"trend: bytes in {', '.join(map(printable, trend.labels))}", None)]
+        said.append(f"trend: bytes in {', '.join(map(printable, trend.labels))}")
+    yield from ([(text, Style.DIM)] for text in said)
+
+
+def _that_fit(pictures: Sequence[Drawn], widths: Sequence[int], room: int) -> list[Drawn]:
+    """The pictures that there is room for beside columns of these widths."""
+    drawn: list[Drawn] = []
+    for picture in pictures:
+        if total([*widths, *(each.width for each in drawn), picture.width]) <= room:
+            drawn.append(picture)
+    return drawn
+
+
+def _without_values(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """The columns that have no value in any row; none where that is all of them."""
+    empty = [name for at, name in enumerate(names) if all(row[at] is None for row in rows)]
+    return empty if rows and len(empty) < len(names) else []
+
+
+def _look(name: str, marked: Sequence[str | None]) -> _Look | None:
+    """How a line of a cell looks, by its text and the row's number."""
+    if name == STACK:
+        return lambda text, row: _frame_look(text, marked[row])
+    if name in ("verdict", "status"):
+        return lambda text, _row: _WORDS.get(text)
+    if name.startswith("delta_"):
+        return lambda text, _row: _SIGNS.get(text.lstrip()[:1])
+    return None
+
+
+def _frame_look(text: str, owner: str | None) -> Style | None:
+    if text.startswith("… "):
+        return Style.DIM
+    return Style.BOLD if text == owner else None
 
 
 def _table(
-    shown: Sheet, drawn: Sequence[Drawn], left_out: LeftOut | None, *, headed: bool = True
+    shown: Sheet,
+    drawn: Sequence[Drawn],
+    left_out: LeftOut | None,
+    *,
+    looks: Sequence[_Look | None] = (),
+    headed: bool = True,
 ) -> Iterator[_Line]:
     widths = [*shown.widths, *(picture.width for picture in drawn)]
     if headed:
@@ -124,7 +183,7 @@ def _table(
         yield [("─" * total(widths), None)]
     elif shown.has_lines:
         yield []
-    if not drawn and not any(map(_is_long, shown.texts, shown.widths)):
+    if not drawn and not any(looks) and not any(map(_is_long, shown.texts, shown.widths)):
         yield from _plain_rows(shown, left_out)
         return
     spaced = shown.has_lines
@@ -136,10 +195,13 @@ def _table(
             yield []
         yield from _left_out(left_out, place)
         folds = [folded(text, room) for text, room in zip(row, widths, strict=True)]
-        looks: list[Style | None] = [None] * len(shown.columns)
-        looks += [each[place] if each else None for each in styles]
+        pictured = [each[place] if each else None for each in styles]
         for parts in zip_longest(*folds, fillvalue=""):
-            yield [*_line(parts, widths, rights, looks)]
+            seen = [
+                look(text, place) if look else None
+                for look, text in zip_longest(looks, parts[: len(shown.columns)])
+            ]
+            yield [*_line(parts, widths, rights, [*seen, *pictured])]
 
 
 def _is_long(texts: Sequence[str], room: int) -> bool:
@@ -192,9 +254,13 @@ def _line(
 
 
 def _blocks(
-    whole: Sheet, line: Drawn | None, room: int, left_out: LeftOut | None
+    whole: Sheet,
+    beside: tuple[Drawn | None, Sequence[_Look | None]],
+    room: int,
+    left_out: LeftOut | None,
 ) -> Iterator[_Line]:
     """Each row as lines of name and value, below a line with the row's number."""
+    line, looks = beside
     names = [*(column.name for column in whole.columns), *([line.name] if line else [])]
     texts = [*whole.texts, *([line.cells] if line else [])]
     # A very narrow terminal gives the names up to half of it.
@@ -204,12 +270,17 @@ def _blocks(
         skipped = left_out.rows if left_out and place >= left_out.after else 0
         number = place + 1 + skipped
         yield [(f"{number} ".ljust(room, "─"), None)]
-        for name, text in zip(names, row, strict=True):
+        for name, text, look in zip_longest(names, row, looks):
             pairs = zip_longest(
                 folded(name, left), folded(text, max(room - left - 2, 1)), fillvalue=""
             )
             for name_part, part in pairs:
-                yield [(padded(name_part, left, right=False), Style.BOLD), (f"  {part}", None)]
+                style = look(part, place) if look else None
+                yield [
+                    (padded(name_part, left, right=False), Style.BOLD),
+                    ("  ", None),
+                    (part, style),
+                ]
 
 
 def is_terminal() -> bool:

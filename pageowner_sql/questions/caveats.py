@@ -32,6 +32,19 @@ def caveats(
             yield from _counted(dump, label)
         if dump.kind in _STACK_LISTS:
             yield _coverage(database, dump, label)
+    yield from _limits(keys, where)
+
+
+def _limits(keys: Sequence[Key], where: Where) -> Iterator[str]:
+    """What page_owner does not record of the memory that was selected."""
+    chosen = {text for each in where.filters if not each.negated for text in each.texts}
+    if chosen & {"SLAB", "slab"}:
+        yield (
+            "slab: a page counts for whoever made its cache grow; page_owner does not record who "
+            "uses the objects in it"
+        )
+    if "kernel stacks" in chosen and {Key.COMM, Key.PID, Key.TGID} & set(keys):
+        yield "kernel stacks: each counts for whoever forked, not for the thread that runs on it"
 
 
 def _handles(database: Database, dump: Dump, label: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pageowner_sql.output.trend import Trend
     from pageowner_sql.questions.user_sql import UserScript
 
+_OWNER_PLACES = "SELECT stack_id, owner_pos FROM stack_owners WHERE owner_pos IS NOT NULL"
 # What a notebook shows of a result.
 SHOWN = 50
 
@@ -77,6 +78,12 @@ class Result:
     def trend(self) -> Trend | None:
         """What each key held in the dumps of a boot; None where there is one dump, or no boot."""
         return self._answer.trend() if self._answer else None
+
+    def owner_places(self) -> dict[int, int]:
+        """The place of the owner's frame in stacks, by stack_id; {} where no stacks are shown."""
+        if self._database is None or "stack" not in {column.name for column in self.columns}:
+            return {}
+        return dict(self._database.rows(_OWNER_PLACES))
 
     @property
     def stream(self) -> Stream:

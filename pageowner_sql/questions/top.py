@@ -32,6 +32,14 @@ def top_query(keys: Grouping, where: Where, limit: int | None = None) -> Query:
     )
 
 
+def readable_keys(dump: Dump) -> tuple[Key, ...]:
+    """What people ask first: owner and process; less where the dump lacks a field, else stacks."""
+    for keys in ((Key.OWNER, Key.COMM), (Key.OWNER,)):
+        if grouping(keys).fields <= set(dump.fields):
+            return keys
+    return (Key.STACK,)
+
+
 def totals_query(where: Where, source: Source = Source.RECORDS) -> Query:
     """One row: records, pages and bytes of all that is selected."""
     keys = grouping((), source)
