@@ -67,7 +67,7 @@ def mapped(resolved: Tool) -> Tool:
     return resolved
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_memory_is_counted_by_entry(mapped: Tool) -> None:
     rows = json_rows(mapped.ok("top", "r4", "--by", "maintainer-entry", "--format", "json").out)
     held = {row["maintainer_entry"]: row["records"] for row in rows}
@@ -80,7 +80,7 @@ def test_memory_is_counted_by_entry(mapped: Tool) -> None:
     assert json_rows(mapped.ok("sql", shown, "--format", "json").out) == rows
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_disagreements_are_listed(mapped: Tool) -> None:
     words = ("--param", "dump=r4", "--format", "json")
     rows = json_rows(mapped.ok("query", "owners/maintainers", *words).out)

@@ -26,7 +26,7 @@ NO_LINE = "no line here (assembly, or code without DWARF)"
 NO_FUNCTION = "an address in no known function"
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_every_frame_is_resolved_or_the_reason_is_counted(resolved: Tool) -> None:
     rows = json_rows(resolved.ok("symbols", "--format", "json").out)
     reasons = Counter({row["reasons"]: row["other_frames"] for row in rows if row["other_frames"]})
@@ -39,7 +39,7 @@ def test_every_frame_is_resolved_or_the_reason_is_counted(resolved: Tool) -> Non
 
 
 # GNU's program does not follow the partial units that dwz makes: it lacks most inlined functions.
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("program", ["addr2line", "llvm-addr2line"])
 def test_lines_are_those_of_addr2line(resolved: Tool, vmlinux: Path, program: str) -> None:
     if shutil.which(program) is None:
@@ -103,7 +103,7 @@ PLACES = """
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_later_load_is_resolved_without_the_file(resolved: Tool, shared: Path) -> None:
     resolved.ok("load", shared / "dumps" / "linux-7.3-modules" / "r2.txt.xz")
     [(frames, resolved_frames)] = resolved.rows("""
@@ -113,7 +113,7 @@ def test_a_later_load_is_resolved_without_the_file(resolved: Tool, shared: Path)
     assert int(str(resolved_frames)) > 0.99 * int(str(frames))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_removed_leaves_no_line(resolved: Tool) -> None:
     resolved.ok("symbols", "rm", "brd", "vmlinux")
     modules = resolved.rows("SELECT DISTINCT module FROM frames WHERE file IS NOT NULL")
@@ -124,7 +124,7 @@ def test_what_is_removed_leaves_no_line(resolved: Tool) -> None:
     assert resolved.fails(1, "symbols", "rm", "brd") == told
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_file_of_another_build_is_refused(tool: Tool, shared: Path, modules: Path) -> None:
     other = shared / "dumps" / "linux-6.1" / "t0.txt.xz"
     tool.ok("load", other)
@@ -141,7 +141,7 @@ def test_a_file_of_another_build_is_refused(tool: Tool, shared: Path, modules: P
     assert resolved == 0
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_modules_that_lie_somewhere_place_addresses(tool: Tool, shared: Path) -> None:
     tool.ok("load", shared / "dumps" / "linux-7.3-modules" / "r0.txt.xz")
     listed = shared / "dumps" / "linux-7.3-modules" / "modules"
