@@ -116,6 +116,20 @@ def test_the_same_graph_makes_the_same_pprof_bytes() -> None:
 
 
 @pytest.mark.slow
+def test_pprof_leaves_out_what_is_below_the_owner() -> None:
+    held = Weights(1, 1, 4096)
+    stacks = [
+        (("post_alloc_hook", "alloc_pages", "ext4_bread [ext4]", "vfs_read"), "ext4_bread"),
+        (("post_alloc_hook", "alloc.pages", "handle_mm_fault", "alloc_pages"), "handle_mm_fault"),
+        (("init", "start_kernel"), "init"),
+    ]
+    samples = tuple(FlameSample(frames, held, owner=owner) for frames, owner in stacks)
+    text = gzip.decompress(pprof_gz(FlameGraph("title", "t0", samples)))
+    # alloc_pages is above an owner in the second stack.
+    assert rb"alloc\.pages|post_alloc_hook" in text
+    assert b"ext4_bread|handle_mm_fault|init" in text
+
+
 def test_a_pprof_reader_finds_values_stacks_and_labels(npm_packages: Path, tmp_path: Path) -> None:
     graph = sample.graph(compared=True)
     file = tmp_path / "graph.pb.gz"

@@ -31,6 +31,9 @@ def pprof_gz(graph: FlameGraph) -> bytes:
     samples = [profile.sample(graph, sample, sign) for sample, sign in _signed(graph)]
     tail = _bytes(11, types[2]) + _int(12, 1) + _int(13, profile.text(printable(graph.title)))
     tail += _int(14, profile.text("space"))
+    plumbing, owners = _plumbing(graph)
+    tail += _int(7, profile.text("|".join(map(re.escape, plumbing))))
+    tail += _int(8, profile.text("|".join(map(re.escape, owners))))
     fields = chain(
         (_bytes(1, body) for body in types),
         (_bytes(2, body) for body in samples),
@@ -40,6 +43,34 @@ def pprof_gz(graph: FlameGraph) -> bytes:
         (_bytes(6, text.encode()) for text in profile.strings),
     )
     return gzip.compress(b"".join(fields) + tail, mtime=0)
+
+
+def _plumbing(graph: FlameGraph) -> tuple[list[str], list[str]]:
+    """The functions that pprof leaves out with what they call, and those that it never does.
+
+    The first are below the owner in every stack that has them, the second are owners.
+    """
+    below: set[str] = set()
+    others: set[str] = set()
+    owners: set[str] = set()
+    for sample in graph.samples:
+        names = [_name(printable(frame))[0] for frame in sample.frames]
+        at = next((at for at, name in enumerate(names) if _is(name, sample.owner)), 0)
+        below.update(names[:at])
+        others.update(names[at:])
+        owners.update(names[at : at + 1])
+    return sorted(below - others), sorted(owners)
+
+
+def _is(name: str, owner: str) -> bool:
+    """Whether a function is the owner; a source line may follow its name."""
+    return bool(owner) and name.partition(" (")[0] == owner
+
+
+def _name(full: str) -> tuple[str, str]:
+    """A frame's function and module."""
+    match = _MODULE.fullmatch(full)
+    return (match["function"], match["module"]) if match else (full, "")
 
 
 def _signed(graph: FlameGraph) -> Iterator[tuple[FlameSample, int]]:
@@ -78,8 +109,7 @@ class _Profile:
         """Encode one Function per location, with the module as its file name."""
         bodies = []
         for full, number in self.functions.items():
-            match = _MODULE.fullmatch(full)
-            name, module = (match["function"], match["module"]) if match else (full, "")
+            name, module = _name(full)
             places = (
                 _int(2, self.text(name)) + _int(3, self.text(full)) + _int(4, self.text(module))
             )
