@@ -207,6 +207,17 @@ def test_dumps_of_two_boots_have_no_verdict(real_runs: Path) -> None:
         checked(real_runs, "7.3/t2", "6.1/t2", by="comm", verdicts=["leak"])
 
 
+def test_two_kernels_are_compared_by_owner(real_runs: Path) -> None:
+    """The allocator's functions have other names in 6.1, so no function stack is in both."""
+    select = {"not-subsystem": ["page cache", "anonymous memory", "shmem"]}
+    table = {"by": "owner", "select": select, "max_growth": "8M"}
+    assert groups(checked(real_runs, "7.3/t2", "6.1/t0", **table)) == ["unix_dgram_sendmsg"]
+    assert groups(checked(real_runs, "7.3/t0", "6.1/t0", **table)) == []
+    table["by"] = "function-stack"
+    report = checked(real_runs, "7.3/t0", "6.1/t0", **table)
+    assert all(failure.row["old_bytes"] == 0 for failure in report.checks[0].failures)
+
+
 @pytest.mark.parametrize("key", ["subsystem", "comm", "order"])
 def test_a_made_budget_is_kept_by_its_dump_alone(gate: Tool, key: str) -> None:
     file = gate.folder / "made.toml"
