@@ -320,7 +320,7 @@ ASKED = (
     ("top", "a", "--by", "allocator", "--format", "csv"),
     ("report", "a", "-o", "out.md"),
     ("export", "a", "--format", "csv"),
-    ("query", "processes/top", "--format", "csv"),
+    ("query", "processes/processes", "--format", "csv"),
     ("dumps", "--format", "csv"),
     ("dumps", "set", "a", "--tag", "x=y"),
     ("load", "b.txt"),

@@ -124,7 +124,7 @@ def test_a_stack_is_its_number_too(session: po.Session) -> None:
 WAYS = {
     "top": ("top", DUMP, "--by", "order"),
     "export": ("export", DUMP, "--format", "csv"),
-    "query": ("query", "orders/histogram", "--param", f"dump={DUMP}"),
+    "query": ("query", "gfp/masks", "--param", f"dump={DUMP}", "--param", "top=9999"),
     "sql": ("sql", f"SELECT count(*) AS records, sum(pages) AS pages FROM dump('{DUMP}')"),
 }
 

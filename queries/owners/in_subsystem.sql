@@ -8,7 +8,7 @@ help = "The dump."
 [params.subsystem]
 type = "str"
 default = "page cache"
-help = "Subsystem, as in owners/subsystems."
+help = "Subsystem, such as slab or page tables; `top --by subsystem` lists them."
 [params.top]
 type = "int"
 default = 20
