@@ -6,7 +6,8 @@ import time
 import duckdb
 import pytest
 
-from pageowner_sql.store.database import Database
+from pageowner_sql.errors import DatabaseError
+from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.translate import translated
 from tests.conftest import DumpPath
 from tests.support import ENDLESS
@@ -106,6 +107,14 @@ def test_the_option_for_memory_is_named_where_there_is_one(
     told = "x: too little memory; allow more with --memory-limit"
     assert loaded.fails(1, "load", path) == told
     assert loaded.fails(1, "sort", path, loaded.folder / "out") == told
+
+
+def test_a_full_disk_is_not_too_little_memory(tool: Tool) -> None:
+    settings = {"memory_limit": "30MB", "max_temp_directory_size": "1MB"}
+    with Database.open(tool.db, Mode.WRITE, settings=settings) as database:
+        sql = "CREATE TEMP TABLE t AS SELECT md5(i::VARCHAR) || i FROM range(3000000) t(i)"
+        with pytest.raises(DatabaseError, match="no space left for temporary files"):
+            database.run(sql)
 
 
 def test_who_reads_a_part_of_a_table_ends_no_command(loaded: Tool) -> None:

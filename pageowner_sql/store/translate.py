@@ -27,6 +27,8 @@ _SAID = (
     (r"No space left|Could not write", "no space left on the device; nothing was changed"),
 )
 _NO_MEMORY = re.compile(r"Out of Memory|failed to pin block|bad_alloc")
+# What does not fit into memory goes to disk, which has no room either.
+_NO_ROOM = re.compile(r"failed to offload|max_temp_directory_size")
 _LOCKED = re.compile(r"(?:Conflicting|Could not set) lock(?:.*\(PID (\d+)\))?", re.DOTALL)
 
 
@@ -48,6 +50,10 @@ def translated(path: str) -> Iterator[None]:
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
+        if _NO_ROOM.search(str(error)):
+            raise DatabaseError(
+                f"{path}: no space left for temporary files; nothing was changed"
+            ) from error
         if _NO_MEMORY.search(str(error)):
             raise MemoryLimitError(f"{path}: too little memory") from error
         raise DatabaseError(describe(path, error)) from error
