@@ -134,7 +134,7 @@ class Records:
             known.extend(new)
         if part.plain is not None:
             yield from self._plain(part.plain, layouts)
-        for each in part.odd:
+        for each in part.irregular:
             assert each.record.layout == layouts[each.layout]
             yield each.ord, each.record
 

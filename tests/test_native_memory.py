@@ -28,7 +28,7 @@ def exact(kind, count):
 library.memory = exact
 from pageowner_sql.dump import group_memory
 group_memory.STORE = 1 << 17
-from pageowner_sql.dump.group_stream import CountingStream, FileCountingStream
+from pageowner_sql.dump.group_stream import GroupStream, FileGroupStream
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.dump.record_reader import RecordStream
 from pageowner_sql.errors import InputError
@@ -54,12 +54,12 @@ for text in texts:
             for shape in SHAPES:
                 found = scanner.scan(regions, shape)
                 if len(found):
-                    found.put_in_order(0, [2] * len(found.odd))
+                    found.put_in_order(0, [2] * len(found.irregular))
                     found.ids(scanner.numbers, 1)
         path.write_bytes(cut)
         ways = [partial(RecordStream, chunk=3000, room=1 << 12)]
         for most in (2, 1 << 10):
-            for stream in (CountingStream, FileCountingStream):
+            for stream in (GroupStream, FileGroupStream):
                 compared = chance.choice((False, True))
                 ways += [partial(stream, chunk=3000, room=1 << 12, most=most, compared=compared)]
         for stream in ways:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
-from pageowner_sql.dump.group_memory import CountTable
+from pageowner_sql.dump.group_memory import GroupTable
 from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
 from pageowner_sql.dump.regions import PADDING, Regions
 from pageowner_sql.errors import InstallationError
@@ -65,7 +65,7 @@ class Scanner(RecordReader):
     def scan(self, regions: Regions, shape: Shape) -> PlainRecords:
         """Scan with an empty table,; `texts` are those of the records."""
         self._chunk = Chunk()
-        self._table = CountTable(self._key, len(regions) + 1, READERS)
+        self._table = GroupTable(self._key, len(regions) + 1, READERS)
         found, taken = self._scan(regions, shape)
         assert taken == len(regions)
         self.texts = self._chunk.texts
@@ -105,13 +105,13 @@ def _check_shape(
     text: bytes, scanner: Scanner, regions: Regions, borders: list[int], shape: Shape
 ) -> None:
     found = scanner.scan(regions, shape)
-    odds = found.odd
-    assert odds == sorted(set(odds))
-    plain = sorted(set(range(len(regions))) - set(odds))
+    irregulars = found.irregular
+    assert irregulars == sorted(set(irregulars))
+    plain = sorted(set(range(len(regions))) - set(irregulars))
     assert len(plain) == len(found)
     if not plain:
         return
-    found.put_in_order(0, [1] * len(odds))
+    found.put_in_order(0, [1] * len(irregulars))
     assert found.ord.tolist() == plain
     columns = found.ids(scanner.numbers, 0)
     layouts = [common_layout(shape, before) for before in BEFORE_BLOCK]

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from pageowner_sql.dump.formats import Layout
 from pageowner_sql.dump.group_memory import MOST
 from pageowner_sql.dump.group_stream import (
-    CountingStream,
-    FileCountingStream,
+    FileGroupStream,
+    GroupStream,
     counting,
     part_starts,
 )
 from pageowner_sql.dump.pipeline import Stream
-from pageowner_sql.dump.record_groups import Counted
+from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.dump.record_reader import RecordStream
 from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.errors import InputError
@@ -55,19 +55,25 @@ def of_file(path: Path, args: list[str]) -> bytes:
     return out.read_bytes()
 
 
-def chunk_stream(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
+def chunk_stream(
+    source: Source, *, compared: bool = False, threads: int = 1
+) -> Stream[RecordGroups]:
     assert not compared
     del threads
-    return CountingStream(source, chunk=1 << 19)
+    return GroupStream(source, chunk=1 << 19)
 
 
-def file_stream(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
+def file_stream(
+    source: Source, *, compared: bool = False, threads: int = 1
+) -> Stream[RecordGroups]:
     assert not compared
     del threads
-    return FileCountingStream(source, chunk=1 << 17)
+    return FileGroupStream(source, chunk=1 << 17)
 
 
-def parts_stream(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
+def parts_stream(
+    source: Source, *, compared: bool = False, threads: int = 1
+) -> Stream[RecordGroups]:
     assert not compared
     del threads
     return in_parts(source, 1 << 17, 1 << 20, MOST)
@@ -84,7 +90,7 @@ def test_a_real_dump(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     pending: int,
-    stream: Callable[[Source], Stream[Counted]],
+    stream: Callable[[Source], Stream[RecordGroups]],
 ) -> None:
     path = tmp_path / "in.txt"
     path.write_bytes(dump("linux-7.3/t0.txt").read_bytes()[:6_000_000])
@@ -100,7 +106,7 @@ def test_a_real_dump(
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_what_is_rejected_is_counted_and_left_out(
-    stream: Callable[[Source], Stream[Counted]], tmp_path: Path
+    stream: Callable[[Source], Stream[RecordGroups]], tmp_path: Path
 ) -> None:
     good, bad = ERAS[2].record(b"x"), ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
     text = b"junk\n\n" + bad * 3 + good * 5 + bad + b"\n" + good[:40]
@@ -133,7 +139,7 @@ def test_stacks_that_nobody_asks_for_are_not_kept(
 Group = tuple[bytes, bytes, bytes, Layout, int | None, int | None]
 
 
-def groups_of(stream: Stream[Counted]) -> tuple[dict[Group, int], list[Group], int]:
+def groups_of(stream: Stream[RecordGroups]) -> tuple[dict[Group, int], list[Group], int]:
     """How many records of each kind there are, the kinds in order, and the number of rejects."""
     times: dict[Group, int] = {}
     order: list[tuple[int, Group]] = []
@@ -164,10 +170,10 @@ def groups_of(stream: Stream[Counted]) -> tuple[dict[Group, int], list[Group], i
     return times, list(dict.fromkeys(group for _, group in sorted(order))), rejected
 
 
-def in_parts(source: Source, chunk: int, room: int, most: int) -> Stream[Counted]:
+def in_parts(source: Source, chunk: int, room: int, most: int) -> Stream[RecordGroups]:
     """Return the stream that counts a file by three threads, however small it is."""
     starts = part_starts(source, 3)
-    return FileCountingStream(source, chunk, room, most=most, starts=starts)
+    return FileGroupStream(source, chunk, room, most=most, starts=starts)
 
 
 def one_by_one(text: bytes, chunk: int, most: int) -> object:
@@ -201,9 +207,9 @@ def test_all_ways_count_the_same(
 ) -> None:
     path = tmp_path_factory.mktemp("counted", numbered=True) / "in.txt"
     path.write_bytes(text)
-    ways: list[Callable[[Source], Stream[Counted]]] = [
+    ways: list[Callable[[Source], Stream[RecordGroups]]] = [
         partial(each, chunk=chunk, room=1 << 10, most=most)
-        for each in (CountingStream, FileCountingStream)
+        for each in (GroupStream, FileGroupStream)
     ]
     ways.append(partial(in_parts, chunk=chunk, room=1 << 10, most=most))
     found: list[object] = [one_by_one(text, chunk, most)]
@@ -224,7 +230,7 @@ def test_a_file_that_cannot_be_read_on(tmp_path: Path, monkeypatch: pytest.Monke
     with path.open("ab") as written, open_source(str(path)) as source:
         monkeypatch.setattr(Source, "descriptor", written.fileno())
         with pytest.raises(InputError, match=r"in\.txt: cannot be read: Bad file descriptor"):
-            list(FileCountingStream(source, chunk=3000))
+            list(FileGroupStream(source, chunk=3000))
 
 
 def descriptor(source: Source) -> int | None:
@@ -236,8 +242,8 @@ def test_only_a_plain_file_is_read_past_us(tmp_path: Path) -> None:
     path.write_bytes(ERAS[2].record(b"x") * 1000)
     packed.write_bytes(gzip.compress(path.read_bytes()))
     with open_source(str(path)) as plain, open_source(str(packed)) as compressed:
-        assert type(counting(plain)) is FileCountingStream
-        assert type(counting(compressed)) is CountingStream
+        assert type(counting(plain)) is FileGroupStream
+        assert type(counting(compressed)) is GroupStream
         at = descriptor(plain)
         assert at is not None
         assert os.pread(at, 100, 50) == path.read_bytes()[50:150]

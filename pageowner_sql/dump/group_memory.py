@@ -8,13 +8,13 @@ from typing import Any
 
 from pageowner_sql.dump.fields import ReadText
 from pageowner_sql.dump.formats import START
-from pageowner_sql.dump.record_groups import Counted, without_bad
+from pageowner_sql.dump.record_groups import RecordGroups, without_bad
 from pageowner_sql.dump.regions import PADDING, Regions
 from pageowner_sql.dump.scanner import KINDS, Count, File, KnownArrays
 from pageowner_sql.native.library import address_of, anonymous, memory
 
-# How many buffers' texts of odd regions are kept until Python looks at them.
-ODD_ROOM = 4
+# How many buffers' texts of irregular regions are kept until Python looks at them.
+IRREGULAR_ROOM = 4
 # How many texts of a kind and groups are held before they are handed on; no real dump has as many.
 MOST = 1 << 17
 # How many bytes of texts are held before they are handed on; more than a chunk.
@@ -32,7 +32,7 @@ def _column(kind: str, memory: memoryview, count: int) -> array[int]:
     return copy
 
 
-class CountTable:
+class GroupTable:
     """The texts and groups of plain records so far, in memory that count.c writes to.
 
     `readers` parse each text once. `compared`: records that page_owner_sort would read otherwise
@@ -87,11 +87,11 @@ class CountTable:
                 self._refused[kind][number] = True
         return any(self._bad)
 
-    def groups(self, layouts: Sequence[int], *, alloc: bool, free: bool) -> Counted:
+    def groups(self, layouts: Sequence[int], *, alloc: bool, free: bool) -> RecordGroups:
         """All that was counted, when its texts are taken; `layouts`: that of each BEFORE_BLOCK."""
         count = len(self)
         return without_bad(
-            Counted(
+            RecordGroups(
                 numbers=[_column("i", number, count) for number in self._arrays.number],
                 layout=[layouts[which] for which in self._arrays.before_block[:count]],
                 at=_column("q", self.first, count),
@@ -112,8 +112,10 @@ class FileMemory:
         most = self.size // len(START) + 2
         self.borders = [memory("q", most) for _ in range(2)]
         self.single = memory("B", most)
-        self.odd = memory("B", ODD_ROOM * self.size)
-        self.odd_at, self.odd_border = (memory("q", ODD_ROOM * most) for _ in range(2))
+        self.irregular = memory("B", IRREGULAR_ROOM * self.size)
+        self.irregular_at, self.irregular_border = (
+            memory("q", IRREGULAR_ROOM * most) for _ in range(2)
+        )
         self.state = File()
         self.state.buffer, self.state.size, self.state.chunk = (
             address_of(self.buffer),
@@ -122,16 +124,19 @@ class FileMemory:
         )
         self.state.start, self.state.line = map(address_of, self.borders)
         self.state.single = address_of(self.single)
-        self.state.odd, self.state.odd_room = address_of(self.odd), len(self.odd)
-        self.state.odd_at = address_of(self.odd_at)
-        # Each odd region begins where the one before ends.
-        self.state.odd_end = address_of(self.odd_border[1:])
+        self.state.irregular, self.state.irregular_room = (
+            address_of(self.irregular),
+            len(self.irregular),
+        )
+        self.state.irregular_at = address_of(self.irregular_at)
+        # Each irregular region begins where the one before ends.
+        self.state.irregular_end = address_of(self.irregular_border[1:])
 
     @property
-    def odd_regions(self) -> Regions:
-        """The odd ones of the last call."""
-        count = int(self.state.odds)
-        return Regions(self.odd, self.odd_border, self.single, count)
+    def irregular_regions(self) -> Regions:
+        """The irregular ones of the last call."""
+        count = int(self.state.irregulars)
+        return Regions(self.irregular, self.irregular_border, self.single, count)
 
     def drop(self, size: int) -> None:
         """Forget the text at the buffer's front."""

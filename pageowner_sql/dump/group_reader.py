@@ -11,16 +11,16 @@ from pageowner_sql.dump.formats import BEFORE_BLOCK, START, common_layout
 from pageowner_sql.dump.group_memory import (
     MOST,
     STORE,
-    CountTable,
     FileMemory,
+    GroupTable,
 )
-from pageowner_sql.dump.record_groups import Counted, OddTable
+from pageowner_sql.dump.record_groups import IrregularGroups, RecordGroups
 from pageowner_sql.dump.regions import RegionReader, Regions, raw_of
 from pageowner_sql.dump.scanner import Outcome, structure_of
 from pageowner_sql.native.library import address_of, memory
 
 
-class CountReader(RegionReader):
+class GroupReader(RegionReader):
     """Counts a dump's records chunk by chunk.
 
     `compared`: only those that page_owner_sort reads as we do; the others, and what is no record,
@@ -39,12 +39,14 @@ class CountReader(RegionReader):
         self._most = most
         self._compared = compared
         self._readers = READERS if compared else OWN_READERS
-        self._table = CountTable(self._key, most, self._readers, compared=compared)
-        self._odd = OddTable(compared=compared)
-        self._made: list[Counted] = []
+        self._table = GroupTable(self._key, most, self._readers, compared=compared)
+        self._irregular = IrregularGroups(compared=compared)
+        self._made: list[RecordGroups] = []
         self._marks = memory("i", 1)
 
-    def read(self, storage: memoryview, length: int, *, last: bool) -> tuple[list[Counted], int]:
+    def read(
+        self, storage: memoryview, length: int, *, last: bool
+    ) -> tuple[list[RecordGroups], int]:
         """What was counted and is handed on, and how many bytes of `storage` are done with.
 
         `storage` reaches PADDING bytes further. The rest comes again with the next call.
@@ -54,8 +56,8 @@ class CountReader(RegionReader):
             self._hand_on()
         return self._taken(), done
 
-    def _taken(self) -> list[Counted]:
-        if self._odd.weight > STORE:
+    def _taken(self) -> list[RecordGroups]:
+        if self._irregular.weight > STORE:
             self._hand_on()
         made, self._made = self._made, []
         return made
@@ -65,20 +67,20 @@ class CountReader(RegionReader):
         """Whether `read_file` can go on: records of a known shape were read, and none is cut."""
         return self._shape is not None and not self._open and self._before == b"\n\n"
 
-    def read_file(self, file: FileMemory) -> tuple[list[Counted], Outcome]:
+    def read_file(self, file: FileMemory) -> tuple[list[RecordGroups], Outcome]:
         """As `read`, from the file itself, as far as nothing special comes."""
         assert self._shape is not None  # noqa: S101  # it is steady
         shape, state, table = structure_of(self._shape), file.state, self._table
         state.offset = self.offset
-        table.out.odd = self._room_for_marks(file.size)
+        table.out.irregular = self._room_for_marks(file.size)
         outcome = Outcome(
             self._functions.file(*map(ctypes.byref, (state, shape, table.known, table.out)))
         )
         self.offset = state.offset
-        regions = file.odd_regions
+        regions = file.irregular_regions
         items, _ = self._items(regions, range(len(regions)), endless=False)
-        for inside, at in zip(items, file.odd_at, strict=False):
-            self._add_odd(inside, at)
+        for inside, at in zip(items, file.irregular_at, strict=False):
+            self._add_irregular(inside, at)
         if outcome is Outcome.STRANGE:
             self._learn(regions)
         self._hand_on_texts()
@@ -92,19 +94,19 @@ class CountReader(RegionReader):
         found = self._count(regions) if self._shape is not None else range(len(regions))
         items, continued = self._items(regions, found, endless=endless)
         for index, inside in zip(found, items, strict=True):
-            self._add_odd(inside, self.offset + regions.start[index])
-        self._odd.rejected -= continued
+            self._add_irregular(inside, self.offset + regions.start[index])
+        self._irregular.rejected -= continued
         if 2 * len(found) > len(regions):
             self._learn(regions)
         return len(regions)
 
-    def _add_odd(self, items: Sequence[exact_parser.Item], at: int) -> None:
+    def _add_irregular(self, items: Sequence[exact_parser.Item], at: int) -> None:
         for item in items:
             if isinstance(item, exact_parser.Record):
-                self._odd.add(item, self.layout(item.layout), at)
+                self._irregular.add(item, self.layout(item.layout), at)
             else:
-                self._odd.rejected += isinstance(item, exact_parser.Reject)
-                self._odd.set_apart(at, item.raw)
+                self._irregular.rejected += isinstance(item, exact_parser.Reject)
+                self._irregular.set_apart(at, item.raw)
             at += len(raw_of(item)) if len(items) > 1 else 0
 
     def _learn(self, regions: Regions) -> None:
@@ -115,14 +117,17 @@ class CountReader(RegionReader):
             self._shape = shape
 
     def _count(self, regions: Regions) -> list[int]:
-        """Count the plain records; the odd regions."""
+        """Count the plain records; the irregular regions."""
         assert self._shape is not None  # noqa: S101  # known by who calls
         shape = structure_of(self._shape)
         found: list[int] = []
         done = 0
         while done < len(regions):
             table = self._table
-            table.out.odd, table.out.odds = self._room_for_marks(regions.start[len(regions)]), 0
+            table.out.irregular, table.out.irregulars = (
+                self._room_for_marks(regions.start[len(regions)]),
+                0,
+            )
             done = self._functions.feed(
                 address_of(regions.chunk),
                 self.offset,
@@ -135,7 +140,7 @@ class CountReader(RegionReader):
                 ctypes.byref(table.out),
                 None,
             )
-            found += self._marks[: table.out.odds].tolist()
+            found += self._marks[: table.out.irregulars].tolist()
             if done < len(regions):
                 # A table that is empty has room for whatever fits into a chunk.
                 self._hand_on()
@@ -143,7 +148,7 @@ class CountReader(RegionReader):
         return found
 
     def _room_for_marks(self, length: int) -> int:
-        """Where the odd regions of so much text can be marked."""
+        """Where the irregular regions of so much text can be marked."""
         most = length // len(START) + 2
         if most > len(self._marks):
             self._marks = memory("i", most)
@@ -152,7 +157,7 @@ class CountReader(RegionReader):
     def _hand_on_texts(self) -> None:
         texts = self._table.new_texts()
         if any(texts):
-            self._made.append(Counted(texts=texts, ahead=True))
+            self._made.append(RecordGroups(texts=texts, ahead=True))
 
     def _hand_on(self) -> None:
         """Hand on all that was counted, and begin anew."""
@@ -161,6 +166,6 @@ class CountReader(RegionReader):
             shape = self._shape
             layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
             self._made.append(self._table.groups(layouts, alloc=shape.ts, free=shape.free_ts))
-            self._table = CountTable(self._key, self._most, self._readers, compared=self._compared)
-        self._made.append(self._odd.take())
-        self._odd = OddTable(compared=self._compared)
+            self._table = GroupTable(self._key, self._most, self._readers, compared=self._compared)
+        self._made.append(self._irregular.take())
+        self._irregular = IrregularGroups(compared=self._compared)

@@ -12,9 +12,9 @@ from typing import Any
 
 from pageowner_sql.dump.formats import START
 from pageowner_sql.dump.group_memory import MOST, FileMemory
-from pageowner_sql.dump.group_reader import CountReader
+from pageowner_sql.dump.group_reader import GroupReader
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
-from pageowner_sql.dump.record_groups import Counted
+from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.dump.scanner import Outcome
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
@@ -22,7 +22,7 @@ from pageowner_sql.errors import InputError
 CHUNK = 4 << 20
 # Small enough to stay in the processor's cache between reading and counting.
 FILE_CHUNK = 1 << 19
-# How much of a file is counted before Python looks at what was odd.
+# How much of a file is counted before Python looks at what was irregular.
 LIMIT = 32 << 20
 # A smaller part of a file is counted before another thread would have begun.
 PART = 256 << 20
@@ -30,7 +30,7 @@ PART = 256 << 20
 SEARCHED = 4 << 20
 
 
-class CountingStream(Stream[Counted]):
+class GroupStream(Stream[RecordGroups]):
     """How many of a dump's records are alike, handed on when all are counted, or too many held."""
 
     def __init__(
@@ -42,18 +42,18 @@ class CountingStream(Stream[Counted]):
         most: int = MOST,
         compared: bool = False,
     ) -> None:
-        counter = CountReader(source.name, room, most=most, compared=compared)
+        counter = GroupReader(source.name, room, most=most, compared=compared)
         self._counters = [counter]
         super().__init__(source, counter, chunk, hashed=False, ahead=AHEAD)
 
     def _make(
         self, storage: memoryview, length: int, *, last: bool, part: int = 0
-    ) -> tuple[Sequence[tuple[Counted, int]], int]:
+    ) -> tuple[Sequence[tuple[RecordGroups, int]], int]:
         made, done = self._counters[part].read(storage, length, last=last)
         return _weighed(made, part), done
 
 
-class FileCountingStream(CountingStream):
+class FileGroupStream(GroupStream):
     """The same of a plain file: each of its parts in a thread that hardly needs Python's lock.
 
     `starts`: where the parts begin, the first at 0 and the others at record starts.
@@ -74,7 +74,7 @@ class FileCountingStream(CountingStream):
         self._lock = threading.Lock()
         super().__init__(source, chunk, room, most=most, compared=compared)
         for start in starts[1:]:
-            counter = CountReader(source.name, room, most=most, compared=compared)
+            counter = GroupReader(source.name, room, most=most, compared=compared)
             counter.go_on_from(self.reader, start)
             self._counters.append(counter)
 
@@ -137,7 +137,7 @@ class FileCountingStream(CountingStream):
             self.source.was_read(count)
 
 
-def _weighed(made: Sequence[Counted], part: int = 0) -> Sequence[tuple[Counted, int]]:
+def _weighed(made: Sequence[RecordGroups], part: int = 0) -> Sequence[tuple[RecordGroups, int]]:
     return [(replace(each, part=part) if part else each, each.weight) for each in made]
 
 
@@ -165,13 +165,13 @@ def _record_start(descriptor: int, at: int) -> int | None:
     return None if found < 0 else at + found + 2
 
 
-def counting(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[Counted]:
+def counting(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[RecordGroups]:
     """The stream that counts `source`, past Python where it is a plain file, and then by threads.
 
-    `compared`: see CountReader; what it sets apart has an order, so one thread counts.
+    `compared`: see GroupReader; what it sets apart has an order, so one thread counts.
     """
     if not source.is_plain:
-        return CountingStream(source, compared=compared)
+        return GroupStream(source, compared=compared)
     parts = 1 if compared else max(1, min(threads, (source.size or 0) // PART))
     starts = part_starts(source, parts)
-    return FileCountingStream(source, FILE_CHUNK, compared=compared, starts=starts)
+    return FileGroupStream(source, FILE_CHUNK, compared=compared, starts=starts)

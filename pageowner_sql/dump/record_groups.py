@@ -15,7 +15,7 @@ GROUP = 64
 
 
 @dataclass(frozen=True)
-class Counted:
+class RecordGroups:
     """Groups of records with the same texts and layout, as columns of one entry a group.
 
     `texts`, one entry a kind: distinct texts; `numbers`, one a kind: which of them each group has,
@@ -50,7 +50,7 @@ class Counted:
         return texts + apart + GROUP * len(self)
 
 
-def without_bad(counted: Counted, bad: Sequence[Set[int]]) -> Counted:
+def without_bad(counted: RecordGroups, bad: Sequence[Set[int]]) -> RecordGroups:
     """Without the groups that have a text which cannot be read: these were no records."""
     if not any(bad):
         return counted
@@ -62,7 +62,7 @@ def without_bad(counted: Counted, bad: Sequence[Set[int]]) -> Counted:
     def kept(column: Sequence[Any]) -> list[Any]:
         return list(compress(column, good))
 
-    return Counted(
+    return RecordGroups(
         texts=counted.texts,
         numbers=[kept(numbers) for numbers in counted.numbers],
         layout=kept(counted.layout),
@@ -75,8 +75,8 @@ def without_bad(counted: Counted, bad: Sequence[Set[int]]) -> Counted:
     )
 
 
-class OddTable:
-    """The odd records counted so far.
+class IrregularGroups:
+    """The irregular records counted so far.
 
     `compared`: what page_owner_sort reads otherwise is kept apart.
     """
@@ -134,10 +134,10 @@ class OddTable:
             self._apart.append((at, raw))
             self.weight += len(raw) + BESIDE
 
-    def take(self) -> Counted:
+    def take(self) -> RecordGroups:
         """All that was counted."""
         *numbers, layout = zip(*self._groups, strict=True) if self._groups else ((),) * 4
-        counted = Counted(
+        counted = RecordGroups(
             texts=self._texts,
             numbers=numbers,
             layout=layout,

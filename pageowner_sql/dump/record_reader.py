@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
-from pageowner_sql.dump.group_memory import MOST, CountTable
+from pageowner_sql.dump.group_memory import MOST, GroupTable
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
 from pageowner_sql.dump.scanner import Functions, Rows, pointers, structure_of
@@ -48,28 +48,30 @@ class PlainRecords:
         self._functions = functions
         self._shape = shape
         self._numbers = [memory("q", most) for _ in range(4)]
-        self._region, self._odd, self._layout, *self._texts = (memory("i", most) for _ in range(6))
+        self._region, self._irregular, self._layout, *self._texts = (
+            memory("i", most) for _ in range(6)
+        )
         self._before_block = memory("B", most)
         columns = (self._region, *self._numbers, self._before_block)
         texts = pointers([address_of(column) for column in self._texts])
         self._rows = Rows(*map(address_of, columns), texts, 0)
-        self._odds = 0
+        self._irregulars = 0
         self.layouts: Sequence[int] = ()
 
     def __len__(self) -> int:
         return int(self._rows.count)
 
     @property
-    def odd(self) -> list[int]:
+    def irregular(self) -> list[int]:
         """The regions that are not a plain record, in order."""
-        return self._odd[: self._odds].tolist()
+        return self._irregular[: self._irregulars].tolist()
 
-    def read(self, regions: Regions, table: CountTable) -> tuple[int, Texts]:
+    def read(self, regions: Regions, table: GroupTable) -> tuple[int, Texts]:
         """Read the regions that are plain records.
 
         Returns how many regions were read, none where `table` is full, and the texts new to it.
         """
-        table.out.odd, table.out.odds = address_of(self._odd), 0
+        table.out.irregular, table.out.irregulars = address_of(self._irregular), 0
         taken = self._functions.feed(
             address_of(regions.chunk),
             0,
@@ -85,20 +87,20 @@ class PlainRecords:
         texts = table.new_texts()
         if table.refuse_unreadable():
             self._functions.drop(ctypes.byref(self._rows), ctypes.byref(table.out))
-        self._odds = int(table.out.odds)
+        self._irregulars = int(table.out.irregulars)
         return int(taken), texts
 
     def put_in_order(self, first: int, items: Sequence[int]) -> None:
         """Number the records from `first`, the position of the first region.
 
-        `items`: how many positions each odd region takes.
+        `items`: how many positions each irregular region takes.
         """
         counts = memory("i", len(items) + 1)
         counts[: len(items)] = memoryview(array("i", items))
         self._functions.order(
             ctypes.byref(self._rows),
-            address_of(self._odd),
-            self._odds,
+            address_of(self._irregular),
+            self._irregulars,
             first,
             address_of(counts),
         )
@@ -144,7 +146,7 @@ class PlainRecords:
         return [column[: len(self)] for column in (*self._texts, self._layout)]
 
 
-class OddRecord(NamedTuple):
+class IrregularRecord(NamedTuple):
     """A record that the exact parser read; `layout`: index into the reader's layouts."""
 
     ord: int
@@ -166,7 +168,7 @@ class Chunk:
     plain: PlainRecords | None = None
     texts: Texts = ((), (), ())
     begins: bool = False
-    odd: list[OddRecord] = field(default_factory=list)
+    irregular: list[IrregularRecord] = field(default_factory=list)
     leftovers: list[Leftover] = field(default_factory=list)
     truncated: int | None = None
     weight: int = 1
@@ -181,7 +183,7 @@ class RecordReader(RegionReader):
         self.line = 1
         self._chunk = Chunk()
         self._most = most
-        self._table = CountTable(self._key, most, READERS)
+        self._table = GroupTable(self._key, most, READERS)
         self._known: tuple[dict[bytes, ReadText], ...] = tuple({} for _ in KINDS)
         self._remembered = 0
 
@@ -203,7 +205,7 @@ class RecordReader(RegionReader):
         plain, taken = self._plain(regions)
         if taken < len(regions):
             regions, endless = replace(regions, count=taken), False
-        at = range(len(regions)) if plain is None else plain.odd
+        at = range(len(regions)) if plain is None else plain.irregular
         items, continued = self._items(regions, at, endless=endless)
         first = self.ord - continued
         counts = [len(inside) for inside in items]
@@ -211,7 +213,7 @@ class RecordReader(RegionReader):
             plain.put_in_order(first, counts)
             chunk.plain = plain
             chunk.weight += RECORD * len(plain)
-        for left in self._odd(regions, at, items, first):
+        for left in self._irregular(regions, at, items, first):
             chunk.leftovers.append(left)
             chunk.weight += len(left.raw) + BESIDE
         if continued:
@@ -238,7 +240,7 @@ class RecordReader(RegionReader):
         taken, texts = found.read(regions, self._table)
         if not taken:
             # A table that is empty has room for whatever fits into a chunk.
-            self._table = CountTable(self._key, self._most, READERS)
+            self._table = GroupTable(self._key, self._most, READERS)
             self._chunk.texts, self._chunk.begins = ((), (), ()), True
             taken, texts = found.read(regions, self._table)
         of_kinds = zip(self._chunk.texts, texts, strict=True)
@@ -256,14 +258,14 @@ class RecordReader(RegionReader):
             self._chunk.weight += len(text) + BESIDE
         return read
 
-    def _odd(
+    def _irregular(
         self,
         regions: Regions,
         where: Sequence[int],
         items: Sequence[Sequence[exact_parser.Item]],
         first: int,
     ) -> Iterator[Leftover]:
-        """Keep the records of odd regions; the rest of what is in them."""
+        """Keep the records of irregular regions; the rest of what is in them."""
         assert regions.line is not None  # noqa: S101  # it was just cut
         surplus = 0
         for index, inside in zip(where, items, strict=True):
@@ -289,7 +291,7 @@ class RecordReader(RegionReader):
             if fields is None:
                 return reason
         layout = self.layout(record.layout)
-        self._chunk.odd.append(OddRecord(position, record, layout, texts))
+        self._chunk.irregular.append(IrregularRecord(position, record, layout, texts))
         self._chunk.weight += RECORD + BESIDE
         if record.truncated:
             self._chunk.truncated = position

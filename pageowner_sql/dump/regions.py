@@ -1,4 +1,4 @@
-"""Chunks of a dump -> regions, plain or odd: what loading and counting have in common."""
+"""Chunks of a dump -> regions, plain or irregular: what loading and counting have in common."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pageowner_sql.dump.mangled import refuse_mangled
 from pageowner_sql.dump.scanner import Functions
 from pageowner_sql.native.library import address_of, library, memory
 
-# How many odd regions are read, at most, to learn the shape of a chunk's plain ones.
+# How many irregular regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
 
 # Regions that are read together: a chunk can hold a few hundred thousand that are not a record.
@@ -147,10 +147,10 @@ class RegionReader:
     def _items(
         self, regions: Regions, indexes: Iterable[int], *, endless: bool
     ) -> tuple[list[list[exact_parser.Item]], bool]:
-        """What is in the odd regions, and whether the first goes on with the reject before it."""
+        """The items of irregular regions; whether the first goes on with the reject before it."""
         last = len(regions) - 1
         at = list(indexes)
-        items = [self._odd_items(regions, index) for index in at]
+        items = [self._irregular_items(regions, index) for index in at]
         if endless:
             items[-1] = [_closed(item) for item in items[-1]]
         continued = self._open and self._continue(items)
@@ -168,7 +168,7 @@ class RegionReader:
         )
         return self._reject_last
 
-    def _odd_items(self, regions: Regions, index: int) -> list[exact_parser.Item]:
+    def _irregular_items(self, regions: Regions, index: int) -> list[exact_parser.Item]:
         start, end = int(regions.start[index]), int(regions.start[index + 1])
         return exact_parser.read_region(regions.chunk[start:end].tobytes())
 
@@ -176,7 +176,7 @@ class RegionReader:
         votes: dict[Shape, int] = {}
         step = max(1, len(regions) // SHAPE_TRIES)
         for index in range(0, len(regions), step):
-            first = self._odd_items(regions, index)[0]
+            first = self._irregular_items(regions, index)[0]
             shape = exact_parser.shape_of(first) if isinstance(first, exact_parser.Record) else None
             if shape is not None:
                 votes[shape] = votes.get(shape, 0) + 1

@@ -63,8 +63,8 @@ class Count(ctypes.Structure):
     _fields_ = (
         ("store", _POINTER),
         *((name, ctypes.c_int64) for name in ("used", "room", "most")),
-        *((name, _POINTER) for name in ("first", "alloc_ts", "free_ts", "odd")),
-        ("odds", ctypes.c_int64),
+        *((name, _POINTER) for name in ("first", "alloc_ts", "free_ts", "irregular")),
+        ("irregulars", ctypes.c_int64),
         ("refused", _POINTER * KINDS),
         ("compared", ctypes.c_int32),
     )
@@ -80,9 +80,9 @@ class File(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("size", "chunk", "held", "offset")),
         *((name, _POINTER) for name in ("start", "line", "single")),
         *((name, ctypes.c_int64) for name in ("regions", "done")),
-        ("odd", _POINTER),
-        *((name, ctypes.c_int64) for name in ("odd_room", "odd_used", "odds")),
-        *((name, _POINTER) for name in ("odd_at", "odd_end")),
+        ("irregular", _POINTER),
+        *((name, ctypes.c_int64) for name in ("irregular_room", "irregular_used", "irregulars")),
+        *((name, _POINTER) for name in ("irregular_at", "irregular_end")),
         *((name, ctypes.c_int64) for name in ("limit", "position", "end")),
     )
 

@@ -25,7 +25,7 @@ EXPORT int64_t scan_feed(const uint8_t *text, int64_t offset, int64_t from, int6
         if (full)
             return region;
         if (!single[region] || !read_record(text, start[region], start[region + 1], shape, &found)) {
-            out->odd[out->odds++] = (int32_t)region;
+            out->irregular[out->irregulars++] = (int32_t)region;
             continue;
         }
         const int64_t begins[TEXTS] = {start[region], found.tail, found.rest};
@@ -43,7 +43,7 @@ EXPORT int64_t scan_feed(const uint8_t *text, int64_t offset, int64_t from, int6
             refused |= out->refused[kind][numbers[kind]];
         }
         if (refused) {
-            out->odd[out->odds++] = (int32_t)region;
+            out->irregular[out->irregulars++] = (int32_t)region;
             continue;
         }
         if (rows) {
@@ -71,10 +71,10 @@ struct file {
     int64_t *start, *line;     /* the regions of the chunk at hand, and how many are counted */
     uint8_t *single;
     int64_t regions, done;
-    uint8_t *odd;              /* the texts of odd regions; room for those of a whole buffer */
-    int64_t odd_room, odd_used;
-    int64_t odds;
-    int64_t *odd_at, *odd_end; /* of each: where in the dump it begins, where in `odd` it ends */
+    uint8_t *irregular;              /* the texts of irregular regions; room for those of a whole buffer */
+    int64_t irregular_room, irregular_used;
+    int64_t irregulars;
+    int64_t *irregular_at, *irregular_end; /* of each: where in the dump it begins, where in `irregular` it ends */
     int64_t limit;             /* read about so many bytes, then come back */
     int64_t position, end;     /* where in the file to read next, and where to stop */
 };
@@ -103,29 +103,29 @@ static int fill(struct file *file)
     return MORE;
 }
 
-/* Keep the text of the odd regions, all of the chunk's. */
-static void keep_odd(struct file *file, const struct count *out)
+/* Keep the text of the irregular regions, all of the chunk's. */
+static void keep_irregular(struct file *file, const struct count *out)
 {
-    for (int64_t n = 0; n < out->odds; n++) {
-        int64_t start = file->start[out->odd[n]], size = file->start[out->odd[n] + 1] - start;
-        memcpy(file->odd + file->odd_used, file->buffer + start, (size_t)size);
-        file->odd_used += size;
-        file->odd_at[file->odds] = file->offset + start;
-        file->odd_end[file->odds++] = file->odd_used;
+    for (int64_t n = 0; n < out->irregulars; n++) {
+        int64_t start = file->start[out->irregular[n]], size = file->start[out->irregular[n] + 1] - start;
+        memcpy(file->irregular + file->irregular_used, file->buffer + start, (size_t)size);
+        file->irregular_used += size;
+        file->irregular_at[file->irregulars] = file->offset + start;
+        file->irregular_end[file->irregulars++] = file->irregular_used;
     }
 }
 
 /*
- * Count a file on from where it stands, as long as nothing is odd but single regions:
- * MORE: the limit is reached, or there is no more room for odd regions;
+ * Count a file on from where it stands, as long as nothing is irregular but single regions:
+ * MORE: the limit is reached, or there is no more room for irregular regions;
  * FULL: no more room for texts or groups, give others and call again;
  * END, LONG: what the buffer holds is the last text there is, or has no end;
- * FAILED: it cannot be read; STRANGE: most of a chunk was odd.
+ * FAILED: it cannot be read; STRANGE: most of a chunk was irregular.
  */
 EXPORT int32_t scan_file(struct file *file, const struct shape *shape, struct known *known,
                          struct count *out)
 {
-    file->odds = file->odd_used = 0;
+    file->irregulars = file->irregular_used = 0;
     for (;;) {
         if (file->done == file->regions) {
             if (file->limit <= 0)
@@ -140,20 +140,20 @@ EXPORT int32_t scan_file(struct file *file, const struct shape *shape, struct kn
             if (!file->regions)
                 continue;
         }
-        out->odds = 0;
+        out->irregulars = 0;
         int64_t before = file->done;
         file->done = scan_feed(file->buffer, file->offset, before, file->regions, file->start,
                                file->single, shape, known, out, NULL);
-        keep_odd(file, out);
+        keep_irregular(file, out);
         if (file->done < file->regions)
             return FULL;
         int64_t covered = file->start[file->regions];
         file->offset += covered;
         file->held -= covered;
         memmove(file->buffer, file->buffer + covered, (size_t)file->held);
-        if (2 * out->odds > file->regions - before)
+        if (2 * out->irregulars > file->regions - before)
             return STRANGE;
-        if (file->odd_room - file->odd_used < file->size)
+        if (file->irregular_room - file->irregular_used < file->size)
             return MORE;
     }
 }

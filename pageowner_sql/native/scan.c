@@ -129,21 +129,21 @@ static int is_refused(const struct rows *rows, int64_t n, const struct count *co
     return 0;
 }
 
-/* Make the records that have a refused text odd regions, in order among the others. */
+/* Make the records that have a refused text irregular regions, in order among the others. */
 EXPORT void scan_drop(struct rows *rows, struct count *count)
 {
     int64_t kept = 0, dropped = 0;
     for (int64_t n = 0; n < rows->count; n++)
         dropped += is_refused(rows, n, count);
     /* From behind, as the two lists of regions become one in place. */
-    int64_t old = count->odds - 1;
-    int64_t at = count->odds += dropped;
+    int64_t old = count->irregulars - 1;
+    int64_t at = count->irregulars += dropped;
     for (int64_t n = rows->count - 1; n >= 0; n--) {
         if (!is_refused(rows, n, count))
             continue;
-        while (old >= 0 && count->odd[old] > rows->region[n])
-            count->odd[--at] = count->odd[old--];
-        count->odd[--at] = rows->region[n];
+        while (old >= 0 && count->irregular[old] > rows->region[n])
+            count->irregular[--at] = count->irregular[old--];
+        count->irregular[--at] = rows->region[n];
     }
     for (int64_t n = 0; n < rows->count; n++) {
         if (is_refused(rows, n, count))
@@ -163,14 +163,14 @@ EXPORT void scan_drop(struct rows *rows, struct count *count)
 
 /*
  * Turn each record's region into its position in the dump: `first` is that of the chunk's first
- * region, and odd region n of the chunk holds items[n] positions.
+ * region, and irregular region n of the chunk holds items[n] positions.
  */
-EXPORT void scan_order(struct rows *rows, const int32_t *odd, int64_t odds, int64_t first,
+EXPORT void scan_order(struct rows *rows, const int32_t *irregular, int64_t irregulars, int64_t first,
                        const int32_t *items)
 {
     int64_t at = 0;
     for (int64_t n = 0; n < rows->count; n++) {
-        for (; at < odds && odd[at] < rows->region[n]; at++)
+        for (; at < irregulars && irregular[at] < rows->region[n]; at++)
             first += items[at] - 1;
         rows->region[n] = (int32_t)(first + rows->region[n]);
     }

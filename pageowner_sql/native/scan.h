@@ -75,8 +75,8 @@ struct count {
     int64_t most;   /* texts of a kind, and groups */
     int64_t *first; /* of each group: where in the dump its first record begins, and its times */
     uint64_t *alloc_ts, *free_ts;
-    int32_t *odd;   /* the regions that are no plain record, by their index */
-    int64_t odds;
+    int32_t *irregular;   /* the regions that are no plain record, by their index */
+    int64_t irregulars;
     uint8_t *refused[TEXTS]; /* the texts that no plain record has */
     int32_t compared;        /* refuse those that page_owner_sort reads otherwise */
 };

@@ -138,8 +138,8 @@ class Plan:
         return rf"(?:{ts}( ns)(?:(, free_ts )({number}) ns)?)?\\x0A"
 
     @property
-    def odd_ts(self) -> str:
-        """The timestamp that this tool finds in an odd record."""
+    def irregular_ts(self) -> str:
+        """The timestamp that this tool finds in an irregular record."""
         return "alloc_ts_comma" if self.compat is Compat.V6_1 else "alloc_ts"
 
     @property
@@ -231,7 +231,7 @@ class Plan:
         )
 
     @property
-    def odd_fields(self) -> list[str]:
+    def irregular_fields(self) -> list[str]:
         """The columns of `fields` for a record that the tool reads otherwise."""
         values = {
             "pid": "o.pid",

@@ -10,7 +10,7 @@ from pageowner_sql.sort.options import Selection, needs_stacks, takes_alike
 
 if TYPE_CHECKING:
     from pageowner_sql.dump.pipeline import Stream
-    from pageowner_sql.dump.record_groups import Counted
+    from pageowner_sql.dump.record_groups import RecordGroups
     from pageowner_sql.dump.source import Source
     from pageowner_sql.store.database import Database
 
@@ -176,7 +176,7 @@ def _report_on_alike(
 
 
 def _report_on_counted(
-    stream: Stream[Counted],
+    stream: Stream[RecordGroups],
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,

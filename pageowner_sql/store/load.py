@@ -129,10 +129,10 @@ class _Loader:
         if chunk.plain is not None:
             self.rows.add_plain(chunk.plain, self.ids, base)
             self.records += len(chunk.plain)
-        if chunk.odd:
-            texts = list(zip(*(each.texts for each in chunk.odd), strict=True))
-            self.rows.add_odd(chunk.odd, self.texts.ids(texts), base)
-            self.records += len(chunk.odd)
+        if chunk.irregular:
+            texts = list(zip(*(each.texts for each in chunk.irregular), strict=True))
+            self.rows.add_irregular(chunk.irregular, self.texts.ids(texts), base)
+            self.records += len(chunk.irregular)
         if len(self.rows) > TOGETHER:
             self._insert()
         self._reject(chunk.leftovers)

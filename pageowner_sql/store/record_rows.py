@@ -8,7 +8,7 @@ from typing import Any
 
 import nanoarrow as na
 
-from pageowner_sql.dump.record_reader import OddRecord, PlainRecords
+from pageowner_sql.dump.record_reader import IrregularRecord, PlainRecords
 from pageowner_sql.native.library import memory
 from pageowner_sql.store.arrow import table
 
@@ -56,8 +56,8 @@ class RecordRows:
             self._batches.append(_batch(size, children))
         self._count += len(records)
 
-    def add_odd(
-        self, records: Sequence[OddRecord], ids: Sequence[Sequence[int]], base: int
+    def add_irregular(
+        self, records: Sequence[IrregularRecord], ids: Sequence[Sequence[int]], base: int
     ) -> None:
         """Buffer records whose texts have these `ids`, one of each kind a record."""
         header, state, rest = ids

@@ -12,7 +12,7 @@ from typing import Any
 from pageowner_sql.dump.fields import KINDS, ReadText
 from pageowner_sql.dump.mangled import no_record
 from pageowner_sql.dump.pipeline import Stream
-from pageowner_sql.dump.record_groups import Counted
+from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import CRecordTable
@@ -50,7 +50,7 @@ class _Groups:
     def __len__(self) -> int:
         return len(self._columns["ord"])
 
-    def add(self, counted: Counted, ids: Sequence[Sequence[int]], layout_base: int) -> None:
+    def add(self, counted: RecordGroups, ids: Sequence[Sequence[int]], layout_base: int) -> None:
         """Gather those of `counted`, whose texts have these `ids`."""
         header, page_state, rest = (
             [of_kind[number] for number in numbers]
@@ -105,7 +105,7 @@ def _flags(descriptor: int, at: int) -> tuple[bool, bool]:
 
 
 class _Tally:
-    def __init__(self, database: Database, stream: Stream[Counted], *, rests: bool) -> None:
+    def __init__(self, database: Database, stream: Stream[RecordGroups], *, rests: bool) -> None:
         self.database = database
         self.rests = rests
         self.stream = stream
@@ -152,7 +152,7 @@ class _Tally:
         *found, one = self.texts.ids([*others, [self._rest or rests[0]]])
         return [*found, one * len(rests)]
 
-    def _set_apart(self, counted: Counted) -> None:
+    def _set_apart(self, counted: RecordGroups) -> None:
         for at, raw in counted.apart:
             self.apart.add(at, raw, at + len(raw))
         if self.apart.stopped:
@@ -164,7 +164,7 @@ class _Tally:
             self.database.run(statement("load/tally_groups"), {"dump_id": DUMP_ID})
 
 
-def tally(database: Database, stream: Stream[Counted], *, rests: bool = True) -> Tallied:
+def tally(database: Database, stream: Stream[RecordGroups], *, rests: bool = True) -> Tallied:
     """Fill table `alike`, and those of the texts, of a temporary database with a dump.
 
     Without `rests` what stands below the PFN lines is not kept, which for a dump of many stacks is

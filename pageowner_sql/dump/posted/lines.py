@@ -22,7 +22,7 @@ _COLOR = re.compile(rb"\x1b\[[0-9;]*[mK]")
 _SPACES = re.compile(rb"\xc2\xa0|\xe2\x80[\x80-\x8a\xaf]|\xe3\x80\x80")
 _INVISIBLE = re.compile(rb"\xe2\x80[\x8b-\x8f]|\xef\xbb\xbf|\xc2\xad")
 _LATIN_1_SPACE = re.compile(rb"\xa0")
-_ODD = (
+_IRREGULAR = (
     (_SPACES, b" ", "{} no-break space(s) made plain"),
     (_INVISIBLE, b"", "{} invisible character(s) taken out"),
 )
@@ -81,9 +81,9 @@ def decode(raw: bytes, repairs: Repairs) -> bytes:
         text, count = _COLOR.subn(b"", text)
         repairs.count("{} terminal code(s) taken out", count)
     text = _unified(text.removeprefix(b"\xef\xbb\xbf"), repairs)
-    for odd, plain, what in _ODD:
-        if _outside_names(odd, text):
-            text, count = odd.subn(plain, text)
+    for irregular, plain, what in _IRREGULAR:
+        if _outside_names(irregular, text):
+            text, count = irregular.subn(plain, text)
             repairs.count(what, count)
     if b"&gt;" in text or b"&lt;" in text or b"&nbsp;" in text:
         for entity, char in _ENTITIES:
@@ -93,12 +93,12 @@ def decode(raw: bytes, repairs: Repairs) -> bytes:
     return text
 
 
-def _outside_names(odd: re.Pattern[bytes], text: bytes) -> bool:
+def _outside_names(irregular: re.Pattern[bytes], text: bytes) -> bool:
     """Whether such characters stand in lines without a name, or before what the kernel printed."""
-    if not odd.search(text):
+    if not irregular.search(text):
         return False
     lines = (line.partition(b"allocated via order ")[0] for line in text.split(b"\n"))
-    return sum(bool(odd.search(line)) for line in lines) > 1
+    return sum(bool(irregular.search(line)) for line in lines) > 1
 
 
 def _unified(text: bytes, repairs: Repairs) -> bytes:
