@@ -24,7 +24,7 @@ from pageowner_sql.dump.posted.accounts import read_posted_account
 from pageowner_sql.dump.posted.text import read_posted
 from tests.mangling import ENCODINGS, MANGLINGS, mangle, wrap
 from tests.support import FIXTURES, ROOT
-from tests.test_posted_text import NOWHERE, TEXTS, told
+from tests.test_posted_text import NOWHERE, RECORD, TEXTS, told
 from tests.tool import Tool
 
 PAIRS_A_KIND = 200
@@ -203,3 +203,14 @@ def test_posted_logs_in_a_folder_are_read(tool: Tool, tmp_path: Path) -> None:
     assert labels == {"utf16", "wrapped"}
     assert "utf16: read as posted text: byte order mark of UTF-16-LE" in done.err
     assert "notes.txt: skipped: no dump" in done.err
+
+
+@pytest.mark.parametrize("missing", range(1, 60, 7))
+def test_a_wrapped_record_that_is_cut_in_its_stack_is_read_and_marked(
+    tool: Tool, tmp_path: Path, missing: int
+) -> None:
+    path = tmp_path / "cut.txt"
+    path.write_bytes(wrap(RECORD)[:-missing])
+    done = tool.ok("load", path)
+    assert "the last one cut short" in done.out
+    assert "wrapped header joined" in done.err

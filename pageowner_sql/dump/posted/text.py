@@ -102,9 +102,18 @@ def read_posted(raw: bytes) -> Posted | None:
     return Posted(kind, raw, canonical, words, found.numbers)
 
 
+# A frame that the text's end cuts before its size is whole.
+_CUT_FRAME = re.compile(rb"(?:\? )?[A-Za-z_][\w.$]*(?:\+(?:0(?:x[0-9a-f]*)?)?(?:/0?x?)?)?")
+
+
 def _ended(found: Canonical, lines: list[PostedLine], text: bytes) -> bytes:
     """The lines joined; what the text's end cut off must look so to the strict reading."""
     said = found.lines
+    # The last line was skipped, as no frame.
+    skipped = not said[-1] and found.numbers[-2:] != [lines[-1].number] * 2
+    skipped = skipped and found.numbers[-1] == lines[-1].number
+    if skipped and not text.endswith(b"\n") and _CUT_FRAME.fullmatch(lines[-1].text.strip(b" \t")):
+        return b"\n".join(said[:-1]) + b"\n"
     if not said[-1] and found.numbers[-2:-1] == [lines[-1].number]:
         said = said[:-1]
         if not text.endswith(b"\n"):
@@ -139,7 +148,11 @@ def _told(row: Any) -> tuple[object, ...]:
 
 
 def _score(text: bytes) -> tuple[int, int]:
-    """How many records the strict reading would find in a text, and what else, negative."""
+    """How many records the strict reading would find in a text, and what else, negative.
+
+    A line that the text's end cuts is neither.
+    """
+    text = text[: text.rfind(b"\n") + 1]
     found = regions(text)
     first = found[0][0] if found else len(text)
     good = sum(
