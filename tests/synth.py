@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pageowner_sql.dump.exact_parser import Record
 from pageowner_sql.dump.fields import KINDS, ReadText, read_header, unescape
 from pageowner_sql.dump.formats import Layout
-from pageowner_sql.dump.group_memory import MOST
 from pageowner_sql.dump.pipeline import ROOM
 from pageowner_sql.dump.record_reader import CHUNK, Chunk, PlainRecords, RecordStream
 from pageowner_sql.dump.regions import Leftover
+from pageowner_sql.dump.scanner import MOST
 from pageowner_sql.dump.source import Source
 
 STACK = b" __alloc_pages+0x1c6/0x2e0\n unix_dgram_sendmsg+0x11d/0x50e [unix]\n"

@@ -26,8 +26,8 @@ library.load = lambda path=None: loaded
 def exact(kind, count):
     return memoryview(bytearray(array(kind).itemsize * max(count, 1))).cast(kind)
 library.memory = exact
-from pageowner_sql.dump import group_memory
-group_memory.STORE = 1 << 17
+from pageowner_sql.dump import scanner as scanning
+scanning.STORE = 1 << 17
 from pageowner_sql.dump.group_stream import GroupStream, FileGroupStream
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.dump.record_reader import RecordStream

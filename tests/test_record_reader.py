@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
-from pageowner_sql.dump.group_memory import GroupTable
 from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
 from pageowner_sql.dump.regions import PADDING, Regions
+from pageowner_sql.dump.scanner import ScanTable
 from pageowner_sql.errors import InstallationError
 from pageowner_sql.native.library import load
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
@@ -65,7 +65,7 @@ class Scanner(RecordReader):
     def scan(self, regions: Regions, shape: Shape) -> PlainRecords:
         """Scan with an empty table,; `texts` are those of the records."""
         self._chunk = Chunk()
-        self._table = GroupTable(self._key, len(regions) + 1, READERS)
+        self._table = ScanTable(self._key, len(regions) + 1, READERS)
         found, taken = self._scan(regions, shape)
         assert taken == len(regions)
         self.texts = self._chunk.texts

@@ -13,7 +13,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump.formats import Layout
-from pageowner_sql.dump.group_memory import MOST
 from pageowner_sql.dump.group_stream import (
     FileGroupStream,
     GroupStream,
@@ -23,6 +22,7 @@ from pageowner_sql.dump.group_stream import (
 from pageowner_sql.dump.pipeline import Stream
 from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.dump.record_reader import RecordStream
+from pageowner_sql.dump.scanner import MOST
 from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.errors import InputError
 from pageowner_sql.sort import report

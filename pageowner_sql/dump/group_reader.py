@@ -8,15 +8,10 @@ from collections.abc import Sequence
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import OWN_READERS, READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, common_layout
-from pageowner_sql.dump.group_memory import (
-    MOST,
-    STORE,
-    FileMemory,
-    GroupTable,
-)
+from pageowner_sql.dump.group_memory import FileMemory, groups_of
 from pageowner_sql.dump.record_groups import IrregularGroups, RecordGroups
 from pageowner_sql.dump.regions import RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import Outcome, structure_of
+from pageowner_sql.dump.scanner import MOST, STORE, Outcome, ScanTable, structure_of
 from pageowner_sql.native.library import address_of, memory
 
 
@@ -39,7 +34,7 @@ class GroupReader(RegionReader):
         self._most = most
         self._compared = compared
         self._readers = READERS if compared else OWN_READERS
-        self._table = GroupTable(self._key, most, self._readers, compared=compared)
+        self._table = ScanTable(self._key, most, self._readers, compared=compared)
         self._irregular = IrregularGroups(compared=compared)
         self._made: list[RecordGroups] = []
         self._marks = memory("i", 1)
@@ -165,7 +160,7 @@ class GroupReader(RegionReader):
             self._hand_on_texts()
             shape = self._shape
             layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
-            self._made.append(self._table.groups(layouts, alloc=shape.ts, free=shape.free_ts))
-            self._table = GroupTable(self._key, self._most, self._readers, compared=self._compared)
+            self._made.append(groups_of(self._table, layouts, alloc=shape.ts, free=shape.free_ts))
+            self._table = ScanTable(self._key, self._most, self._readers, compared=self._compared)
         self._made.append(self._irregular.take())
         self._irregular = IrregularGroups(compared=self._compared)

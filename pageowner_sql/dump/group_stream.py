@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from pageowner_sql.dump.formats import START
-from pageowner_sql.dump.group_memory import MOST, FileMemory
+from pageowner_sql.dump.group_memory import FileMemory
 from pageowner_sql.dump.group_reader import GroupReader
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.record_groups import RecordGroups
-from pageowner_sql.dump.scanner import Outcome
+from pageowner_sql.dump.scanner import MOST, Outcome
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
 

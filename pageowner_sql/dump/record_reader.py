@@ -14,10 +14,16 @@ from typing import NamedTuple
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
-from pageowner_sql.dump.group_memory import MOST, GroupTable
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import Functions, Rows, pointers, structure_of
+from pageowner_sql.dump.scanner import (
+    MOST,
+    Functions,
+    Rows,
+    ScanTable,
+    pointers,
+    structure_of,
+)
 from pageowner_sql.dump.source import Source
 from pageowner_sql.native.library import address_of, memory
 
@@ -66,7 +72,7 @@ class PlainRecords:
         """The regions that are not a plain record, in order."""
         return self._irregular[: self._irregulars].tolist()
 
-    def read(self, regions: Regions, table: GroupTable) -> tuple[int, Texts]:
+    def read(self, regions: Regions, table: ScanTable) -> tuple[int, Texts]:
         """Read the regions that are plain records.
 
         Returns how many regions were read, none where `table` is full, and the texts new to it.
@@ -183,7 +189,7 @@ class RecordReader(RegionReader):
         self.line = 1
         self._chunk = Chunk()
         self._most = most
-        self._table = GroupTable(self._key, most, READERS)
+        self._table = ScanTable(self._key, most, READERS)
         self._known: tuple[dict[bytes, ReadText], ...] = tuple({} for _ in KINDS)
         self._remembered = 0
 
@@ -240,7 +246,7 @@ class RecordReader(RegionReader):
         taken, texts = found.read(regions, self._table)
         if not taken:
             # A table that is empty has room for whatever fits into a chunk.
-            self._table = GroupTable(self._key, self._most, READERS)
+            self._table = ScanTable(self._key, self._most, READERS)
             self._chunk.texts, self._chunk.begins = ((), (), ()), True
             taken, texts = found.read(regions, self._table)
         of_kinds = zip(self._chunk.texts, texts, strict=True)

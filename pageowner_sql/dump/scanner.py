@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import Any
 
+from pageowner_sql.dump.fields import ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape
 from pageowner_sql.native.library import address_of, memory
 
 _POINTER = ctypes.c_void_p
 # Kinds of texts: header, page state, rest.
 KINDS = 3
+
+
+# How many texts of a kind and groups are held before they are handed on; no real dump has as many.
+MOST = 1 << 17
+# How many bytes of texts are held before they are handed on; more than a chunk.
+STORE = 32 << 20
+
+
+# What parses a text of each kind; None for one that no record has.
+Readers = Sequence[Callable[[bytes], Any]]
 
 
 class Texts(ctypes.Structure):
@@ -144,6 +156,62 @@ class KnownArrays:
         block, times = address_of(self.before_block), address_of(self.times)
         groups = Groups(group_slots, numbers, block, times, 0)
         return Known((Texts * KINDS)(*texts), groups, self._mask, (ctypes.c_uint64 * 4)(*key))
+
+
+class ScanTable:
+    """The texts and groups of plain records so far, in memory that count.c writes to.
+
+    `readers` parse each text once. `compared`: records that page_owner_sort would read otherwise
+    are not plain. `bad`: the numbers of texts that cannot be read, a set a kind.
+    """
+
+    def __init__(
+        self, key: Sequence[int], most: int, readers: Readers, *, compared: bool = False
+    ) -> None:
+        self._readers = readers
+        self.arrays = KnownArrays(most)
+        self.known = self.arrays.known(key)
+        self.first, self.alloc_ts, self.free_ts = (memory("q", most) for _ in range(3))
+        self.store = memory("B", STORE)
+        firsts = map(address_of, (self.first, self.alloc_ts, self.free_ts))
+        self.out = Count(address_of(self.store), 0, STORE, most, *firsts, None, 0)
+        self.out.compared = compared
+        self._refused = [memory("B", most) for _ in range(KINDS)]
+        for kind, marks in enumerate(self._refused):
+            self.out.refused[kind] = address_of(marks)
+        self._read = [0] * KINDS
+        self.bad: list[set[int]] = [set() for _ in range(KINDS)]
+
+    def __len__(self) -> int:
+        return int(self.known.groups.count)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has all its room; texts that were met may be in no group."""
+        return not any(of_kind.count for of_kind in self.known.texts)
+
+    def new_texts(self) -> list[list[ReadText]]:
+        """The texts that were met since the last time, read."""
+        return [self._new_texts(kind) for kind in range(KINDS)]
+
+    def _new_texts(self, kind: int) -> list[ReadText]:
+        at, size, reader = self.arrays.at[kind], self.arrays.size[kind], self._readers[kind]
+        found = []
+        for number in range(self._read[kind], self.known.texts[kind].count):
+            text = bytes(self.store[at[number] : at[number] + size[number]])
+            fields = reader(text)
+            if fields is None:
+                self.bad[kind].add(number)
+            found.append((text, fields))
+        self._read[kind] += len(found)
+        return found
+
+    def refuse_unreadable(self) -> bool:
+        """Let no record be plain that has a text which cannot be read; whether there are such."""
+        for kind, numbers in enumerate(self.bad):
+            for number in numbers:
+                self._refused[kind][number] = True
+        return any(self.bad)
 
 
 class Functions:
