@@ -22,6 +22,8 @@ FEW_GROUPS = 30_000
 ALONE: Mapping[str, str | int] = {"threads": 1, "async_threads": 0}
 # So many bytes of distinct texts fit into memory beside their numbers; of more, DuckDB takes care.
 MOST_TEXTS = 256 << 20
+# The share of DuckDB's memory that they may take, where that is less.
+TEXTS_SHARE = 8
 
 
 Tell = Callable[[str], None]
@@ -62,10 +64,10 @@ def _pieces(
     from pageowner_sql.sort.queries import gathered_sort, sort_query
 
     if not _is_gathered(database, dump_id, selection, fields, records):
-        from pageowner_sql.store.blobs import stream_blobs
+        from pageowner_sql.store.blobs import stream_many_blobs
 
         query = sort_query(selection, dump_id, fields)
-        return stream_blobs(database, query.sql, query.parameters)
+        return stream_many_blobs(database, query.sql, query.parameters)
     from pageowner_sql.store.report_rows import stream_rows
 
     report = gathered_sort(selection, dump_id, fields)
@@ -79,6 +81,7 @@ def _is_gathered(
 ) -> bool:
     """Whether the report has so many rows that their texts are put together outside of SQL."""
     from pageowner_sql.sort.queries import count_query
+    from pageowner_sql.sql.sizes import size
     from pageowner_sql.store.database import statement
 
     if selection.cull or records <= MANY:
@@ -87,7 +90,9 @@ def _is_gathered(
         query = count_query(selection, dump_id, fields)
         if database.value(query.sql, query.parameters) <= MANY:
             return False
-    return bool(database.value(statement("text_bytes"), {"dump_id": dump_id}) <= MOST_TEXTS)
+    limit = size(database.value("SELECT current_setting('memory_limit')"), "memory_limit")
+    texts = int(database.value(statement("text_bytes"), {"dump_id": dump_id}))
+    return texts <= min(MOST_TEXTS, limit // TEXTS_SHARE)
 
 
 def show_report(database: Database, dump_id: int, selection: Selection) -> None:
@@ -183,7 +188,7 @@ def _report_on_counted(
     threads: int,
 ) -> int | None:
     from pageowner_sql.sort.queries import sort_query, warm_up
-    from pageowner_sql.store.blobs import stream_blobs
+    from pageowner_sql.store.blobs import stream_many_blobs
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.tally import DUMP_ID, ToolStoppedError, tally
 
@@ -196,7 +201,7 @@ def _report_on_counted(
         if found.groups > FEW_GROUPS:
             database.run("SET threads = $threads", {"threads": threads})
         query = sort_query(selection, DUMP_ID, found.fields, alike=True)
-        _write(output, stream_blobs(database, query.sql, query.parameters))
+        _write(output, stream_many_blobs(database, query.sql, query.parameters))
     return 0 if selection.compat else found.rejected
 
 

@@ -10,6 +10,9 @@ import nanoarrow as na
 from pageowner_sql.store.database import Database, Parameters
 from pageowner_sql.store.translate import translated
 
+# Rows that Python takes at a time.
+FETCH = 4096
+
 
 def _bytes(batch: Any) -> memoryview:
     """The values of a binary array, one behind the other as they lie in its buffer."""
@@ -32,3 +35,13 @@ def stream_blobs(
         result = database.connection.sql(sql, params=dict(parameters) if parameters else None)
         for batch in na.ArrayStream(result).iter_chunks():
             yield _bytes(batch)
+
+
+def stream_many_blobs(
+    database: Database, sql: str, parameters: Parameters | None = None
+) -> Iterator[memoryview]:
+    """As `stream_blobs`, of any number of rows: Arrow would hold a million of them at a time."""
+    with translated(database.path):
+        result = database.connection.execute(sql, dict(parameters) if parameters else None)
+        while rows := result.fetchmany(FETCH):
+            yield memoryview(b"".join([value for (value,) in rows]))

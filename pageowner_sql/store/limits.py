@@ -11,7 +11,7 @@ from pathlib import Path
 from pageowner_sql.errors import UsageError
 
 # What a load takes beside DuckDB: the interpreter, its libraries, the chunks being read.
-BESIDE = 208 << 20
+BESIDE = 224 << 20
 LEAST = 256 << 20
 # What DuckDB needs to load any dump.
 LEAST_FOR_DUCKDB = 80 << 20
