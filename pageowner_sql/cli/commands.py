@@ -100,6 +100,14 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _completion(shell: str | None) -> None:
+    if shell is not None:
+        from pageowner_sql.cli.completions import script
+
+        typer.echo(script(shell))
+        raise typer.Exit
+
+
 @app.callback()
 def pageowner_sql(
     context: typer.Context,
@@ -113,12 +121,22 @@ def pageowner_sql(
     no_pager: Annotated[
         bool, typer.Option("--no-pager", help="Write long output to the terminal without a pager")
     ] = False,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar="SHELL",
+            callback=_completion,
+            is_eager=True,
+            help="Print the script that completes words in bash, zsh or fish",
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version")
     ] = False,
 ) -> None:
     """Ask SQL who owns the memory: analytics for Linux page_owner dumps."""
-    del version
+    del version, show_completion
     use_pager(wanted=not no_pager)
     protect_database(database_file(db))
     context.obj = Shared(database_file(db), debug)

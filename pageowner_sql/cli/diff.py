@@ -9,6 +9,7 @@ import typer
 
 from pageowner_sql.cli import values
 from pageowner_sql.cli.answers import answer, row_limit
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
 from pageowner_sql.cli.shared import session
 from pageowner_sql.cli.top import By
@@ -16,8 +17,13 @@ from pageowner_sql.errors import UsageError
 from pageowner_sql.output.rows import Output
 from pageowner_sql.sql.grouping import Key, Where
 
-Old = Annotated[str | None, typer.Argument(metavar="[OLD", help="A dump, or its file")]
-New = Annotated[str | None, typer.Argument(metavar="NEW]", help="A later or another dump")]
+Old = Annotated[
+    str | None, typer.Argument(autocompletion=labels, metavar="[OLD", help="A dump, or its file")
+]
+New = Annotated[
+    str | None,
+    typer.Argument(autocompletion=labels, metavar="NEW]", help="A later or another dump"),
+]
 OldSide = Annotated[
     list[str] | None,
     typer.Option("--old", metavar="A,B,…", help="Several dumps for OLD: their medians; repeats"),

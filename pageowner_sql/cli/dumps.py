@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli import values
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.load import Boot, CapturedAt, Host, Kernel, PageSize
 from pageowner_sql.cli.options import giving_rows
 from pageowner_sql.cli.shared import session
@@ -17,9 +18,11 @@ from pageowner_sql.output.units import count, size
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-LabelArgument = Annotated[str, typer.Argument(metavar="LABEL", help="Label of a loaded dump")]
+LabelArgument = Annotated[
+    str, typer.Argument(autocompletion=labels, metavar="LABEL", help="Label of a loaded dump")
+]
 LabelArguments = Annotated[
-    list[str], typer.Argument(metavar="LABEL", help="Labels of loaded dumps")
+    list[str], typer.Argument(autocompletion=labels, metavar="LABEL", help="Labels of loaded dumps")
 ]
 
 NewLabel = Annotated[str | None, typer.Option("--label", metavar="NEW", help="The new label")]

@@ -152,9 +152,11 @@ def run(arguments: Sequence[str]) -> int:
         from pageowner_sql import __version__
 
         return guarded(lambda: print(f"pageowner-sql {__version__}"))  # noqa: T201  # what was asked for
+    if instruction := os.environ.get("_PAGEOWNER_SQL_COMPLETE"):
+        return guarded(lambda: _complete(instruction))
     before, rest = split_shared(arguments)
     debug = "--debug" in before
-    if not rest:
+    if not rest and not {"-h", "--help", "--version"} & set(before):
         return guarded(lambda: _first_steps(before), debug=debug)
     if rest[:1] == ["sort"]:
         options = [word for word in before if word not in ("--debug", "--no-pager")]
@@ -170,6 +172,21 @@ def split_shared(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     while at < len(arguments) and arguments[at].startswith(("--debug", "--no-pager", "--db")):
         at += 2 if arguments[at] == "--db" else 1
     return list(arguments[:at]), list(arguments[at:])
+
+
+def _complete(instruction: str) -> int:
+    """Print the completions that a shell's script asks for."""
+    import typer
+    from typer.completion import (  # type: ignore[attr-defined]  # no __all__
+        completion_init,
+        shell_complete,
+    )
+
+    from pageowner_sql.cli.commands import app
+    from pageowner_sql.cli.completions import PROGRAM, VARIABLE
+
+    completion_init()
+    return shell_complete(typer.main.get_command(app), {}, PROGRAM, VARIABLE, instruction)
 
 
 def _first_steps(before: Sequence[str]) -> int:

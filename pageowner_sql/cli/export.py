@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import ROWS, check_terminal, selecting, with_options
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.formats import ENDINGS, Format
@@ -37,7 +38,9 @@ _OPTIONS = {
     ],
 }
 
-Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
+Label = Annotated[
+    str, typer.Argument(autocompletion=labels, metavar="LABEL", help="A dump, or its file")
+]
 
 
 def _exporting(given: Mapping[str, Any]) -> Mapping[str, Any]:

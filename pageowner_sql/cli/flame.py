@@ -6,15 +6,21 @@ from typing import Annotated
 
 import typer
 
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import Lines, ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.questions.flame import ROOTS
 from pageowner_sql.sql.grouping import Key, Where
 
-Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
+Label = Annotated[
+    str, typer.Argument(autocompletion=labels, metavar="LABEL", help="A dump, or its file")
+]
 Old = Annotated[
-    str | None, typer.Argument(metavar="[OLD]", help="An older dump: the difference is drawn")
+    str | None,
+    typer.Argument(
+        autocompletion=labels, metavar="[OLD]", help="An older dump: the difference is drawn"
+    ),
 ]
 Root = Annotated[
     list[Key] | None,

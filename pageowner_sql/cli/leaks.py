@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.answers import answer, row_limit
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
 from pageowner_sql.cli.shared import session
 from pageowner_sql.cli.top import By
@@ -17,6 +18,7 @@ from pageowner_sql.sql.grouping import Key, Where
 Labels = Annotated[
     list[str] | None,
     typer.Argument(
+        autocompletion=labels,
         metavar="[LABEL…]",
         help="Dumps of one boot, or their files [all of the boot that was loaded last]",
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import ShowSql, write_bytes
 from pageowner_sql.cli.shared import session
@@ -18,7 +19,9 @@ from pageowner_sql.sql.grouping import Where
 if TYPE_CHECKING:
     from pageowner_sql.output.model import MemoryMap
 
-Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
+Label = Annotated[
+    str, typer.Argument(autocompletion=labels, metavar="LABEL", help="A dump, or its file")
+]
 By = Annotated[LayerKey, typer.Option("--by", metavar="KEY", help=f"Colour: {', '.join(LayerKey)}")]
 Target = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help=".png or .svg [the terminal]")

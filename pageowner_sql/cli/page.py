@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.answers import answer
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.formats import Format
@@ -24,7 +25,10 @@ Place = Annotated[
     ),
 ]
 Label = Annotated[
-    str | None, typer.Argument(metavar="[LABEL]", help="A dump, or its file [the one loaded last]")
+    str | None,
+    typer.Argument(
+        autocompletion=labels, metavar="[LABEL]", help="A dump, or its file [the one loaded last]"
+    ),
 ]
 
 

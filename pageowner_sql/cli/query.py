@@ -8,6 +8,8 @@ import typer
 
 from pageowner_sql.cli import values
 from pageowner_sql.cli.bounds import Timeout, bounded
+from pageowner_sql.cli.completions import labels as complete_labels
+from pageowner_sql.cli.completions import query_names
 from pageowner_sql.cli.options import giving_rows, selecting
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.rows import Output
@@ -19,11 +21,15 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Name = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="A named query [the list of all]")
+    str | None,
+    typer.Argument(
+        autocompletion=query_names, metavar="[NAME]", help="A named query [the list of all]"
+    ),
 ]
 Dumps = Annotated[
     list[str] | None,
     typer.Argument(
+        autocompletion=complete_labels,
         metavar="[LABEL]...",
         help="Dumps, or their files, in the order of its parameters [the one loaded last; for old "
         "and new the two newest of a boot]",

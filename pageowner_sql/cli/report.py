@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import selecting
 from pageowner_sql.cli.pictures import Lines, ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
@@ -25,10 +26,16 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-Label = Annotated[str, typer.Argument(metavar="LABEL", help="A dump, or its file")]
+Label = Annotated[
+    str, typer.Argument(autocompletion=labels, metavar="LABEL", help="A dump, or its file")
+]
 Olds = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[OLD]...", help="Older dumps; it is compared with the oldest"),
+    typer.Argument(
+        autocompletion=labels,
+        metavar="[OLD]...",
+        help="Older dumps; it is compared with the oldest",
+    ),
 ]
 Title = Annotated[str | None, typer.Option(metavar="TEXT", help="The page's title")]
 Redact = Annotated[

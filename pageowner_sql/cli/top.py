@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.answers import TABLE_LIMIT, answer, row_limit
+from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.formats import Format
@@ -14,7 +15,10 @@ from pageowner_sql.output.rows import Output
 from pageowner_sql.sql.grouping import Key, Where
 
 Label = Annotated[
-    str | None, typer.Argument(metavar="[LABEL]", help="A dump, or its file [the one loaded last]")
+    str | None,
+    typer.Argument(
+        autocompletion=labels, metavar="[LABEL]", help="A dump, or its file [the one loaded last]"
+    ),
 ]
 By = Annotated[
     list[Key] | None,
