@@ -13,9 +13,9 @@ import pytest
 from hypothesis import settings
 
 from pageowner_sql.store import database as store
-from tests.runs import label_of, load_labelled
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
-from tests.tool import Tool, steers
+from tests.support.runs import label_of, load_labelled
+from tests.support.tool import Tool, steers
 
 # No deadline: a slow machine is no defect. The blob lets a failure in CI be replayed elsewhere.
 settings.register_profile("project", deadline=None, print_blob=True)

@@ -27,10 +27,10 @@ from pageowner_sql.errors import (
 )
 from pageowner_sql.store.database import Database
 from tests.conftest import DumpPath
-from tests.runs import json_rows
 from tests.support import run_python
-from tests.synth import ERAS, FORGERIES
-from tests.tool import Tool
+from tests.support.runs import json_rows
+from tests.support.synth import ERAS, FORGERIES
+from tests.support.tool import Tool
 
 
 def small(folder: Path, name: str = "small") -> Path:
@@ -125,6 +125,7 @@ def test_load_makes_the_file_and_gives_the_dumps(tmp_path: Path) -> None:
         assert db.top(by="order").rows()
 
 
+@pytest.mark.thorough
 def test_other_processes_read_the_file_while_a_session_is_open(tool: Tool) -> None:
     with po.open(tool.db) as db:
         db.load(small(tool.folder))
@@ -318,6 +319,7 @@ def test_a_load_tells_its_progress_and_what_failed(tmp_path: Path) -> None:
     assert failed[0].startswith(f"{wrong}: ")
 
 
+@pytest.mark.thorough
 def test_questions_are_the_command_lines(tool: Tool, real_runs: Path) -> None:
     tool.db = real_runs
     form = ("--by", "owner", "--format", "json")
@@ -332,6 +334,7 @@ def test_questions_are_the_command_lines(tool: Tool, real_runs: Path) -> None:
         assert db.schema("dumps").dicts() == rows
 
 
+@pytest.mark.thorough
 def test_pictures_are_models(real_runs: Path, tmp_path: Path) -> None:
     with po.open(real_runs) as db:
         graph = db.flame("7.3/t2", "7.3/t0", root="comm")
@@ -352,6 +355,7 @@ def test_pictures_are_models(real_runs: Path, tmp_path: Path) -> None:
 _ABOUT_STATE = ("BEGIN", "COMMIT", "ROLLBACK", "SET ", "PRAGMA")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("call", ["top", "diff", "leaks", "flame", "map", "report"])
 def test_each_statement_is_executed_once_in_a_call(
     real_runs: Path, call: str, monkeypatch: pytest.MonkeyPatch

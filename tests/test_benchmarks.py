@@ -18,8 +18,8 @@ from benchmarks.report import BEGIN, END, table, write_table
 from benchmarks.scale import copies, template
 from benchmarks.slow_count import Row, count, parse, render
 from tests.conftest import DumpPath
-from tests.golden import Golden, goldens
 from tests.support import KERNELS
+from tests.support.golden import Golden, goldens
 
 HEADER = b"Page allocated via order %d, mask 0x0(), pid 7, tgid 7 (%s), ts 9 ns\n"
 PFN_LINE = b"PFN 0x%x type Movable Block 0 type Movable Flags 0x0(node=0|zone=0)\n"
@@ -114,6 +114,7 @@ def test_a_name_neither_hides_nor_forges_a_record(comm: bytes) -> None:
     assert list(numbers(source, "pfn")) == [1, 2, 3]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("golden", BOOT_STACKS, ids=str)
 def test_slow_counter_with_trailers_prints_what_the_c_tool_printed(
     dump: DumpPath, golden: Golden

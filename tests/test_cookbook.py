@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import DumpPath
 from tests.support import ROOT
-from tests.tool import Tool
+from tests.support.tool import Tool
 
 PAGE = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
 QUESTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -12,7 +12,7 @@ import pytest
 
 from pageowner_sql.cli import drop_in, entry
 from tests.support import FIXTURES, ROOT
-from tests.tool import environment
+from tests.support.tool import environment
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,7 @@ def reference() -> ModuleType:
     return module
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "page", ["cli", "schema", "queries", "tutorial", "leak-hunting", "bug-report"]
 )
@@ -35,6 +36,7 @@ def test_a_page_is_up_to_date(reference: ModuleType, page: str, tmp_path: Path) 
     assert tmp_path.name not in written
 
 
+@pytest.mark.thorough
 def test_what_the_readme_shows_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support import FIXTURES
-from tests.tool import Tool
+from tests.support.tool import Tool
 
 FOLDER = FIXTURES / "field"
 FILES = sorted(path.stem for path in FOLDER.glob("*.txt"))
@@ -223,6 +223,7 @@ def records_of(tool: Tool, label: str, kind: str) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_posted_text_is_read_right(tool: Tool, name: str) -> None:
     kind, expected = RIGHT[name]
@@ -235,6 +236,7 @@ def test_a_posted_text_is_read_right(tool: Tool, name: str) -> None:
     assert tool.rows("SELECT kind, len(repairs) > 0 FROM dumps") == [(kind, True)]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", STRICT)
 def test_what_the_kernel_wrote_so_is_read_right(tool: Tool, name: str) -> None:
     kind, expected = STRICT[name]
@@ -261,6 +263,7 @@ def test_a_decoded_frame_has_its_place_in_the_source(tool: Tool) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_a_report_says_how_many_records_it_lacks(tool: Tool) -> None:
     dump = FOLDER / "20-reject-beside-record.txt"
     for options in ([], ["--cull", "st"]):
@@ -278,6 +281,7 @@ def test_a_posted_dump_can_be_sorted(tool: Tool) -> None:
     assert b"1 times, 2 pages" in (tool.folder / "out.txt").read_bytes()
 
 
+@pytest.mark.thorough
 def test_a_kernel_that_lost_its_stacks_is_not_trusted(tool: Tool) -> None:
     dump = FOLDER / "19-all-early-stacks.txt"
     why = "19-all-early-stacks: every stack is the one of early boot, yet the pages were allocated "
@@ -308,6 +312,7 @@ def test_the_last_number_of_a_text_may_lack_digits(tool: Tool) -> None:
     assert "2 records of show_stacks, the last one cut short, 0 rejected" in done.out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_posted_text_comes_back_as_it_was(tool: Tool, name: str) -> None:
     posted = FOLDER / f"{name}.txt"

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.conftest import DumpPath
-from tests.golden import Golden, goldens
 from tests.support import PAGE_OWNER_DUMPS
+from tests.support.golden import Golden, goldens
 
 
 @pytest.mark.slow

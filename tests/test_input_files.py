@@ -14,7 +14,7 @@ from pageowner_sql.input_files import InputFile
 from pageowner_sql.side_files import find_inputs
 from pageowner_sql.store.load import LoadOptions
 from pageowner_sql.workspace import Workspace
-from tests.synth import ERAS
+from tests.support.synth import ERAS
 
 
 def dump(folder: Path, name: str, number: int) -> Path:

@@ -11,7 +11,7 @@ import pageowner_sql as po
 from pageowner_sql.errors import UsageError
 from tests.conftest import DumpPath
 from tests.support import ROOT
-from tests.tool import Tool, environment
+from tests.support.tool import Tool, environment
 
 WRITERS = [
     ("export", "t2", "-o"),
@@ -57,6 +57,7 @@ def ways_to(file: Path) -> list[Path]:
     return [file, hard, soft, around]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("words", WRITERS, ids=" ".join)
 def test_no_command_writes_over_its_database(loaded: Tool, words: tuple[str, ...]) -> None:
     before = loaded.db.read_bytes()
@@ -69,6 +70,7 @@ def test_no_command_writes_over_its_database(loaded: Tool, words: tuple[str, ...
     assert loaded.db.read_bytes() == before
 
 
+@pytest.mark.thorough
 def test_every_way_to_the_database_is_seen(loaded: Tool) -> None:
     before = loaded.db.read_bytes()
     log = loaded.db.with_name(f"{loaded.db.name}.wal")
@@ -89,6 +91,7 @@ def test_every_way_to_the_database_is_seen(loaded: Tool) -> None:
     assert loaded.db.read_bytes() == before
 
 
+@pytest.mark.thorough
 def test_a_database_behind_a_link(loaded: Tool) -> None:
     real, before = loaded.db, loaded.db.read_bytes()
     loaded.db = loaded.folder / "elsewhere.duckdb"
@@ -99,6 +102,7 @@ def test_a_database_behind_a_link(loaded: Tool) -> None:
     assert real.read_bytes() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "options", [(), ("--cull=name",), ("--compat=7.3",), ("--compat=6.1", "-m")], ids=str
 )

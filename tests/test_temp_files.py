@@ -11,9 +11,9 @@ import pytest
 
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.temp_files import PREFIX, TempFolder, temp_file
+from tests.store.test_database import dump
 from tests.support import ROOT
-from tests.test_database import dump
-from tests.tool import Tool, environment, held
+from tests.support.tool import Tool, environment, held
 
 # Holds what it was told to make, until it is killed.
 HOLDER = """
@@ -108,6 +108,7 @@ def test_what_others_made_beforehand_is_neither_used_nor_followed(
     assert victim.read_text() == "precious"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("what", ["output", "new", "compact", "read", "write", "memory"])
 def test_the_next_command_removes_what_a_kill_left(tool: Tool, tmp: Path, what: str) -> None:
     tool.ok("load", dump(tool.folder))

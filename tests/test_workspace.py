@@ -9,8 +9,8 @@ from pageowner_sql.cli.shared import say
 from pageowner_sql.errors import DatabaseError, InputError, LabelError
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.workspace import Workspace
-from tests.synth import ERAS
-from tests.tool import Tool, held
+from tests.support.synth import ERAS
+from tests.support.tool import Tool, held
 
 
 def dump(folder: Path, name: str, number: int) -> Path:
@@ -38,6 +38,7 @@ def test_a_label(tool: Tool) -> None:
     assert meant(tool, "b", "a", "b") == ["b", "a", "b"]
 
 
+@pytest.mark.thorough
 def test_nothing_is_the_dump_loaded_last(tool: Tool, capfd: pytest.CaptureFixture[str]) -> None:
     tool.ok("load", dump(tool.folder, "b.txt", 1), dump(tool.folder, "a.txt", 2))
     assert meant(tool, None) == ["a"]
@@ -55,6 +56,7 @@ def test_a_file_is_loaded_once(tool: Tool, capfd: pytest.CaptureFixture[str]) ->
     assert tool.labels() == ["a"]
 
 
+@pytest.mark.thorough
 def test_a_known_file_needs_no_writing(tool: Tool) -> None:
     path = dump(tool.folder, "a.txt", 1)
     tool.ok("load", path)
@@ -71,6 +73,7 @@ def test_the_label_wins_over_the_file(tool: Tool, monkeypatch: pytest.MonkeyPatc
     assert meant(tool, "two.txt", "./two.txt") == ["two.txt", "two"]
 
 
+@pytest.mark.thorough
 def test_several_files_at_once(tool: Tool) -> None:
     paths = [str(dump(tool.folder, f"{number}.txt", number)) for number in range(3)]
     tool.ok("load", paths[1])

@@ -36,6 +36,7 @@ def share(graph: FlameGraph, holds: Callable[[FlameSample], bool]) -> str:
     return units.share(found.bytes / sample.total(graph)[0].bytes)
 
 
+@pytest.mark.thorough
 def test_the_root_holds_the_whole(open_page: OpenPage) -> None:
     graph = sample.graph()
     page = open_page(flame_html(graph)).page
@@ -66,6 +67,7 @@ def test_hovering_tells_weights_and_owner(open_page: OpenPage) -> None:
     expect(tip(page)).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_click_zooms_and_the_path_leads_back(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
     before = width(page, "comm=cat")
@@ -85,6 +87,7 @@ def test_a_zoom_outlives_another_weight(open_page: OpenPage) -> None:
     expect(page.locator(".flame-crumbs button").last).to_have_text("comm=cat")
 
 
+@pytest.mark.thorough
 def test_the_search_counts_each_stack_once(open_page: OpenPage) -> None:
     graph = sample.graph()
     page = open_page(flame_html(graph, threshold=0)).page
@@ -100,6 +103,7 @@ def test_the_search_counts_each_stack_once(open_page: OpenPage) -> None:
     expect(page.locator(".flame-result")).to_have_text("")
 
 
+@pytest.mark.thorough
 def test_a_search_is_no_pattern(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph(), threshold=0)).page
     page.get_by_label("Search the flame graph").fill("c` *d*")
@@ -128,6 +132,7 @@ def test_the_allocators_frames_can_go(open_page: OpenPage) -> None:
     expect(tip(page)).to_contain_text(units.count(sample.total(sample.graph())[0].records))
 
 
+@pytest.mark.thorough
 def test_weights_change_the_widths(open_page: OpenPage) -> None:
     graph = sample.graph()
     page = open_page(flame_html(graph)).page
@@ -182,6 +187,7 @@ def test_a_difference_shows_what_went_and_what_came(open_page: OpenPage) -> None
     assert width(page, "new_f") == pytest.approx(width(page, "all") * 10 / 30, abs=1)
 
 
+@pytest.mark.thorough
 def test_hostile_names_are_text(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph(), threshold=0)).page
     page.get_by_text("Records", exact=True).click()
@@ -191,6 +197,7 @@ def test_hostile_names_are_text(open_page: OpenPage) -> None:
     assert page.locator("img").count() == 0
 
 
+@pytest.mark.thorough
 def test_the_theme_changes_colours_and_stays(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
     light = fill(page, "comm=sockleak")
@@ -201,6 +208,7 @@ def test_the_theme_changes_colours_and_stays(open_page: OpenPage) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+@pytest.mark.thorough
 def test_the_statement_is_a_click_away(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
     expect(page.locator("details.sql pre")).to_be_hidden()

@@ -43,6 +43,7 @@ def _held() -> int:
     return sum(own, NOTHING).bytes
 
 
+@pytest.mark.thorough
 def test_speedscope_reads_its_own_format(speedscope: Page, tmp_path: Path) -> None:
     file = tmp_path / "graph.speedscope.json"
     file.write_text(speedscope_json(sample.graph()), "utf-8")
@@ -52,12 +53,14 @@ def test_speedscope_reads_its_own_format(speedscope: Page, tmp_path: Path) -> No
     expect(speedscope.get_by_text("t2: bytes (1/3)")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_speedscope_reads_pprof(speedscope: Page, tmp_path: Path) -> None:
     file = tmp_path / "graph.pb.gz"
     file.write_bytes(pprof_gz(sample.graph()))
     assert _shown(speedscope, file)["post_alloc_hook"] == f"{_held() / 2**20:.2f} MB"
 
 
+@pytest.mark.thorough
 def test_speedscope_reads_folded_stacks(speedscope: Page, tmp_path: Path) -> None:
     file = tmp_path / "graph.folded"
     file.write_text("\n".join(folded_lines(sample.graph())) + "\n", "utf-8")

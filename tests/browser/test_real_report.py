@@ -5,11 +5,12 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.conftest import DumpPath
-from tests.tool import Tool
+from tests.support.tool import Tool
 
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.thorough
 def test_a_report_of_real_dumps_opens_and_works(
     tool: Tool, dump: DumpPath, open_page: OpenPage
 ) -> None:
@@ -28,6 +29,7 @@ def test_a_report_of_real_dumps_opens_and_works(
     expect(owners.locator(".tabulator-row").first).to_contain_text("ext4_da_write_begin")
 
 
+@pytest.mark.thorough
 def test_why_something_is_a_suspect_can_be_read(
     tool: Tool, dump: DumpPath, open_page: OpenPage
 ) -> None:
@@ -46,6 +48,7 @@ def test_why_something_is_a_suspect_can_be_read(
         assert found.evaluate_all(cut) == []
 
 
+@pytest.mark.thorough
 def test_a_report_of_an_old_kernel_opens(tool: Tool, dump: DumpPath, open_page: OpenPage) -> None:
     tool.ok("load", dump("linux-5.10/t0.txt"))
     tool.ok("report", "t0", "-o", tool.folder / "r.html")

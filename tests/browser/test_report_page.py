@@ -62,6 +62,7 @@ def test_the_policy_is_in_force(open_page: OpenPage) -> None:
     watched.said.clear()
 
 
+@pytest.mark.thorough
 def test_the_tables_write_numbers_as_the_page_does(open_page: OpenPage) -> None:
     panel = stacks(open_report(open_page))
     table = sample.table()
@@ -71,6 +72,7 @@ def test_the_tables_write_numbers_as_the_page_does(open_page: OpenPage) -> None:
             assert text.strip() == cell_text(value, spec.kind)
 
 
+@pytest.mark.thorough
 def test_sorting_is_by_value_and_missing_values_come_last(open_page: OpenPage) -> None:
     panel = stacks(open_report(open_page))
     panel.locator(".tabulator-col").nth(4).click()
@@ -81,6 +83,7 @@ def test_sorting_is_by_value_and_missing_values_come_last(open_page: OpenPage) -
         assert "\N{EN DASH}" not in column(panel, 8)
 
 
+@pytest.mark.thorough
 def test_a_header_sorts_by_key(open_page: OpenPage) -> None:
     panel = stacks(open_report(open_page))
     header = panel.locator(".tabulator-col").nth(7)
@@ -91,6 +94,7 @@ def test_a_header_sorts_by_key(open_page: OpenPage) -> None:
     expect(header).to_have_attribute("aria-sort", "ascending")
 
 
+@pytest.mark.thorough
 def test_the_filter_looks_into_stacks_and_counts(open_page: OpenPage) -> None:
     panel = stacks(open_report(open_page))
     rows = sample.table().rows
@@ -103,6 +107,7 @@ def test_the_filter_looks_into_stacks_and_counts(open_page: OpenPage) -> None:
     expect(panel.locator(".table-count")).to_have_text(f"{len(rows)} rows")
 
 
+@pytest.mark.thorough
 def test_csv_holds_every_row_that_is_let_through(open_page: OpenPage) -> None:
     page = open_report(open_page)
     panel = stacks(page)
@@ -120,6 +125,7 @@ def test_csv_holds_every_row_that_is_let_through(open_page: OpenPage) -> None:
     assert sum(int(row[4]) for row in copied[1:]) == sum(sizes())
 
 
+@pytest.mark.thorough
 def test_a_stack_opens_in_its_row(open_page: OpenPage) -> None:
     panel = stacks(open_report(open_page))
     stack = panel.locator("details.stack").first
@@ -131,6 +137,7 @@ def test_a_stack_opens_in_its_row(open_page: OpenPage) -> None:
     expect(stack.locator("li").last).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_the_flame_graph_and_the_map_are_drawn_when_they_come_near(open_page: OpenPage) -> None:
     page = open_report(open_page)
     page.locator("#flame").scroll_into_view_if_needed()
@@ -139,6 +146,7 @@ def test_the_flame_graph_and_the_map_are_drawn_when_they_come_near(open_page: Op
     expect(page.locator("#map-0 canvas").first).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_the_map_tells_range_and_owners_by_mouse_and_by_key(open_page: OpenPage) -> None:
     page = open_report(open_page)
     page.locator("#map").scroll_into_view_if_needed()
@@ -155,6 +163,7 @@ def test_the_map_tells_range_and_owners_by_mouse_and_by_key(open_page: OpenPage)
     expect(status).to_contain_text("pages allocated")
 
 
+@pytest.mark.thorough
 def test_the_map_takes_another_key_and_shows_strays_alone(open_page: OpenPage) -> None:
     page = open_report(open_page)
     page.locator("#map").scroll_into_view_if_needed()
@@ -170,6 +179,7 @@ def test_the_map_takes_another_key_and_shows_strays_alone(open_page: OpenPage) -
     expect(panel.locator(".legend")).to_contain_text("</script>")
 
 
+@pytest.mark.thorough
 def test_hostile_names_are_text_everywhere(open_page: OpenPage) -> None:
     page = open_report(open_page)
     for section in ("stacks", "flame", "map", "age"):
@@ -196,6 +206,7 @@ def test_the_system_decides_unless_told_otherwise(open_page: OpenPage) -> None:
     assert page.evaluate(ground) != light
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [1366, 1024, 700, 420])
 def test_nothing_hangs_over_the_edge(open_page: OpenPage, width: int) -> None:
     page = open_report(open_page)
@@ -206,6 +217,7 @@ def test_nothing_hangs_over_the_edge(open_page: OpenPage, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.thorough
 def test_paper_gets_plain_tables_and_drawings(open_page: OpenPage) -> None:
     page = open_report(open_page)
     stacks(page)
@@ -218,6 +230,7 @@ def test_paper_gets_plain_tables_and_drawings(open_page: OpenPage) -> None:
     assert page.pdf()[:5] == b"%PDF-"
 
 
+@pytest.mark.thorough
 def test_a_printer_finds_the_flame_graph_drawn_and_scales_it(open_page: OpenPage) -> None:
     page = open_report(open_page)
     whole = page.locator('#flame-0 .frame[name="all"]')

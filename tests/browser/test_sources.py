@@ -10,6 +10,7 @@ from tests.pictures.programs import WEB, node
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "tool",
     [

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support import FIXTURES
-from tests.synth import ERAS, NAMES
-from tests.tool import Tool
+from tests.support.synth import ERAS, NAMES
+from tests.support.tool import Tool
 
 REAL = [path.read_bytes() for path in sorted((FIXTURES / "dialects").glob("*.txt"))]
 MADE = st.builds(

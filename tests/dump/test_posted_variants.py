@@ -1,7 +1,7 @@
 """How many made-up variants of posted text are read right, by kind; docs/bug-report.md has it.
 
-The manglings here are not those that the readers were written with (tests/mangling.py), and each
-is combined with a sample of those.
+The manglings here are not those that the readers were written with (tests/support/mangling.py), and
+each is combined with a sample of those.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.lines import Filler, Reject
 from pageowner_sql.dump.posted.accounts import read_posted_account
 from pageowner_sql.dump.posted.text import read_posted
-from tests.mangling import ENCODINGS, MANGLINGS, mangle, wrap
+from tests.dump.test_posted_text import NOWHERE, RECORD, TEXTS, told
 from tests.support import FIXTURES, ROOT
-from tests.test_posted_text import NOWHERE, RECORD, TEXTS, told
-from tests.tool import Tool
+from tests.support.mangling import ENCODINGS, MANGLINGS, mangle, wrap
+from tests.support.tool import Tool
 
 PAIRS_A_KIND = 200
 DOCUMENT = ROOT / "docs" / "bug-report.md"

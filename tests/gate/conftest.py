@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DumpPath
-from tests.runs import load_labelled
-from tests.tool import Tool
+from tests.support.runs import load_labelled
+from tests.support.tool import Tool
 
 
 @pytest.fixture(scope="session")

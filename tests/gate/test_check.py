@@ -19,7 +19,7 @@ from pageowner_sql.output.gate.formats import GateFormat, gate_output
 from pageowner_sql.output.gate.model import GateReport
 from tests.conftest import DumpPath
 from tests.support import FIXTURES
-from tests.tool import Tool
+from tests.support.tool import Tool
 
 UNIX = """
 [[budget]]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import DumpPath
 from tests.support import ROOT
-from tests.tool import Tool, environment
+from tests.support.tool import Tool, environment
 
 EXAMPLES = ROOT / "examples" / "ci"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import DumpPath
-from tests.tool import Tool, on_terminal
+from tests.support.tool import Tool, on_terminal
 
 LONG = ("sql", "SELECT 'row ' || range AS words FROM range(200)", "--limit", "0")
 SHORT = ("sql", "SELECT 'a row' AS words")

@@ -8,7 +8,7 @@ import pytest
 
 from pageowner_sql.output.stacks import folded_stacks
 from tests.conftest import DumpPath
-from tests.tool import Tool, on_terminal
+from tests.support.tool import Tool, on_terminal
 
 PLUMBING = "post_alloc_hook+0x61/0x82"
 

@@ -12,9 +12,9 @@ import pytest
 import pageowner_sql as po
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.questions.page import PageRange, page_range
-from tests.runs import Row, json_rows
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS, covering
-from tests.tool import Tool
+from tests.support.runs import Row, json_rows
+from tests.support.tool import Tool
 
 Block = dict[str, Any]
 

@@ -9,9 +9,9 @@ import pytest
 
 import pageowner_sql as po
 from pageowner_sql.errors import MissingFieldError
-from tests.runs import json_rows
 from tests.support import FIXTURES
-from tests.tool import Tool
+from tests.support.runs import json_rows
+from tests.support.tool import Tool
 
 REAL = FIXTURES / "linux-7.3" / "show_stacks.txt.xz"
 DUMPS = ("7.3/t0", "7.3/t1", "7.3/t2")

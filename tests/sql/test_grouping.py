@@ -9,9 +9,9 @@ import pytest
 import pageowner_sql as po
 from pageowner_sql.errors import MissingFieldError
 from pageowner_sql.sql.grouping import Key
-from tests.runs import json_rows
 from tests.support import FIXTURES
-from tests.tool import Tool
+from tests.support.runs import json_rows
+from tests.support.tool import Tool
 
 FRAMES = b" post_alloc_hook+0x11/0x22\n __alloc_pages+0x55/0x66\n ext4_bread+0x77/0x88 [ext4]\n\n"
 

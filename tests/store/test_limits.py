@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hostile_dumps import KINDS, make
-from tests.tool import Tool, environment
+from tests.support.tool import Tool, environment
 
 MEBIBYTE = 1 << 20
 LIMIT = 288

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
-from tests.tool import Tool
+from tests.support.tool import Tool
 
 pytest.importorskip("symbolic")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pageowner_sql.symbols.maintainers import Maintainers, is_maintainers, read_maintainers
-from tests.runs import json_rows
 from tests.support import FIXTURES
-from tests.tool import Tool
+from tests.support.runs import json_rows
+from tests.support.tool import Tool
 
 MAINTAINERS = FIXTURES / "MAINTAINERS"
 

@@ -18,8 +18,8 @@ from threading import Thread
 import pytest
 
 from pageowner_sql.symbols.symbol_file import read_symbol_file
-from tests.runs import json_rows
-from tests.tool import Tool
+from tests.support.runs import json_rows
+from tests.support.tool import Tool
 
 BUILT_IN = "/usr/src/linux/"
 NO_LINE = "no line here (assembly, or code without DWARF)"

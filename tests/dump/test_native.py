@@ -1,0 +1,108 @@
+"""What is compiled stays within its arrays and its types' ranges, whatever the bytes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pageowner_sql.native.library import version
+from tests.support import FIXTURES, ROOT
+
+# Reads texts from exactly fitting memory, each cut and damaged in many places.
+PROGRAM = """
+import lzma, random, sys
+from array import array
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from pageowner_sql.native import library
+library.PATH = Path(sys.argv[1])
+loaded = library.load(library.PATH)
+library.load = lambda path=None: loaded
+# Memory that fits exactly, so that the sanitizer sees each byte beyond it.
+def exact(kind, count):
+    return memoryview(bytearray(array(kind).itemsize * max(count, 1))).cast(kind)
+library.memory = exact
+from pageowner_sql.dump import scanner as scanning
+scanning.STORE = 1 << 17
+from pageowner_sql.dump.group_stream import GroupStream, FileGroupStream
+from pageowner_sql.dump.source import open_source
+from pageowner_sql.dump.record_reader import RecordStream
+from pageowner_sql.errors import InputError
+from pageowner_sql.store import report_rows
+from tests.support.synth import ERAS, FORGERIES
+from tests.dump.test_record_reader import EDGES, SHAPES, Scanner
+from tests.store.test_report_rows import joined, written
+
+scanner = Scanner("test", 1 << 20)
+path = Path(sys.argv[1]).with_name("in.txt")
+chance = random.Random(1)
+texts = [path.read_bytes() for path in Path(sys.argv[2], "fuzz").glob("*.txt")]
+texts += [EDGES, b"".join(era.record(comm) for era in ERAS for comm in FORGERIES)]
+with lzma.open(Path(sys.argv[2], "linux-7.3", "t0.txt.xz")) as packed:
+    texts.append(packed.read(60_000))
+for text in texts:
+    for _ in range(3):
+        cut = bytearray(text[: chance.randrange(len(text) + 1)])
+        for _ in range(chance.randrange(4) if cut else 0):
+            cut[chance.randrange(len(cut))] = chance.choice(b"\\n0 9)P\\0\\xff")
+        for last in (True, False):
+            regions, _ = scanner.regions(bytes(cut), last=last, fresh=True)
+            for shape in SHAPES:
+                found = scanner.scan(regions, shape)
+                if len(found):
+                    found.put_in_order(0, [2] * len(found.irregular))
+                    found.ids(scanner.numbers, 1)
+        path.write_bytes(cut)
+        ways = [partial(RecordStream, chunk=3000, room=1 << 12)]
+        for most in (2, 1 << 10):
+            for stream in (GroupStream, FileGroupStream):
+                compared = chance.choice((False, True))
+                ways += [partial(stream, chunk=3000, room=1 << 12, most=most, compared=compared)]
+        for stream in ways:
+            with open_source(str(path)) as source, suppress(InputError):
+                list(stream(source))
+report_rows.BUFFER = 9
+parts = [report_rows.Constant(b""), report_rows.Number("n"), report_rows.Text("t", "texts")]
+rows = [(0, 1), (None, 0), (2**63 - 1, None), (5, 1)]
+assert written(parts, [b"", b"x"], rows) == joined(parts, [b"", b"x"], rows)
+print("clean")
+"""
+
+
+@pytest.fixture
+def sanitized(tmp_path: Path) -> tuple[Path, str]:
+    """Return the library, built to stop at the first fault, and what must be loaded before it."""
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no gcc here")
+    asked = [compiler, "-print-file-name=libasan.so"]
+    runtime = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    if not Path(runtime).is_absolute():
+        pytest.skip("this gcc has no address sanitizer")
+    built = tmp_path / "sanitized.so"
+    options = ["-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+    options += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    sources = sorted((ROOT / "pageowner_sql" / "native").glob("*.c"))
+    command = [compiler, *options, f"-DNATIVE_VERSION={version()}", "-o", str(built)]
+    subprocess.run([*command, *map(str, sources)], check=True)
+    return built, runtime
+
+
+@pytest.mark.thorough
+def test_no_byte_is_touched_that_is_not_ours(sanitized: tuple[Path, str]) -> None:
+    built, runtime = sanitized
+    # With Python's own allocator small arrays would lie side by side, and nobody would notice.
+    checked = {"LD_PRELOAD": runtime, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(built), str(FIXTURES)],
+        cwd=ROOT,
+        env={**os.environ, **checked},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "clean\n", done.stderr[-4000:]

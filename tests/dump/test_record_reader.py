@@ -1,0 +1,166 @@
+"""scan.c takes exactly those regions that the exact parser reads the same, on any bytes."""
+
+from __future__ import annotations
+
+import itertools
+import lzma
+from array import array
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.fields import READERS
+from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
+from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
+from pageowner_sql.dump.regions import PADDING, Regions
+from pageowner_sql.dump.scanner import ScanTable
+from pageowner_sql.errors import InstallationError
+from pageowner_sql.native.library import load
+from tests.dump.test_exact_parser import dumps
+from tests.support import FIXTURES, PAGE_OWNER_DUMPS
+from tests.support.synth import ERAS, FORGERIES
+
+# No kernel prints free_ts alone.
+SHAPES = [
+    Shape(comm, ts, free_ts, hex_pfn)
+    for comm, ts, free_ts, hex_pfn in itertools.product((False, True), repeat=4)
+    if ts or not free_ts
+]
+FORGED = b"".join(ERAS[2].record(comm) for comm in FORGERIES)
+LONG = b"Page allocated via order 0, mask 0x0(), pid 1, tgid 1 (x), ts %d ns\nPFN 0x%s type Movable"
+EDGES = b"".join(
+    LONG % (ts, pfn) + b" Block %d type Movable Flags 0x0()\n f+0x1/0x2\n\n" % block
+    for ts in (0, 1, 10**18, 2**63 - 1, 2**63, 10**19, 10**30)
+    for pfn in (b"0", b"01", b"", b"f" * 15, b"7" + b"f" * 15, b"8" + b"0" * 15, b"f" * 17)
+    for block in (0, 2**63 - 1, 2**63)
+)
+
+
+# Records of every kernel's kind, each read with the shapes of all others too.
+ALL_ERAS = b"".join(
+    header + b"\nPFN 1%s Block 1 type Movable Flags 0x0()\n f+0x1/0x2\n\n" % kind
+    for header in (
+        b"Page allocated via order 0, mask 0x1",
+        b"Page allocated via order 0, mask 0x1()",
+        b"Page allocated via order 0, mask 0x1(), pid 1, ts 2 ns",
+        b"Page allocated via order 0, mask 0x1(), pid 1, ts 2 ns, free_ts 3 ns",
+        b"Page allocated via order 0, mask 0x1(), pid 1, tgid 1 (x), ts 2 ns, free_ts 3 ns",
+        b"Page allocated via order 0, mask 0x1(), pid 1, tgid 1 (x), ts 2 ns",
+    )
+    for kind in (b"", b" type Movable")
+)
+
+
+class Scanner(RecordReader):
+    """Cuts and scans one text at a time."""
+
+    def regions(self, text: bytes, *, last: bool, fresh: bool) -> tuple[Regions, int]:
+        padding = b"\nPage allocated via order ".ljust(PADDING, b"1")
+        storage = memoryview(bytearray(text + padding))
+        return self._cut(storage, len(text), last=last, fresh=fresh)
+
+    def scan(self, regions: Regions, shape: Shape) -> PlainRecords:
+        """Scan with an empty table,; `texts` are those of the records."""
+        self._chunk = Chunk()
+        self._table = ScanTable(self._key, len(regions) + 1, READERS)
+        found, taken = self._scan(regions, shape)
+        assert taken == len(regions)
+        self.texts = self._chunk.texts
+        return found
+
+    @property
+    def numbers(self) -> list[array[int]]:
+        """Ids that are the numbers of the texts."""
+        return [array("i", range(len(of_kind))) for of_kind in self.texts]
+
+
+def starts_of(text: bytes, *, fresh: bool) -> list[int]:
+    """Where record starts stand, but for one at the front."""
+    found = []
+    at = text.find(START, 1)
+    while at >= 0:
+        before = text[:at] if at > 1 else (b"\n" if fresh else b"") + text[:at]
+        if before.endswith(b"\n\n"):
+            found.append(at)
+        at = text.find(START, at + 1)
+    return found
+
+
+def check(text: bytes, *, last: bool, fresh: bool) -> None:
+    scanner = Scanner("test", 1 << 20)
+    regions, covered = scanner.regions(text, last=last, fresh=fresh)
+    borders = [0, *starts_of(text, fresh=fresh), *([len(text)] if last else [])]
+    assert regions.start[: len(regions) + 1].tolist() == borders
+    assert covered == borders[-1]
+    assert regions.line is not None
+    assert regions.line[: len(borders)].tolist() == [text.count(b"\n", 0, at) for at in borders]
+    for shape in SHAPES:
+        _check_shape(text, scanner, regions, borders, shape)
+
+
+def _check_shape(
+    text: bytes, scanner: Scanner, regions: Regions, borders: list[int], shape: Shape
+) -> None:
+    found = scanner.scan(regions, shape)
+    irregulars = found.irregular
+    assert irregulars == sorted(set(irregulars))
+    plain = sorted(set(range(len(regions))) - set(irregulars))
+    assert len(plain) == len(found)
+    if not plain:
+        return
+    found.put_in_order(0, [1] * len(irregulars))
+    assert found.ord.tolist() == plain
+    columns = found.ids(scanner.numbers, 0)
+    layouts = [common_layout(shape, before) for before in BEFORE_BLOCK]
+    for at, index in enumerate(plain):
+        region = text[borders[index] : borders[index + 1]]
+        [item] = exact_parser.read_region(region)
+        assert isinstance(item, exact_parser.Record)
+        *numbers, layout = (column[at] for column in columns)
+        texts = [of_kind[number][0] for of_kind, number in zip(scanner.texts, numbers, strict=True)]
+        assert texts == [item.header, item.tail, item.rest]
+        assert layouts[found.layouts.index(layout)] == item.layout
+        assert (found.pfn[at], found.block[at]) == (item.pfn, item.block)
+        assert (found.alloc_ts[at] if found.alloc_ts else None) == item.alloc_ts
+        assert (found.free_ts[at] if found.free_ts else None) == item.free_ts
+
+
+@pytest.mark.thorough
+@given(text=dumps(), last=st.booleans(), fresh=st.booleans())
+@example(text=b"", last=True, fresh=True)
+@example(text=b"\n", last=True, fresh=True)
+@example(text=b"\n\n\n" + START + b"\n\n" + START, last=False, fresh=False)
+@example(text=b"\n" * 130 + START + b"\n" * 63, last=True, fresh=True)
+@example(text=FORGED, last=True, fresh=True)
+@example(text=EDGES, last=True, fresh=True)
+@example(text=ALL_ERAS, last=True, fresh=True)
+def test_plain_records_are_those_of_the_exact_parser(text: bytes, last: bool, fresh: bool) -> None:
+    check(text, last=last, fresh=fresh)
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", PAGE_OWNER_DUMPS)
+def test_real_dumps(name: str) -> None:
+    with lzma.open(FIXTURES / f"{name}.xz") as packed:
+        text = packed.read(300_000)
+    check(text, last=True, fresh=True)
+    check(text[77:], last=False, fresh=False)
+
+
+@pytest.mark.parametrize("name", PAGE_OWNER_DUMPS)
+def test_nearly_all_records_of_real_dumps_are_plain(name: str) -> None:
+    with lzma.open(FIXTURES / f"{name}.xz") as packed:
+        text = packed.read(1_500_000)
+    scanner = Scanner("test", 1 << 20)
+    regions, _ = scanner.regions(text, last=True, fresh=True)
+    assert max(len(scanner.scan(regions, shape)) for shape in SHAPES) > 0.9 * len(regions)
+
+
+def test_a_library_of_other_sources_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "junk.so").write_bytes(b"no library")
+    for name in ("missing.so", "junk.so"):
+        with pytest.raises(InstallationError, match="install the package again"):
+            load(tmp_path / name)
