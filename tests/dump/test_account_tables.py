@@ -50,16 +50,6 @@ def test_columns_are_those_of_the_schema(tables: duckdb.DuckDBPyConnection, tabl
     assert columns == ["dump_id", *ACCOUNT_TABLES[table]]
 
 
-def test_every_table_and_column_has_a_comment(tables: duckdb.DuckDBPyConnection) -> None:
-    sql = """
-        SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal
-        UNION ALL SELECT table_name, NULL, comment FROM duckdb_tables()
-    """
-    rows = tables.execute(sql).fetchall()
-    assert len(rows) > 100
-    assert [row for row in rows if not row[2]] == []
-
-
 @pytest.mark.parametrize(
     ("name", "stem", "kind"),
     [

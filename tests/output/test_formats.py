@@ -100,7 +100,7 @@ def test_stdout_gets_what_a_file_gets(hostile: Tool, form: str) -> None:
 
 
 def test_a_table_shows_no_control_character_and_one_line_a_name(hostile: Tool) -> None:
-    out = hostile.ok("sql", SELECT_NAMES).out
+    out = hostile.ok("sql", SELECT_NAMES, "--limit", "0").out
     assert len(out.splitlines()) == len(NAMES) + 2
     assert all(char.isprintable() for char in out.replace("\n", ""))
     assert r"\x1b[31mred\x1b[0m" in out
