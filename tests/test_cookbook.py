@@ -26,6 +26,7 @@ def test_there_are_ten_questions() -> None:
     assert len(QUESTIONS) == 10
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_is_answered_twice(loaded: Tool, question: str) -> None:
     [command] = re.findall(r"```sh\npageowner-sql (.*?)\n```", QUESTIONS[question])

@@ -57,6 +57,7 @@ def ways_to(file: Path) -> list[Path]:
     return [file, hard, soft, around]
 
 
+@pytest.mark.thorough
 @pytest.mark.sampled
 @pytest.mark.parametrize("words", WRITERS, ids=" ".join)
 def test_no_command_writes_over_its_database(loaded: Tool, words: tuple[str, ...]) -> None:
@@ -122,6 +123,7 @@ def test_sort_does_not_write_over_its_input(
     assert path.read_bytes() == before
 
 
+@pytest.mark.thorough
 def test_a_dump_given_as_a_file_is_not_replaced(tool: Tool, dump: DumpPath) -> None:
     path = tool.folder / "in.txt"
     path.write_bytes(dump("linux-7.3/t0.txt").read_bytes())

@@ -73,6 +73,7 @@ def spill_folder(database: Database) -> Path:
     return Path(database.value("SELECT current_setting('temp_directory')"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mode", Mode)
 def test_a_spill_folder_is_private_and_its_name_has_no_pattern(
     tool: Tool, tmp: Path, mode: Mode
@@ -91,6 +92,7 @@ def test_a_spill_folder_is_private_and_its_name_has_no_pattern(
     assert len(names) == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mode", [Mode.READ, Mode.WRITE])
 def test_what_others_made_beforehand_is_neither_used_nor_followed(
     tool: Tool, tmp: Path, mode: Mode

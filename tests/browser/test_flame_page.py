@@ -47,6 +47,7 @@ def test_the_root_holds_the_whole(open_page: OpenPage) -> None:
         expect(tip(page)).to_contain_text(text)
 
 
+@pytest.mark.thorough
 def test_the_heaviest_threshold_loses_nothing(open_page: OpenPage) -> None:
     graph = sample.graph()
     page = open_page(flame_html(graph, threshold=0.05)).page
@@ -57,6 +58,7 @@ def test_the_heaviest_threshold_loses_nothing(open_page: OpenPage) -> None:
     expect(tip(page)).to_contain_text("stacks below 5.0 % of the whole")
 
 
+@pytest.mark.thorough
 def test_hovering_tells_weights_and_owner(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
     frame(page, "comm=sockleak").hover()
@@ -80,6 +82,7 @@ def test_a_click_zooms_and_the_path_leads_back(open_page: OpenPage) -> None:
     assert width(page, "comm=cat") == pytest.approx(before, abs=1)
 
 
+@pytest.mark.thorough
 def test_a_zoom_outlives_another_weight(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
     frame(page, "comm=cat").click()
@@ -112,6 +115,7 @@ def test_a_search_is_no_pattern(open_page: OpenPage) -> None:
     expect(page.locator(".flame-result")).to_contain_text("in 1 frames")
 
 
+@pytest.mark.thorough
 def test_inverted_the_sites_come_first(open_page: OpenPage) -> None:
     graph = sample.graph(roots=())
     page = open_page(flame_html(graph, threshold=0)).page
@@ -122,6 +126,7 @@ def test_inverted_the_sites_come_first(open_page: OpenPage) -> None:
     assert width(page, "vfs_write") < 0.5 * width(page, "all")
 
 
+@pytest.mark.thorough
 def test_the_allocators_frames_can_go(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
     expect(frame(page, "get_page_from_freelist")).to_be_visible()
@@ -144,6 +149,7 @@ def test_weights_change_the_widths(open_page: OpenPage) -> None:
         assert drawn == pytest.approx(part, abs=0.005)
 
 
+@pytest.mark.thorough
 def test_a_flame_has_its_root_below(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
 
@@ -157,6 +163,7 @@ def test_a_flame_has_its_root_below(open_page: OpenPage) -> None:
     assert top("all") > top("comm=sockleak")
 
 
+@pytest.mark.thorough
 def test_the_keyboard_moves_zooms_and_tells(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
     page.locator(".flame-chart").focus()
@@ -170,6 +177,7 @@ def test_the_keyboard_moves_zooms_and_tells(open_page: OpenPage) -> None:
     expect(page.locator(".flame-crumbs")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_difference_shows_what_went_and_what_came(open_page: OpenPage) -> None:
     came = FlameSample(("new_f",), sample.weights(1, 10))
     went = FlameSample(("old_f",), NOTHING, sample.weights(2, 30))

@@ -36,6 +36,7 @@ def column(panel: Locator, place: int) -> list[str]:
     return [text.strip() for text in cells.all_inner_texts()]
 
 
+@pytest.mark.thorough
 def test_the_conclusion_is_there_before_any_script(open_page: OpenPage) -> None:
     page = open_report(open_page)
     expect(page.locator(".finding-alert code").first).to_have_text("<script>al")
@@ -43,6 +44,7 @@ def test_the_conclusion_is_there_before_any_script(open_page: OpenPage) -> None:
     assert page.evaluate("document.contentType") == "text/html"
 
 
+@pytest.mark.thorough
 def test_the_policy_is_in_force(open_page: OpenPage) -> None:
     watched = open_page(report_html(sample.report()))
     page = watched.page
@@ -190,6 +192,7 @@ def test_hostile_names_are_text_everywhere(open_page: OpenPage) -> None:
     assert page.locator("img, iframe, link").count() == 0
 
 
+@pytest.mark.thorough
 def test_the_theme_is_a_choice(open_page: OpenPage) -> None:
     page = open_report(open_page)
     ground = "getComputedStyle(document.body).backgroundColor"
@@ -248,6 +251,7 @@ def test_a_printer_finds_the_flame_graph_drawn_and_scales_it(open_page: OpenPage
     )
 
 
+@pytest.mark.thorough
 def test_without_scripts_the_figures_are_there(open_page: OpenPage, browser: object) -> None:
     html = report_html(sample.report()).rpartition("<script>")[0]
     page = open_page(html).page

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import DumpPath
 from tests.support import ROOT
-from tests.tool import Tool, environment
+from tests.support.tool import Tool, environment
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def test_the_version(tool: Tool) -> None:
     assert shell('"$@" --version').stdout == f"pageowner-sql {__version__}\n"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.name)
 def test_every_command_exists_and_says_what_it_does(tool: Tool, command: commands.Command) -> None:
     target = getattr(import_module(command.module), command.function)
@@ -130,6 +131,7 @@ def test_a_reader_that_goes_away(many: str) -> None:
     assert (done.stdout, done.stderr) == ("l 0\n", "")
 
 
+@pytest.mark.thorough
 def test_a_full_device(many: str) -> None:
     done = shell('"$@" >/dev/full', "--db", many, "dumps", "--format", "csv")
     assert done.returncode == 1

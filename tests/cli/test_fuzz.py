@@ -115,6 +115,7 @@ COMPAT = st.sampled_from(["5.10", "6.1", "7.3"])
 FUZZ = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.thorough
 @given(text=mutated(), compat=COMPAT)
 @settings(FUZZ, max_examples=5)
 def test_some_mutated_records(tool: Tool, text: bytes, compat: str) -> None:

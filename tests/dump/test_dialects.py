@@ -53,6 +53,7 @@ def test_every_field_comes_out_right(memory: Database, name: str) -> None:
     assert (sorted(fields), rejected) == (expected["fields"], 0)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", DIALECTS)
 @pytest.mark.parametrize("times", [1, 40])
 def test_the_bytes_come_back(memory: Database, name: str, times: int) -> None:

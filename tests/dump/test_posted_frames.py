@@ -109,12 +109,14 @@ def check(text: str, path: Path) -> None:
     assert frames[-1][1] == "ext4"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_log_has_the_frames_of_any_architecture(name: str, tmp_path: Path) -> None:
     lines = [OWNER, *FRAMES[name]]
     check("".join(f"[   12.345678] {line}\n" for line in lines), tmp_path / "log.txt")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", [name for name in FRAMES if "arm" not in name.split()])
 def test_a_record_has_the_frames_of_any_architecture(name: str, tmp_path: Path) -> None:
     """arm prints frames with `from` in backtraces only, never in a record."""

@@ -155,6 +155,7 @@ def wrong_of(kind: Kind) -> tuple[int, list[str]]:
     return len(made), [name for name, change in made if not is_right(kind, text, change(text))]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", [*TEXTS, *ACCOUNT_TEXTS])
 def test_the_share_read_right_is_what_the_document_says(kind: Kind) -> None:
     made, wrong = wrong_of(kind)
@@ -205,6 +206,7 @@ def test_posted_logs_in_a_folder_are_read(tool: Tool, tmp_path: Path) -> None:
     assert "notes.txt: skipped: no dump" in done.err
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("missing", range(1, 60, 7))
 def test_a_wrapped_record_that_is_cut_in_its_stack_is_read_and_marked(
     tool: Tool, tmp_path: Path, missing: int

@@ -74,6 +74,7 @@ def test_the_sql_gives_the_rows_that_break_a_limit(gate: Tool) -> None:
     assert row == {**failure["keys"], **failure["evidence"]}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("table", "broken"),
     [
@@ -218,6 +219,7 @@ def test_two_kernels_are_compared_by_owner(real_runs: Path) -> None:
     assert all(failure.row["old_bytes"] == 0 for failure in report.checks[0].failures)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", ["subsystem", "comm", "order"])
 def test_a_made_budget_is_kept_by_its_dump_alone(gate: Tool, key: str) -> None:
     file = gate.folder / "made.toml"
@@ -278,6 +280,7 @@ def test_annotations_are_lines_with_places(report: GateReport) -> None:
         assert len(issue["fingerprint"]) == 64
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", GateFormat)
 def test_a_hostile_name_is_text_in_every_format(real_runs: Path, form: GateFormat) -> None:
     report = checked(real_runs, "7.3/t2", by="comm", max_bytes=0)

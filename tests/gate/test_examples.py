@@ -16,6 +16,7 @@ from tests.support.tool import Tool, environment
 EXAMPLES = ROOT / "examples" / "ci"
 
 
+@pytest.mark.sampled
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "baselines"),
@@ -55,6 +56,7 @@ def git(folder: Path, *words: str, check: bool = True, **env: str) -> str:
     return done.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_script_finds_the_first_bad_kernel(tmp_path: Path, dump: DumpPath) -> None:
     """Kernels stand for themselves: a commit holds the name of the dump that its boot gives."""

@@ -298,6 +298,7 @@ def test_binary_formats_do_not_go_to_a_terminal(hostile: Tool) -> None:
     assert b"give a file with -o" in done.stderr
 
 
+@pytest.mark.thorough
 def test_colour_is_for_terminals_that_want_it(hostile: Tool) -> None:
     assert "\x1b[" not in hostile.ok("top", "hostile", "--by", "comm").out
     words = hostile.arguments("sql", "SELECT 1 AS a")

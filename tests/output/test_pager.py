@@ -18,6 +18,7 @@ def loaded(tool: Tool, dump: DumpPath) -> Tool:
     return tool
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["table", "csv", "markdown"])
 def test_long_output_goes_through_the_pager(loaded: Tool, form: str) -> None:
     seen = on_terminal(*loaded.arguments(*LONG, "--format", form), PAGEOWNER_PAGER=UPPER)
@@ -30,6 +31,7 @@ def test_short_output_does_not(loaded: Tool) -> None:
     assert "a row" in on_terminal(*loaded.arguments(*SHORT), PAGEOWNER_PAGER=UPPER)
 
 
+@pytest.mark.thorough
 def test_a_pager_can_be_refused(loaded: Tool) -> None:
     words = ("--no-pager", *loaded.arguments(*LONG))
     assert "row 199" in on_terminal(*words, PAGEOWNER_PAGER=UPPER)

@@ -28,6 +28,7 @@ def test_the_frames_before_the_owner_are_one_line() -> None:
     assert [row[1:] for row in folded.rows] == [row[1:] for row in rows]
 
 
+@pytest.mark.thorough
 def test_a_terminal_shows_the_owner_first(loaded: Tool) -> None:
     words = loaded.arguments("top", "t2", "--by", "stack", "--limit", "2")
     seen = on_terminal(*words)
@@ -45,6 +46,7 @@ def test_a_table_is_by_owner_and_process(loaded: Tool) -> None:
     assert loaded.ok("top", "t2", "--format", "csv").out.startswith("stack,stack_id,records,")
 
 
+@pytest.mark.thorough
 def test_changes_have_a_colour_and_a_word(loaded: Tool) -> None:
     words = loaded.arguments("diff", "t0", "t2", "--by", "owner", "--limit", "3")
     assert "\x1b[33mgrown\x1b[0m" in on_terminal(*words)

@@ -122,6 +122,7 @@ def test_a_long_answer_shows_its_first_and_last_rows(tool: Tool, dump: DumpPath)
     assert done.err == "400,000 rows (40 shown); --limit 0 shows all\n"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("number", "gap"), [(0, 0), (39, 0), (40, 0), (41, 1), (60, 20)])
 def test_a_row_is_shown_once(tool: Tool, dump: DumpPath, number: int, gap: int) -> None:
     tool.ok("load", dump("linux-7.3/boot.txt"))

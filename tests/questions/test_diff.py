@@ -58,6 +58,7 @@ def check_sums(database: Database, rows: list[Row], old: str, new: str) -> None:
     assert add_up(rows, "delta_pages") == after.pages - before.pages
 
 
+@pytest.mark.thorough
 @pytest.mark.sampled
 @pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), PAIRS)
@@ -158,6 +159,7 @@ def test_two_kernels_are_joined_by_owner(real_runs: Path) -> None:
         assert not share_no_stacks(database, (dumps_of(database, ["7.3/t0"]), [new]))
 
 
+@pytest.mark.thorough
 def test_two_builds_are_joined_by_function_stack(dump: DumpPath, tmp_path: Path) -> None:
     """Another compiler moves every offset and splits functions; the source is the same."""
     text = dump("linux-7.3/boot.txt").read_bytes()
@@ -192,6 +194,7 @@ def test_a_key_that_a_dump_lacks_is_an_error(real_runs: Path) -> None:
         compared(database, "7.3/t0", "5.10/t0", Key.COMM)
 
 
+@pytest.mark.thorough
 def test_handles_take_their_stacks_from_another_dump_of_the_boot(
     dump: DumpPath, real_runs: Path, tmp_path: Path
 ) -> None:
@@ -206,6 +209,7 @@ def test_handles_take_their_stacks_from_another_dump_of_the_boot(
         compared(database, "t2", "handle", Key.OWNER)
 
 
+@pytest.mark.thorough
 def test_the_command(tool: Tool, real_runs: Path) -> None:
     done = tool.ok("diff", "--help")
     assert "OLD" in done.out

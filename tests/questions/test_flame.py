@@ -53,6 +53,7 @@ def test_what_is_gone_stays_in_a_difference(real_runs: Path) -> None:
     assert any(not sample.weights.records for sample in graph.samples)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("root", ROOTS)
 def test_any_root_keeps_the_sums(real_runs: Path, root: Key) -> None:
     with Database.open(real_runs, Mode.READ) as database:

@@ -110,6 +110,7 @@ def test_the_leak_comes_first_with_any_dumps_left_out(made: Made, count: int) ->
         assert found <= ({"leaky", "poller", "logger"} if some[-1] == "d1" else {"leaky"}), some
 
 
+@pytest.mark.thorough
 def test_the_path_of_the_leak_comes_first(made: Made) -> None:
     """Churn on the same path, by another process, neither hides nor heads it."""
     database, labels = made()
@@ -167,6 +168,7 @@ def test_one_dump_says_what_its_short_window_cannot_tell(tmp_path: Path) -> None
     assert row["verdict"] == "churn" or row["why"].endswith(", or lives no longer")
 
 
+@pytest.mark.thorough
 def test_one_dump_of_a_leak_in_bursts(tmp_path: Path) -> None:
     machine = Machine(240)
     machine.leak("leaky", "unix", 20, burst=300)
@@ -191,6 +193,7 @@ def test_a_leak_drowned_in_its_own_churn(tmp_path: Path, seed: int) -> None:
     assert verdicts(rows)["builder"] == "churn"
 
 
+@pytest.mark.thorough
 def test_what_lives_long_but_is_freed_is_no_leak(tmp_path: Path) -> None:
     """It still fills up over the dumps, but of what the first held next to nothing is there."""
     machine = Machine(300)
@@ -212,6 +215,7 @@ def test_a_leak_in_bursts(tmp_path: Path, burst: int) -> None:
     assert verdicts(rows)["database"] == "one-time growth"
 
 
+@pytest.mark.thorough
 def test_a_leak_of_large_blocks_before_many_small_ones(tmp_path: Path) -> None:
     machine = Machine(120)
     machine.leak("large", "unix", 2, order=3)
@@ -298,6 +302,7 @@ def test_a_leak_that_begins_late_is_not_lost(tmp_path: Path) -> None:
     assert {row["comm"] for row in rows if row["verdict"] in SUSPECT} == {"leaky"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("freed", [3, 6])
 def test_what_goes_along_with_a_leak_is_none(tmp_path: Path, freed: int) -> None:
     """Page tables: a thousandth of all that grows, part of which is freed again."""
@@ -314,6 +319,7 @@ def test_what_goes_along_with_a_leak_is_none(tmp_path: Path, freed: int) -> None
     assert "little beside all that grew" in rows["worker"]["why"]
 
 
+@pytest.mark.thorough
 def test_a_small_leak_beside_a_large_one_is_one(tmp_path: Path) -> None:
     """Of which nothing is ever freed."""
     machine = Machine(240)

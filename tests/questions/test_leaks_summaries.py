@@ -73,6 +73,7 @@ def test_the_leaking_stack_comes_first(tool: Tool, run: list[str]) -> None:
     assert rows(tool, *run, "--by", "subsystem")[0]["subsystem"] == "net/unix"
 
 
+@pytest.mark.thorough
 def test_it_says_what_such_files_lack(tool: Tool, run: list[str]) -> None:
     told = tool.ok("leaks", *run).err
     assert "by --captured-at" in told

@@ -80,6 +80,7 @@ def test_sparse_memory_is_still_a_picture(tool: Tool, every: int, nodes: int) ->
     assert len(tool.ok("map", "sparse").out.splitlines()) < 250
 
 
+@pytest.mark.thorough
 def test_the_layers_are_those_that_the_dump_knows(real_runs: Path) -> None:
     assert [layer.by for layer in drawn(real_runs, "7.3/t0")[0].layers] == list(LayerKey)
     lacking = [layer.by for layer in drawn(real_runs, "5.10/t0")[0].layers]

@@ -87,6 +87,7 @@ def said_sums(rows: list[Row]) -> Counter[tuple[Any, ...]]:
     )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "name",
     covering(PAGE_OWNER_DUMPS, lambda name: name in ("linux-5.10/t0.txt", "linux-7.3/boot.txt")),
@@ -126,6 +127,7 @@ def test_any_page_of_a_real_dump_has_the_blocks_that_its_records_say(
                 assert parts(rows, "around")[-1]["order"] == 9
 
 
+@pytest.mark.thorough
 def test_a_range_lists_its_blocks_and_sums_them_by_owner(real_runs: Path) -> None:
     blocks = blocks_of(real_runs, "7.3/t2")
     large = next(block for block in blocks if block["order"] == 9)
@@ -177,6 +179,7 @@ def test_a_page_that_no_record_covers_has_its_neighbours_named(tool: Tool, real_
     assert "the nearest after: block 256-256" in done.err
 
 
+@pytest.mark.thorough
 def test_a_selection_holds_for_pages_too(tool: Tool, real_runs: Path) -> None:
     tool.db = real_runs
     rows = json_rows(
@@ -187,6 +190,7 @@ def test_a_selection_holds_for_pages_too(tool: Tool, real_runs: Path) -> None:
     assert [row["part"] for row in json_rows(limited)] == ["range"] * 3
 
 
+@pytest.mark.thorough
 def test_a_table_has_the_first_rows_of_each_part(tool: Tool, real_runs: Path) -> None:
     tool.db = real_runs
     done = tool.ok("page", "1024-300000", "7.3/t2")
@@ -204,6 +208,7 @@ def test_a_summary_without_page_frame_numbers_says_so(tool: Tool) -> None:
     assert "this summary (show_stacks) has no page frame numbers" in done.err
 
 
+@pytest.mark.thorough
 def test_page_reports_say_whose_their_pages_are(tool: Tool) -> None:
     path = FIXTURES / "field" / "11-util-linux-dmesg-caller.txt"
     done = tool.ok("page", "pfn:0x4b2d", path)

@@ -244,6 +244,7 @@ FILTERS: list[list[str]] = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.sampled
 @pytest.mark.parametrize("ending", ["html", "md"])
 @pytest.mark.parametrize("filters", FILTERS, ids=lambda words: " ".join(words[::2]) or "all")

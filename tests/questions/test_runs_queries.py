@@ -144,6 +144,7 @@ def grown(tool: Tool, *words: str) -> tuple[str, str]:
     return done.out.splitlines()[1], done.err
 
 
+@pytest.mark.thorough
 def test_two_dumps_are_the_newest_of_one_boot_in_order(days: Tool) -> None:
     row, said = grown(days)
     assert said == "old: t1, new: t2\n"

@@ -40,6 +40,7 @@ def test_a_dump_is_written_as_the_kernel_prints_its_stacks(
     assert sum(written.values()) == 119_700
 
 
+@pytest.mark.thorough
 def test_what_is_written_loads_with_the_same_sums(real_runs: Path, tmp_path: Path) -> None:
     with po.open(real_runs) as db:
         db.export("7.3/t1", tmp_path / "t1.stacks.gz", show_stacks=True)
@@ -65,6 +66,7 @@ def test_a_dump_without_pages_is_none_of_stacks() -> None:
             db.export("handles", "-", where=po.where(owner="*"), show_stacks=True)
 
 
+@pytest.mark.thorough
 def test_many_files_are_one_table(tool: Tool, real_runs: Path, tmp_path: Path) -> None:
     """Made of real dumps, with the real file between them."""
     with po.open(real_runs) as db:

@@ -27,6 +27,7 @@ def test_a_line_reaches_from_nothing_to_the_rows_most() -> None:
     assert list(trend.drawn(["bytes", "comm"], rows).cells) == ["▁▄█", "███", "▁▁▁", "", ""]
 
 
+@pytest.mark.thorough
 @pytest.mark.sampled
 @pytest.mark.parametrize("key", [Key.COMM, Key.STACK, Key.OWNER])
 def test_a_trend_is_what_sql_says_of_each_dump(three: Tool, key: Key) -> None:

@@ -193,6 +193,7 @@ def test_whatever_the_file_and_the_arguments(
         assert mine == run(text + PADDING, args, version), (version, args)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @settings(max_examples=12)
 @given(text=dumps(), calls=CALLS)

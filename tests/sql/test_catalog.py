@@ -91,6 +91,7 @@ def test_a_query_runs_on_every_dump_or_names_what_is_missing(
     assert ran or asked.needs
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", NAMES)
 def test_a_query_is_documented_where_people_ask(name: str, tool: Tool) -> None:
     out = tool.ok("query", name, "--help").out

@@ -68,6 +68,7 @@ def asked(session: po.Session, **selection: Any) -> tuple[int, int]:
     return sum(row["records"] for row in found), sum(row["pages"] for row in found)
 
 
+@pytest.mark.thorough
 @pytest.mark.sampled
 @pytest.mark.parametrize("key", REAL_KEYS)
 def test_every_key_filters_as_python_does(

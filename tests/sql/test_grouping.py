@@ -80,6 +80,7 @@ def test_an_offline_cgroup_is_a_key() -> None:
     assert (row["memcg_offline"], row["records"]) == ("true", 1)
 
 
+@pytest.mark.thorough
 def test_classes_are_those_that_reconcile_compares(tool: Tool, dump_with_meminfo: Path) -> None:
     tool.ok("load", dump_with_meminfo, "--label", "t2")
     rows = json_rows(tool.ok("top", "t2", "--by", "class", "--format", "json").out)
@@ -100,6 +101,7 @@ def dump_with_meminfo() -> Path:
     return FIXTURES / "linux-7.3" / "t2.txt.xz"
 
 
+@pytest.mark.thorough
 def test_what_no_counter_has_is_listed_by_owner(tool: Tool, dump_with_meminfo: Path) -> None:
     done = tool.ok("top", dump_with_meminfo, "--by", "owner", "--class", "other kernel memory")
     assert "anon_pipe_write" in done.out

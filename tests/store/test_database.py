@@ -148,6 +148,7 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "migrations", lambda: [*earlier, (ahead, steps)])
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("next_version")
 def test_an_older_version_is_brought_up_by_whoever_writes(tool: Tool) -> None:
     older(tool)
@@ -215,6 +216,7 @@ def big(folder: Path, megabytes: int) -> Path:
     return path
 
 
+@pytest.mark.thorough
 def test_no_space_for_a_load(tool: Tool, mount: Path) -> None:
     tool.db = mount / "x.duckdb"
     tool.ok("load", dump(tool.folder))

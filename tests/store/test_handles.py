@@ -58,6 +58,7 @@ def stacks_of(tool: Tool, label: str) -> dict[object, str]:
     return {handle: str(stack).replace("\n", " < ") for handle, stack in rows}
 
 
+@pytest.mark.thorough
 def test_a_stack_that_another_dump_of_the_boot_shows(tool: Tool) -> None:
     load(tool, "handles", dump_of(1, {5: None, 7: None}))
     assert stacks_of(tool, "handles") == {5: UNKNOWN.replace("7", "5"), 7: UNKNOWN}

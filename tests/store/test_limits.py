@@ -48,6 +48,7 @@ def test_the_limit_holds_for_every_kind_of_dump(tool: Tool, kind: str) -> None:
         assert peak(tool, "sort", *words, *limit, path, out) < LIMIT
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["distinct stacks", "garbage", "blank lines"])
 def test_the_limit_holds(tool: Tool, kind: str) -> None:

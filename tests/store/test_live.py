@@ -15,6 +15,7 @@ def loaded(tool: Tool, dump: DumpPath) -> Tool:
     return tool
 
 
+@pytest.mark.thorough
 def test_human_bytes_takes_sums_and_averages(loaded: Tool) -> None:
     sql = """
         SELECT human_bytes(sum(pages) * 4096), human_bytes(avg(bytes)), human_bytes(4096.0::DECIMAL)

@@ -100,6 +100,7 @@ def test_what_is_said_of_a_dump_is_kept(tool: Tool) -> None:
     assert row == ("mine", "h", "7.3.4", "b1", {"a": "1", "b": "x=y"}, when, 16384, True, source)
 
 
+@pytest.mark.thorough
 def test_standard_input(tool: Tool) -> None:
     with tool.start("load", "-") as process:
         out, err = process.communicate(SMALL)
@@ -289,6 +290,7 @@ def test_the_same_bytes_by_way_of_a_pipe(tool: Tool) -> None:
     assert tool.labels() == ["t0"]
 
 
+@pytest.mark.thorough
 def test_two_dumps_with_the_same_beginning(tool: Tool) -> None:
     begin = b"".join(ERAS[2].record(b"x", number) for number in range(4000))
     assert len(begin) > 1 << 20

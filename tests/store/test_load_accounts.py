@@ -219,6 +219,7 @@ def test_removing_a_dump_removes_all_of_it(tool: Tool, dump: DumpPath) -> None:
         assert tool.rows(f"SELECT count(*) FROM {name}") == [(0,)], name
 
 
+@pytest.mark.thorough
 def test_every_table_and_column_is_documented(tool: Tool) -> None:
     tool.ok("load", a_dump(tool.folder, "t0.txt"))
     for name in ("meminfo", "stack_counts", "sorted_rows", "page_reports", "account_files"):

@@ -53,6 +53,7 @@ def written(folder: Path, name: str, data: bytes) -> Path:
     return path
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("name", "line"),
     [
@@ -197,6 +198,7 @@ def test_a_folder_with_logs(tool: Tool) -> None:
     assert tool.rows("SELECT label, records FROM dumps") == [("b", 2)]
 
 
+@pytest.mark.thorough
 def test_by_way_of_a_pipe_that_gives_little_at_a_time(tool: Tool, dump: DumpPath) -> None:
     data = dump("linux-7.3/show_stacks.txt").read_bytes()
     with tool.start("load", "-", "--label", "piped") as process:

@@ -85,12 +85,14 @@ def forged_pfn_lines(text: bytes) -> int:
     return text.count(b"\nPFN )")
 
 
+@pytest.mark.thorough
 @a_load_each
 @given(text=dumps())
 def test_whatever_the_bytes(memory: Database, text: bytes) -> None:
     check_accounts(memory, text)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", FUZZ, ids=lambda path: path.stem)
 def test_what_once_broke_something(memory: Database, path: Path) -> None:
     check_accounts(memory, path.read_bytes())

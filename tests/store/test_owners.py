@@ -48,6 +48,7 @@ def held(database: Database, dump: str, key: str) -> dict[str, int]:
     return dict(rows)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("dump", DUMPS)
 def test_the_largest_owners_are_those_found_by_hand(real: Database, dump: str) -> None:
     with (Path(__file__).parent / "expected_owners.csv").open() as file:

@@ -99,6 +99,7 @@ def consistent(tool: Tool) -> None:
     assert tool.rows("SELECT count(*) FROM frames ANTI JOIN stacks USING (stack_id)") == [(0,)]
 
 
+@pytest.mark.thorough
 def test_interrupted(tool: Tool) -> None:
     tool.ok("load", small(tool.folder, "first.txt"))
     fifo = tool.folder / "pipe"

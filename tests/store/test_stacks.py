@@ -38,6 +38,7 @@ def texts() -> list[bytes]:
     return [b"".join(records), b"".join(records[STACKS // 2 :] + ended)]
 
 
+@pytest.mark.thorough
 def test_stacks_in_small_portions_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     with loaded(*texts()) as whole:
         expected = content(whole)

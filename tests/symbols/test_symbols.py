@@ -210,6 +210,7 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.thorough
 def test_a_debuginfod_server_is_asked_by_build_id(
     dump_of_tiny: Tool, tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +238,7 @@ def tiny_lines(dump_of_tiny: Tool, tiny: Path) -> Tool:
     return dump_of_tiny
 
 
+@pytest.mark.thorough
 def test_stacks_have_lines_where_they_are_wanted(tiny_lines: Tool) -> None:
     [row] = json_rows(tiny_lines.ok("top", "--format", "json").out)
     assert "tiny.c" not in row["stack"]
@@ -249,6 +251,7 @@ def test_stacks_have_lines_where_they_are_wanted(tiny_lines: Tool) -> None:
     assert re.search(r"\(https://example\.org/.*tiny\.c\?x=\$1#n\d+\)$", row["stack"])
 
 
+@pytest.mark.thorough
 def test_the_sql_of_rows_with_lines_runs_elsewhere(tiny_lines: Tool) -> None:
     words = ("--lines", "--where", "pages > 0", "--limit", "9")
     shown = tiny_lines.ok("top", *words, "--show-sql").out
