@@ -72,6 +72,6 @@ def test_sparklines_are_on_a_terminal_alone(three: Tool) -> None:
         done = three.ok(*words)
         assert "trend" not in done.out + done.err
         seen = on_terminal(*three.arguments(*words), columns=100)
-        assert "trend: bytes in t0, t1, t2\n" in seen
+        assert "trend: bytes in t0, t1, t2" in seen
         assert "▂▄█" in seen or "▃▅█" in seen
     assert "▂▄█" not in three.ok(*top, "--format", "csv").out

@@ -24,12 +24,17 @@ sys.exit(code)
 """
 
 
-def peak(tool: Tool, *words: str | Path) -> int:
-    """Run a command in a process of its own; its peak memory in MiB."""
+def peak(tool: Tool, *words: str | Path, may_refuse: bool = False) -> int:
+    """Run a command in a process of its own; its peak memory in MiB.
+
+    `may_refuse`: it may end because the limit is too small, and must say so.
+    """
     program = tool.folder / "peak.py"
     program.write_text(PEAK)
     command = [sys.executable, str(program), *tool.arguments(*words)]
-    done = subprocess.run(command, capture_output=True, check=True, env=environment())
+    done = subprocess.run(command, capture_output=True, check=False, env=environment())
+    refused = may_refuse and b"allow more with --memory-limit" in done.stderr
+    assert done.returncode == int(refused), done.stderr
     return int(done.stderr.split()[-1])
 
 
@@ -44,8 +49,9 @@ def test_the_limit_holds_for_every_kind_of_dump(tool: Tool, kind: str) -> None:
     assert peak(tool, "load", path, *limit) < LIMIT
     assert peak(tool, "export", "dump", "-o", out) < LIMIT
     assert out.read_bytes() == path.read_bytes()
-    for words in (("--cull=stacktrace",), ("--compat=6.1", "-m")):
-        assert peak(tool, "sort", *words, *limit, path, out) < LIMIT
+    assert peak(tool, "sort", "--cull=stacktrace", *limit, path, out) < LIMIT
+    # Where page_owner_sort reads every record otherwise than we do, each is kept as it reads it.
+    assert peak(tool, "sort", "--compat=6.1", "-m", *limit, path, out, may_refuse=True) < LIMIT
 
 
 @pytest.mark.thorough
