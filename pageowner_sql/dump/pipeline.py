@@ -22,7 +22,7 @@ BUFFERS = 4
 HEAD = 1 << 20
 
 # How far parsing may run ahead of who takes what was parsed, in bytes of what is made.
-AHEAD = 12 << 20
+AHEAD = 20 << 20
 
 
 class _Stopped(Exception):

@@ -304,7 +304,7 @@ class RecordReader(RegionReader):
         return None
 
 
-CHUNK = 4 << 20
+CHUNK = 8 << 20
 
 
 class RecordStream(Stream[Chunk]):

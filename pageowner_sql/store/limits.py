@@ -12,7 +12,7 @@ from pageowner_sql.errors import UsageError
 
 # What a load takes beside DuckDB: the interpreter, its libraries, the chunks being read.
 BESIDE = 224 << 20
-LEAST = 288 << 20
+LEAST = 320 << 20
 # What DuckDB needs to load any dump.
 LEAST_FOR_DUCKDB = 88 << 20
 MOST_BY_DEFAULT = 4 << 30
@@ -37,7 +37,7 @@ def memory_settings(limit: int | None) -> dict[str, str]:
     """DuckDB's settings for a process that may take `limit` bytes, None for a sensible part."""
     limit = limit or _default()
     if limit < LEAST:
-        raise UsageError(f"--memory-limit: {limit:,} bytes are too few; give 288M or more")
+        raise UsageError(f"--memory-limit: {limit:,} bytes are too few; give 320M or more")
     return {"memory_limit": f"{max(limit - BESIDE, LEAST_FOR_DUCKDB) >> 10}KiB"}
 
 

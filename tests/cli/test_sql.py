@@ -279,7 +279,7 @@ def test_the_sandbox_bounds_memory(loaded: Tool) -> None:
     """Nothing may be spilled either: a folder for that could be written to and read."""
     sql = "SELECT count(DISTINCT repeat('x', 99) || i) FROM range(9999999) t(i)"
     with (
-        open_sandbox(loaded.db, 288 << 20) as database,
+        open_sandbox(loaded.db, 320 << 20) as database,
         pytest.raises(DatabaseError, match="emory"),
     ):
         database.rows(sql)
