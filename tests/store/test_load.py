@@ -331,5 +331,5 @@ def test_what_is_no_page_owner_dump_is_named(tool: Tool) -> None:
 
 
 def test_a_memory_limit(tool: Tool) -> None:
-    tool.ok("load", small(tool.folder), "--memory-limit", "300M")
+    tool.ok("load", small(tool.folder), "--memory-limit", "320M")
     assert tool.text("t0") == SMALL
