@@ -10,16 +10,13 @@ import stat
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.sniff import HEAD as SNIFFED
 from pageowner_sql.dump.sniff import sniff_kind
 from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.errors import InputError
-
-if TYPE_CHECKING:
-    from pageowner_sql.dump.record_reader import RecordStream
 
 # The stretch at a text's beginning whose hash table `dumps` keeps.
 HEAD = 1 << 20
@@ -47,7 +44,6 @@ class InputFile:
     def __init__(self, path: str) -> None:
         self.path = path
         self._source: Source | None = None
-        self.stream: RecordStream | None = None
 
     @cached_property
     def can_be_read_twice(self) -> bool:
@@ -104,23 +100,8 @@ class InputFile:
             self.close()
             raise
 
-    def read_ahead(self) -> None:
-        """Begin to parse a dump in the kernel's own form: `stream` holds what is parsed so far.
-
-        Raises InputError where it cannot be read.
-        """
-        from pageowner_sql.dump.kernel_form import has_kernel_form
-        from pageowner_sql.dump.record_reader import RecordStream
-
-        if self.can_be_read_twice and has_kernel_form(self.open()):
-            self.stream = RecordStream(self.open())
-            self.stream.start()
-
     def close(self) -> None:
         """Close what is open; looking at it again opens it again."""
-        if self.stream is not None:
-            self.stream.stop()
-            self.stream = None
         if self._source is not None:
             self._source.close()
             self._source = None

@@ -241,9 +241,6 @@ class Workspace:
         dumps = []
         try:
             self._check(inputs, words, options, accounts)
-            if not self.exists:
-                # Making a database takes as long as parsing some hundred megabytes.
-                inputs.files[0].read_ahead()
             with self.writing(settings) as database:
                 for file in inputs.files:
                     side = inputs.beside.get(file.path, SideFiles())
@@ -404,14 +401,14 @@ def _load_text(
     source = file.open()
     kind = file.kind if file.can_be_read_twice else None
     if progress is None:
-        loaded = load_any(database, source, options, kind=kind, stream=file.stream)
+        loaded = load_any(database, source, options, kind=kind)
     else:
         show = progress
 
         def report(done: int, records: int) -> None:
             show(Progress(options.label, done, source.size, records))
 
-        loaded = load_any(database, source, options, report, kind=kind, stream=file.stream)
+        loaded = load_any(database, source, options, report, kind=kind)
     return loaded.dump_id, not loaded.known
 
 

@@ -11,11 +11,10 @@ from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.database import Database
-from pageowner_sql.store.load import Loaded, LoadOptions, Progress, load, load_stream
+from pageowner_sql.store.load import Loaded, LoadOptions, Progress, load
 
 if TYPE_CHECKING:
     from pageowner_sql.dump.posted.text import Posted
-    from pageowner_sql.dump.record_reader import RecordStream
 
 
 def load_any(
@@ -25,15 +24,12 @@ def load_any(
     progress: Progress | None = None,
     *,
     kind: Kind | None = None,
-    stream: RecordStream | None = None,
 ) -> Loaded:
     """Load a dump or a summary, all or nothing; posted text as what the kernel printed.
 
-    `kind` is what `source` looks like, where that is known; `stream` reads it already.
+    `kind` is what `source` looks like, where that is known.
     Raises InputError for other files, and the errors of `load` and `load_summary`.
     """
-    if stream is not None:
-        return load_stream(database, stream, options, progress)
     kind = kind or sniff_kind(source.peek(HEAD))
     if kind in ACCOUNT_KINDS:
         raise InputError(
