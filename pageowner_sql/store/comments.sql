@@ -588,3 +588,66 @@ COMMENT ON COLUMN identities."order" IS 'The allocation has 1 << order base page
 COMMENT ON COLUMN identities.pages IS 'Base pages.';
 
 COMMENT ON MACRO TABLE explain_stack IS 'Why a stack has its owner and subsystem, a row a frame: FROM explain_stack(42). A stack without frames is one row.';
+
+COMMENT ON TABLE symbol_files IS 'Symbol files that frames are resolved with: symbols add.';
+COMMENT ON COLUMN symbol_files.file_id IS 'Number of the file.';
+COMMENT ON COLUMN symbol_files.path IS 'Where it was read, as given.';
+COMMENT ON COLUMN symbol_files.module IS 'The module that it is of; vmlinux is the kernel itself, modules a list of where modules lie.';
+COMMENT ON COLUMN symbol_files.kernel IS 'It holds for dumps of that kernel or label alone; NULL: for those whose functions it fits.';
+COMMENT ON COLUMN symbol_files.build_id IS 'GNU build id in hex, where it has one.';
+COMMENT ON COLUMN symbol_files.base IS 'Addresses in cache count from here.';
+COMMENT ON COLUMN symbol_files.root IS 'The folder that the kernel was built in; paths in source_lines are below it.';
+COMMENT ON COLUMN symbol_files.cache IS 'Its source lines, packed (zstd); NULL where it has symbols alone.';
+
+COMMENT ON TABLE symbols IS 'The functions of symbol files.';
+COMMENT ON COLUMN symbols.file_id IS 'Joins symbol_files.file_id.';
+COMMENT ON COLUMN symbols.name IS 'The function''s name, as frames.function.';
+COMMENT ON COLUMN symbols.address IS 'Its address in the file; of a list of modules, where the module lies.';
+COMMENT ON COLUMN symbols.size IS 'Its size in bytes.';
+COMMENT ON COLUMN symbols.span IS 'Bytes up to the next symbol: the size that the kernel prints.';
+
+COMMENT ON TABLE source_lines IS 'What symbol files say of frames; functions that were inlined are rows of their own.';
+COMMENT ON COLUMN source_lines.stack_id IS 'Joins frames.stack_id.';
+COMMENT ON COLUMN source_lines.pos IS 'Joins frames.pos.';
+COMMENT ON COLUMN source_lines.depth IS '0 is the function that is called, the highest the one that is printed.';
+COMMENT ON COLUMN source_lines.file_id IS 'The symbol file that says so; NULL where none does.';
+COMMENT ON COLUMN source_lines.function IS 'The function.';
+COMMENT ON COLUMN source_lines.file IS 'Its source file; NULL where it is not known.';
+COMMENT ON COLUMN source_lines.line IS 'The line of the call in that file.';
+COMMENT ON COLUMN source_lines.reason IS 'Why there is no line; NULL where there is one.';
+
+COMMENT ON VIEW source_frames IS 'Frames with their source lines, from symbol files or from the decoder that wrote the dump; inlined functions are rows of their own.';
+COMMENT ON COLUMN source_frames.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN source_frames.pos IS 'Position in the stack, 0 is the innermost.';
+COMMENT ON COLUMN source_frames.depth IS 'Position within the frame: 0 is the innermost inlined function.';
+COMMENT ON COLUMN source_frames.function IS 'The function; of a frame without a name its address.';
+COMMENT ON COLUMN source_frames.module IS 'Module of the frame; NULL for the kernel itself.';
+COMMENT ON COLUMN source_frames.file IS 'Source file, below the folder of the kernel''s sources.';
+COMMENT ON COLUMN source_frames.line IS 'Line of that file.';
+COMMENT ON COLUMN source_frames.inlined IS 'The compiler put the function into that of the next row.';
+COMMENT ON COLUMN source_frames.reason IS 'Why symbol files give no line; NULL where they do, or where there are none.';
+
+COMMENT ON TABLE maintainer_entries IS 'The entries of the kernel''s MAINTAINERS file: symbols add MAINTAINERS.';
+COMMENT ON COLUMN maintainer_entries.file_id IS 'Joins symbol_files.file_id.';
+COMMENT ON COLUMN maintainer_entries.entry IS 'Its name.';
+COMMENT ON COLUMN maintainer_entries.status IS 'Maintained, Supported, Orphan, …';
+COMMENT ON COLUMN maintainer_entries.people IS 'Maintainers, with their addresses.';
+COMMENT ON COLUMN maintainer_entries.lists IS 'Mailing lists.';
+
+COMMENT ON TABLE maintainer_patterns IS 'The files of the entries of MAINTAINERS.';
+COMMENT ON COLUMN maintainer_patterns.file_id IS 'Joins symbol_files.file_id.';
+COMMENT ON COLUMN maintainer_patterns.entry IS 'Joins maintainer_entries.entry.';
+COMMENT ON COLUMN maintainer_patterns.tag IS 'F: files, X: files that are not its own, N: a regular expression.';
+COMMENT ON COLUMN maintainer_patterns.pattern IS 'The pattern.';
+
+COMMENT ON TABLE maintained_files IS 'Whose the source files of frames are, by MAINTAINERS.';
+COMMENT ON COLUMN maintained_files.file IS 'Joins frames.file.';
+COMMENT ON COLUMN maintained_files.place IS '0 is the entry that names the file most closely.';
+COMMENT ON COLUMN maintained_files.entry IS 'Joins maintainer_entries.entry.';
+
+COMMENT ON VIEW stack_maintainers IS 'Whose the owners of stacks are, by the files that they stand in. Stacks without a known file are not here.';
+COMMENT ON COLUMN stack_maintainers.stack_id IS 'Joins stacks.stack_id.';
+COMMENT ON COLUMN stack_maintainers.file IS 'Source file of the owner.';
+COMMENT ON COLUMN stack_maintainers.entry IS 'The entry of MAINTAINERS that names it most closely.';
+
+COMMENT ON MACRO maintainer_of IS 'The entry of MAINTAINERS of a stack number, by the file of its owner.';
