@@ -91,7 +91,7 @@ class PlainRecords:
             ctypes.byref(self._rows),
         )
         texts = table.new_texts()
-        if table.refuse_unreadable():
+        if table.refuse_unreadable(texts):
             self._functions.drop(ctypes.byref(self._rows), ctypes.byref(table.out))
         self._irregulars = int(table.out.irregulars)
         return int(taken), texts

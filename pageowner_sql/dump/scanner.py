@@ -206,12 +206,18 @@ class ScanTable:
         self._read[kind] += len(found)
         return found
 
-    def refuse_unreadable(self) -> bool:
-        """Let no record be plain that has a text which cannot be read; whether there are such."""
-        for kind, numbers in enumerate(self.bad):
-            for number in numbers:
-                self._refused[kind][number] = True
-        return any(self.bad)
+    def refuse_unreadable(self, texts: Sequence[Sequence[ReadText]]) -> bool:
+        """Let no record be plain that has one of the newest `texts` which cannot be read.
+
+        Returns whether there are such.
+        """
+        found = False
+        for kind, of_kind in enumerate(texts):
+            first = self._read[kind] - len(of_kind)
+            for number, (_, fields) in enumerate(of_kind, first):
+                if fields is None:
+                    self._refused[kind][number] = found = True
+        return found
 
 
 class Functions:
