@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
 
-from pageowner_sql.dump.fields import ReadText
+from pageowner_sql.dump.fields import READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape
 from pageowner_sql.native.library import address_of, memory
 
 _POINTER = ctypes.c_void_p
-# Kinds of texts: header, page state, rest.
-KINDS = 3
+# How many kinds of texts there are, as scan.h has it: header, page state, rest.
+TEXTS = len(READERS)
 
 
 # How many texts of a kind and groups are held before they are handed on; no real dump has as many.
@@ -40,7 +40,7 @@ class Groups(ctypes.Structure):
 
     _fields_ = (
         ("slots", _POINTER),
-        ("number", _POINTER * KINDS),
+        ("number", _POINTER * TEXTS),
         ("before_block", _POINTER),
         ("times", _POINTER),
         *((name, ctypes.c_int64) for name in ("count", "last")),
@@ -51,7 +51,7 @@ class Known(ctypes.Structure):
     """Texts and groups met so far; tables of `mask` + 1 slots."""
 
     _fields_ = (
-        ("texts", Texts * KINDS),
+        ("texts", Texts * TEXTS),
         ("groups", Groups),
         ("mask", ctypes.c_uint64),
         ("key", ctypes.c_uint64 * 4),
@@ -64,7 +64,7 @@ class Rows(ctypes.Structure):
     _fields_ = (
         *((name, _POINTER) for name in ("region", "alloc_ts", "free_ts", "pfn", "block")),
         ("before_block", _POINTER),
-        ("text", _POINTER * KINDS),
+        ("text", _POINTER * TEXTS),
         ("count", ctypes.c_int64),
     )
 
@@ -77,7 +77,7 @@ class Count(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("used", "room", "most")),
         *((name, _POINTER) for name in ("first", "alloc_ts", "free_ts", "irregular")),
         ("irregulars", ctypes.c_int64),
-        ("refused", _POINTER * KINDS),
+        ("refused", _POINTER * TEXTS),
         ("compared", ctypes.c_int32),
     )
 
@@ -139,11 +139,11 @@ class KnownArrays:
 
     def __init__(self, most: int) -> None:
         self._mask = (1 << (2 * most + 1).bit_length()) - 1
-        self._slots = [memory("I", self._mask + 1) for _ in range(KINDS + 1)]
-        self._hashes = [memory("Q", most) for _ in range(KINDS)]
-        self.at = [memory("q", most) for _ in range(KINDS)]
-        self.size = [memory("i", most) for _ in range(KINDS)]
-        self.number = [memory("i", most) for _ in range(KINDS)]
+        self._slots = [memory("I", self._mask + 1) for _ in range(TEXTS + 1)]
+        self._hashes = [memory("Q", most) for _ in range(TEXTS)]
+        self.at = [memory("q", most) for _ in range(TEXTS)]
+        self.size = [memory("i", most) for _ in range(TEXTS)]
+        self.number = [memory("i", most) for _ in range(TEXTS)]
         self.before_block = memory("B", most)
         self.times = memory("q", most)
 
@@ -155,7 +155,7 @@ class KnownArrays:
         numbers = pointers([address_of(array) for array in self.number])
         block, times = address_of(self.before_block), address_of(self.times)
         groups = Groups(group_slots, numbers, block, times, 0)
-        return Known((Texts * KINDS)(*texts), groups, self._mask, (ctypes.c_uint64 * 4)(*key))
+        return Known((Texts * TEXTS)(*texts), groups, self._mask, (ctypes.c_uint64 * 4)(*key))
 
 
 class ScanTable:
@@ -176,11 +176,11 @@ class ScanTable:
         firsts = map(address_of, (self.first, self.alloc_ts, self.free_ts))
         self.out = Count(address_of(self.store), 0, STORE, most, *firsts, None, 0)
         self.out.compared = compared
-        self._refused = [memory("B", most) for _ in range(KINDS)]
+        self._refused = [memory("B", most) for _ in range(TEXTS)]
         for kind, marks in enumerate(self._refused):
             self.out.refused[kind] = address_of(marks)
-        self._read = [0] * KINDS
-        self.bad: list[set[int]] = [set() for _ in range(KINDS)]
+        self._read = [0] * TEXTS
+        self.bad: list[set[int]] = [set() for _ in range(TEXTS)]
 
     def __len__(self) -> int:
         return int(self.known.groups.count)
@@ -192,7 +192,7 @@ class ScanTable:
 
     def new_texts(self) -> list[list[ReadText]]:
         """The texts that were met since the last time, read."""
-        return [self._new_texts(kind) for kind in range(KINDS)]
+        return [self._new_texts(kind) for kind in range(TEXTS)]
 
     def _new_texts(self, kind: int) -> list[ReadText]:
         at, size, reader = self.arrays.at[kind], self.arrays.size[kind], self._readers[kind]
