@@ -196,7 +196,11 @@ class _Reader:
         kind = str(table.get("type"))
         if kind not in TYPES:
             raise self.fail(f"[params.{name}]: type must be one of {', '.join(TYPES)}")
-        param = Param(name, kind, self._text(table, "help"), table.get("default", REQUIRED))
+        choices = table.get("choices", [])
+        if not isinstance(choices, list):
+            raise self.fail(f"[params.{name}]: choices: write them as a list of values")
+        default = table.get("default", REQUIRED)
+        param = Param(name, kind, self._text(table, "help"), default, tuple(choices))
         try:
             if param.default is not REQUIRED:
                 param.read(param.default)

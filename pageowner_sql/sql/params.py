@@ -69,16 +69,24 @@ TYPES: Final[Mapping[str, Callable[[Any, str], Any]]] = {
 
 @dataclass(frozen=True)
 class Param:
-    """A declared parameter. A `dump` without a default means the dump loaded last."""
+    """A declared parameter. A `dump` without a default means the dump loaded last.
+
+    `choices`: the only values; empty if any value of the type is one.
+    """
 
     name: str
     type: str
     help: str
     default: Any = REQUIRED
+    choices: tuple[Any, ...] = ()
 
     def read(self, value: Any) -> Any:
         """The value to bind for what was given. Raises UsageError."""
-        return TYPES[self.type](value, f"--param {self.name}")
+        read = TYPES[self.type](value, f"--param {self.name}")
+        if self.choices and read not in self.choices:
+            words = ", ".join(map(str, self.choices))
+            raise UsageError(f"--param {self.name}: {read!r} is not one of {words}")
+        return read
 
 
 def bound(params: tuple[Param, ...], given: Mapping[str, Any], query: str) -> dict[str, Any]:

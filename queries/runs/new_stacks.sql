@@ -2,8 +2,9 @@
 title = "Stacks that only the later dump has"
 description = """
 Stacks are compared as function stacks, without offsets, so the dumps can be of two builds of a kernel.
+With the dumps exchanged (`query runs/new_stacks LATER EARLIER`), the rows are the stacks that freed all of their memory.
 """
-question = "Which code paths hold memory only in the later dump?"
+question = "Which code paths hold memory only in the later dump, or only in the earlier one?"
 needs = ["stack"]
 [params.old]
 type = "dump"

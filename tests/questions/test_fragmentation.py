@@ -146,7 +146,7 @@ def test_a_zone_that_pagetypeinfo_alone_knows_is_listed(
 
 
 def blame(layout: list[Zone], stacks: set[int]) -> dict[str, int]:
-    """Work out page by page what blame_stacks says of an owner with these stacks."""
+    """Work out page by page what blame says of an owner with these stacks."""
     pages = [
         (pfn >> PAGEBLOCK_ORDER, each.stack_id in stacks, each.migratetype != "Movable")
         for each in chain.from_iterable(zone.allocations for zone in layout)
@@ -189,11 +189,11 @@ def test_the_blame_is_what_a_look_at_every_page_gives(
     stacks = {each.stack_id for zone in layout for each in zone.allocations}
     if not any(each.pfn >= BLOCK for zone in layout for each in zone.allocations):
         return  # nothing in the dump tells the size of its pageblocks
-    rows = ask(memory, "fragmentation/blame_stacks", dump="d", top=100)
+    rows = ask(memory, "fragmentation/blame", dump="d", by="stack", top=100)
     assert {row["stack_id"]: {k: row[k] for k in blame([], set())} for row in rows} == {
         stack: blame(layout, {stack}) for stack in stacks
     }
-    rows = ask(memory, "fragmentation/blame_owners", dump="d", top=100)
+    rows = ask(memory, "fragmentation/blame", dump="d", by="owner", top=100)
     assert {row["owner"]: {k: row[k] for k in blame([], set())} for row in rows} == {
         f"owner{owner}": blame(layout, {2 * owner, 2 * owner + 1})
         for owner in {stack // 2 for stack in stacks}

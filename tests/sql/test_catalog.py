@@ -39,6 +39,13 @@ def test_the_catalogue_is_large_enough_and_all_of_it_can_be_read() -> None:
     assert {"owners", "stacks", "processes", "modules", "memcg", "gfp", "orders", "time"} <= themes
 
 
+def test_a_parameter_takes_only_its_choices() -> None:
+    by = next(param for param in query("fragmentation/blame").params if param.name == "by")
+    assert by.read("stack") == "stack"
+    with pytest.raises(UsageError, match="--param by: 'module' is not one of owner, stack"):
+        by.read("module")
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize("name", NAMES)
 def test_a_query_is_one_statement_with_an_order(name: str) -> None:

@@ -126,7 +126,7 @@ def test_a_stack_is_its_number_too(session: po.Session) -> None:
 WAYS = {
     "top": ("top", DUMP, "--by", "order"),
     "export": ("export", DUMP, "--format", "csv"),
-    "query": ("query", "gfp/masks", "--param", f"dump={DUMP}", "--param", "top=9999"),
+    "query": ("query", "processes/processes", "--param", f"dump={DUMP}", "--param", "top=9999"),
     "sql": ("sql", f"SELECT count(*) AS records, sum(pages) AS pages FROM dump('{DUMP}')"),
 }
 

@@ -1,27 +1,33 @@
 /*+++
-title = "Owners that prevent free pageblocks"
+title = "Owners or stacks that prevent free pageblocks"
 description = """
 A pageblock (order 9 on x86-64: 2 MiB) can be allocated as a whole only if it holds no unmovable page, so an
-unmovable allocation makes the free and movable pages around it unusable ("hostages"). Several owners can share a
+unmovable allocation makes the free and movable pages around it unusable ("hostages"). Several of them can share a
 block, so the columns of hostages do not add up. Only memory in page_owner counts as held; reserved memory does not.
 """
 question = "Which functions prevent huge pages?"
 [params.dump]
 type = "dump"
 help = "Label of the dump."
+[params.by]
+type = "str"
+default = "owner"
+choices = ["owner", "stack"]
+help = "What a row is: owner or stack."
 [params.top]
 type = "int"
 default = 20
 help = "Rows to return."
 [columns]
+stack_id = "INTEGER: joins stacks.stack_id; NULL by owner."
 owner = "VARCHAR: the function that owns the memory."
 subsystem = "VARCHAR: the subsystem of the owner."
-unmovable_pages = "HUGEINT: base pages of this owner that cannot move (migratetype other than Movable)."
-blocks = "BIGINT: pageblocks that hold such pages of this owner."
+unmovable_pages = "HUGEINT: base pages of this row that cannot move (migratetype other than Movable)."
+blocks = "BIGINT: pageblocks that hold such pages of this row."
 hostage_pages = "HUGEINT: base pages in those blocks that are free or movable."
-blocks_if_gone = "BIGINT: pageblocks that would be free without this owner's pages, movable ones included."
-blocks_if_gone_and_compacted = "BIGINT: pageblocks that would have no unmovable page without this owner."
-intruding_pages = "HUGEINT: base pages of this owner in pageblocks of another type."
+blocks_if_gone = "BIGINT: pageblocks that would be free without this row's pages, movable ones included."
+blocks_if_gone_and_compacted = "BIGINT: pageblocks that would have no unmovable page without this row."
+intruding_pages = "HUGEINT: base pages of this row in pageblocks of another type."
 mixed_blocks = "BIGINT: mixed pageblocks that hold such pages."
 +++*/
 WITH block AS (
@@ -36,9 +42,10 @@ WITH block AS (
         WHERE dump = $dump
     )
 ),
--- Pages of each owner in each pageblock; an allocation can span several.
+-- Pages of each row in each pageblock; an allocation can span several.
 spread AS (
     SELECT
+        CASE $by WHEN 'stack' THEN a.stack_id END AS stack_id,
         a.owner,
         a.subsystem,
         a.pageblock + unnest(range(greatest(1, a.pages >> b."order"))) AS pageblock,
@@ -51,6 +58,7 @@ spread AS (
 ),
 held AS (
     SELECT
+        stack_id,
         owner,
         subsystem,
         pageblock,
@@ -58,7 +66,7 @@ held AS (
         coalesce(sum(pages) FILTER (WHERE NOT movable), 0) AS unmovable_pages,
         coalesce(sum(pages) FILTER (WHERE intrudes), 0) AS intruding_pages
     FROM spread
-    GROUP BY owner, subsystem, pageblock
+    GROUP BY stack_id, owner, subsystem, pageblock
 ),
 beside AS (
     SELECT
@@ -69,6 +77,7 @@ beside AS (
     WINDOW block AS (PARTITION BY pageblock)
 )
 SELECT
+    s.stack_id,
     s.owner,
     s.subsystem,
     sum(s.unmovable_pages)::HUGEINT AS unmovable_pages,
@@ -86,6 +95,6 @@ SELECT
     count(*) FILTER (WHERE s.intruding_pages > 0) AS mixed_blocks
 FROM beside s
 CROSS JOIN block b
-GROUP BY s.owner, s.subsystem
-ORDER BY hostage_pages DESC, unmovable_pages DESC, s.owner, s.subsystem
+GROUP BY s.stack_id, s.owner, s.subsystem
+ORDER BY hostage_pages DESC, unmovable_pages DESC, s.owner, s.subsystem, s.stack_id
 LIMIT $top
