@@ -50,7 +50,6 @@ def take(folder: Path, target: Path) -> None:
         page.set_viewport_size({"width": 1200, "height": 440})
         page.goto((folder / "flame.html").as_uri())
         page.get_by_text("Allocation sites").first.click()
-        page.get_by_text("Hide allocator frames").click()
         page.wait_for_timeout(1000)
         page.screenshot(path=target / "flame.png")
         dark = browser.new_page(viewport={"width": 1200, "height": 720}, color_scheme="dark")

@@ -75,7 +75,10 @@ class FlameSample:
 
 @dataclass(frozen=True, slots=True)
 class FlameGraph:
-    """The samples of one dump, or of two if `old_label` is not None."""
+    """The samples of one dump, or of two if `old_label` is not None.
+
+    Frames may have source lines, `name (file:line)`; `source_url` is a template of links to them.
+    """
 
     title: str
     label: str
@@ -84,6 +87,7 @@ class FlameGraph:
     root_keys: tuple[str, ...] = ()
     page_size: int = 4096
     sql: str = ""
+    source_url: str | None = None
 
 
 # --- the map of memory ----------------------------------------------------------------------

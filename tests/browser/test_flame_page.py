@@ -107,7 +107,7 @@ def test_the_search_counts_each_stack_once(open_page: OpenPage) -> None:
 
 
 @pytest.mark.thorough
-def test_a_search_is_no_pattern(open_page: OpenPage) -> None:
+def test_a_search_is_not_a_pattern(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph(), threshold=0)).page
     page.get_by_label("Search the flame graph").fill("c` *d*")
     expect(page.locator(".flame-result")).to_contain_text("in 1 frames")
@@ -119,6 +119,7 @@ def test_a_search_is_no_pattern(open_page: OpenPage) -> None:
 def test_inverted_the_sites_come_first(open_page: OpenPage) -> None:
     graph = sample.graph(roots=())
     page = open_page(flame_html(graph, threshold=0)).page
+    page.get_by_text("Allocator frames").click()
     page.get_by_text("Allocation sites").click()
     sites = sum((s.weights for s in graph.samples if s.frames[0] == "post_alloc_hook"), NOTHING)
     part = sites.bytes / sample.total(graph)[0].bytes
@@ -127,12 +128,13 @@ def test_inverted_the_sites_come_first(open_page: OpenPage) -> None:
 
 
 @pytest.mark.thorough
-def test_the_allocators_frames_can_go(open_page: OpenPage) -> None:
+def test_the_allocators_frames_are_there_on_demand(open_page: OpenPage) -> None:
     page = open_page(flame_html(sample.graph())).page
-    expect(frame(page, "get_page_from_freelist")).to_be_visible()
-    page.get_by_text("Hide allocator frames").click()
-    expect(frame(page, "get_page_from_freelist")).to_have_count(0)
     expect(frame(page, "alloc_skb_with_frags")).to_be_visible()
+    expect(frame(page, "get_page_from_freelist")).to_have_count(0)
+    page.get_by_text("Allocator frames").click()
+    expect(frame(page, "get_page_from_freelist")).to_be_visible()
+    page.get_by_text("Allocator frames").click()
     frame(page, "all").hover()
     expect(tip(page)).to_contain_text(units.count(sample.total(sample.graph())[0].records))
 
@@ -225,3 +227,114 @@ def test_the_statement_is_a_click_away(open_page: OpenPage) -> None:
     page.get_by_text("Copy SQL").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == sample.SQL
+
+
+def shown(page: Page, hash_: str) -> Page:
+    """Open the same page with this state in its address, as a link does."""
+    address = page.url.partition("#")[0]
+    page.goto("about:blank")
+    page.goto(f"{address}#{hash_}")
+    expect(frame(page, "all")).to_be_visible()
+    return page
+
+
+@pytest.mark.thorough
+def test_a_search_can_be_a_pattern(open_page: OpenPage) -> None:
+    graph = sample.graph()
+    page = open_page(flame_html(graph, threshold=0)).page
+    expect(frame(page, "all")).to_be_visible()
+    page.get_by_text("Allocator frames").click()
+    search = page.get_by_label("Search the flame graph")
+    page.get_by_text("Regex").click()
+    search.fill("^unix_(dgram|stream)_")
+    pattern = re.compile("^unix_(dgram|stream)_")
+    expected = share(graph, lambda s: any(pattern.search(name) for name in s.frames))
+    expect(page.locator(".flame-result b")).to_have_text(expected)
+    search.fill("(((")
+    expect(page.locator(".flame-result")).to_contain_text("Invalid regular expression")
+
+
+@pytest.mark.thorough
+def test_a_note_goes_with_a_click_and_with_escape(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    frame(page, "comm=cat").hover()
+    expect(tip(page)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip(page)).to_be_hidden()
+    frame(page, "comm=sockleak").hover()
+    expect(tip(page)).to_be_visible()
+    frame(page, "comm=sockleak").click()
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=sockleak")
+    page.wait_for_timeout(300)  # for what is drawn below a pointer that rests
+    expect(tip(page)).to_be_hidden()
+
+
+@pytest.mark.thorough
+def test_a_zoom_moves_nothing_else(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    page.set_viewport_size({"width": 900, "height": 400})
+    frame(page, "comm=cat").scroll_into_view_if_needed()
+    where = """() => [scrollY, document.documentElement.scrollHeight,
+        document.querySelector('.flame-chart').getBoundingClientRect().top]"""
+    before = page.evaluate(where)
+    frame(page, "comm=cat").click()
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=cat")
+    assert page.evaluate(where) == before
+
+
+@pytest.mark.thorough
+def test_the_address_tells_what_is_shown_and_back_leads_back(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    page.get_by_text("Records", exact=True).click()
+    frame(page, "comm=cat").click()
+    page.get_by_label("Search the flame graph").fill("ext4")
+    expect(page.locator(".flame-result")).to_contain_text("frames")
+    expect(page).to_have_url(re.compile("flame.search=ext4"))
+    state = page.url.partition("#")[2]
+    found = page.locator(".flame-result").inner_text()
+    shown(page, state)
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=cat")
+    expect(page.locator(".flame-result")).to_have_text(found)
+    expect(page.get_by_label("Records", exact=True)).to_be_checked()
+    page.locator(".flame-crumbs button").first.click()
+    expect(page.locator(".flame-crumbs button")).to_have_count(1)
+    page.go_back()
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=cat")
+    page.go_forward()
+    expect(page.locator(".flame-crumbs button")).to_have_count(1)
+
+
+@pytest.mark.thorough
+def test_a_hostile_name_in_the_address_is_a_name(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph(), threshold=0)).page
+    frame(page, "comm=</script>").dispatch_event("click")
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=</script>")
+    shown(page, page.url.partition("#")[2])
+    expect(page.locator(".flame-crumbs button").last).to_have_text("comm=</script>")
+    shown(page, "?flame.zoom=%zz&flame.weight=%3Cimg%3E&flame.peek=%3Cimg src=x%3E&nothing=1")
+    assert page.locator("img").count() == 0
+
+
+@pytest.mark.thorough
+def test_a_link_names_a_function_and_gets_its_place(open_page: OpenPage) -> None:
+    page = open_page(flame_html(sample.graph())).page
+    shown(page, "?flame.frame=unix_dgram_sendmsg")
+    expect(page.locator(".flame-crumbs button").last).to_have_text("unix_dgram_sendmsg")
+    assert "flame.zoom=comm" in page.url
+
+
+@pytest.mark.thorough
+def test_callers_and_callees_of_a_function_add_up(open_page: OpenPage) -> None:
+    graph = sample.graph()
+    page = open_page(flame_html(graph, threshold=0)).page
+    shown(page, "?flame.frame=unix_dgram_sendmsg")
+    page.get_by_role("button", name="Callers and callees").click()
+    own = [s for s in graph.samples if "unix_dgram_sendmsg" in s.frames]
+    held = sum((s.weights for s in own), NOTHING)
+    expect(page.locator(".peek-self")).to_contain_text(units.size(held.bytes))
+    callees = {s.frames[s.frames.index("unix_dgram_sendmsg") - 1] for s in own}
+    assert set(page.locator(".peek-callee .link").all_inner_texts()) == callees
+    page.locator(".peek-callee .link").first.click()
+    expect(page.locator(".peek-caller")).to_contain_text(["unix_dgram_sendmsg"])
+    page.go_back()
+    expect(page.locator(".peek-self")).to_contain_text("unix_dgram_sendmsg")

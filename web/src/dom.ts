@@ -106,3 +106,14 @@ export function copyButton(label: string, text: () => string): HTMLButtonElement
   });
   return button;
 }
+
+/** Call `draw` once the element has a width, and again whenever that changes. */
+export function onWidth(element: HTMLElement, draw: (width: number) => void): void {
+  let drawn = 0;
+  new ResizeObserver(() => {
+    const width = element.clientWidth;
+    if (!width || Math.abs(width - drawn) < 2) return;
+    drawn = width;
+    draw(width);
+  }).observe(element);
+}

@@ -4,11 +4,12 @@ import "tabulator-tables/dist/css/tabulator.css";
 import "./base.css";
 import "./flame.css";
 import "./report.css";
+import { addressState, setUpAddress } from "./address";
 import { pageData } from "./dom";
 import type { FlameData } from "./flame/data";
-import { FlamePanel } from "./flame/panel";
+import { flame } from "./flame/panel";
 import type { MapData } from "./map/data";
-import { MapPanel } from "./map/panel";
+import { memoryMap } from "./map/panel";
 import { setUpSql } from "./sql";
 import { type TableData, TablePanel } from "./tables";
 import { setUpTheme } from "./theme";
@@ -69,12 +70,13 @@ function followContents(): void {
 const themes = document.getElementById("theme");
 if (themes) setUpTheme(themes);
 setUpSql();
+setUpAddress();
 followContents();
 const data = pageData<ReportData>("report-data");
 if (data) {
   later(data.tables, (table, place) => new TablePanel(table, place));
-  later(data.flames, (flame, place) => new FlamePanel(flame, place));
-  later(data.maps, (map, place) => new MapPanel(map, place));
+  later(data.flames, (each, place) => place.replaceChildren(flame(each, addressState(place.id))));
+  later(data.maps, (each, place) => place.replaceChildren(memoryMap(each, addressState(place.id))));
   addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));
   // A flame graph takes a moment, and a printer gives none.
   for (const id of Object.keys(data.flames)) {

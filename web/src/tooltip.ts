@@ -3,9 +3,39 @@
 import { h, type Child } from "./dom";
 
 let tip: HTMLElement | undefined;
+let shownAt = [0, 0];
+/** Where a note was dismissed: what is redrawn below a pointer that rests brings none back. */
+let dismissedAt: number[] | undefined;
+const REST = 4;
+
+function dismiss(): boolean {
+  if (!tip || tip.hidden) return false;
+  dismissedAt = shownAt;
+  hideTip();
+  return true;
+}
+
+function makeTip(): HTMLElement {
+  const made = document.body.appendChild(h("div", { class: "tip", "aria-hidden": "true" }));
+  made.hidden = true;
+  document.addEventListener("pointerdown", () => void dismiss(), true);
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      // A second Escape is for what the note was about.
+      if (event.key === "Escape" && dismiss()) event.stopPropagation();
+    },
+    true,
+  );
+  addEventListener("scroll", () => void dismiss(), { capture: true, passive: true });
+  return made;
+}
 
 export function showTip(x: number, y: number, ...content: Child[]): void {
-  tip ??= document.body.appendChild(h("div", { class: "tip", "aria-hidden": "true" }));
+  tip ??= makeTip();
+  if (dismissedAt && Math.hypot(x - dismissedAt[0]!, y - dismissedAt[1]!) < REST) return;
+  dismissedAt = undefined;
+  shownAt = [x, y];
   tip.replaceChildren(...content.filter((child) => child !== null));
   tip.hidden = false;
   const { offsetWidth: width, offsetHeight: height } = tip;

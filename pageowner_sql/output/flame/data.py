@@ -42,6 +42,7 @@ def flame_data(graph: FlameGraph, threshold: float = THRESHOLD, max_nodes: int =
         "oldLabel": None if graph.old_label is None else printable(graph.old_label),
         "rootKeys": list(graph.root_keys),
         "threshold": used,
+        "sourceUrl": graph.source_url,
         "subsystems": [printable(name) for name in subsystems],
         "name": [strings.number(node.name) for node in nodes],
         "kind": [_KINDS.index(node.kind) for node in nodes],

@@ -1,5 +1,7 @@
 // The flame graph as the page carries it, and the view that is drawn of it.
 
+import { splitFrame } from "../source";
+
 export type Weight = "bytes" | "pages" | "records";
 export type Width = "both" | "new" | "old" | "change";
 export type NodeKind = "root" | "frame" | "other";
@@ -11,6 +13,8 @@ export interface FlameData {
   oldLabel: string | null;
   rootKeys: string[];
   threshold: number;
+  /** Where source lines are, with {file} and {line}. */
+  sourceUrl: string | null;
   strings: string[];
   /** Subsystems, the one that holds most first. */
   subsystems: string[];
@@ -28,7 +32,23 @@ export interface Options {
   weight: Weight;
   width: Width;
   sitesFirst: boolean;
-  trim: boolean;
+  /** Whether the frames between the owner and the page allocator are shown. */
+  plumbing: boolean;
+}
+
+/** One function in all stacks: what it holds, and with which callers and callees. */
+export interface Peek {
+  name: string;
+  sums: number[];
+  /** What ends in it. */
+  own: number[];
+  callers: Edge[];
+  callees: Edge[];
+}
+
+export interface Edge {
+  name: string;
+  sums: number[];
 }
 
 /** What d3-flame-graph draws; `fade` and `hide` are its own marks. */
@@ -90,11 +110,11 @@ export class FlameModel {
     return this.text(this.data.name[row] ?? 0);
   }
 
-  /** Pseudo-roots, then frames in the order asked for, without the allocator's own if trimmed. */
+  /** Pseudo-roots, then frames in the order asked for, without the allocator's own unless asked for. */
   private route(row: number, path: number[], options: Options): number[] {
     const roots = path.filter((at) => this.kindOf(at) === "root");
     let frames = path.filter((at) => this.kindOf(at) !== "root");
-    if (options.trim) {
+    if (!options.plumbing) {
       const owner = this.ownerOf(row);
       const cut = frames.findLastIndex((at) => this.nameOf(at) === owner);
       if (cut >= 0) frames = frames.slice(0, cut + 1);
@@ -151,8 +171,12 @@ export class FlameModel {
 
   private add(node: ViewNode, row: number, value: number): void {
     node.value += value;
-    for (let column = 0; column < node.sums.length; column += 1) {
-      node.sums[column] = (node.sums[column] ?? 0) + this.own(row, column);
+    this.addTo(node.sums, row);
+  }
+
+  private addTo(sums: number[], row: number): void {
+    for (let column = 0; column < sums.length; column += 1) {
+      sums[column] = (sums[column] ?? 0) + this.own(row, column);
     }
   }
 
@@ -187,5 +211,38 @@ export class FlameModel {
     visit(node);
     const all = [...pages].map(([name, held]) => ({ name, pages: held }));
     return all.sort((a, b) => b.pages - a.pages).slice(0, limit);
+  }
+
+  /** The function's callers and callees, each stack counted once an edge, however often it recurs. */
+  peek(name: string, options: Options): Peek {
+    const zeros = (): number[] => new Array<number>(this.data.own.length).fill(0);
+    const found = { name, sums: zeros(), own: zeros() };
+    const callers = new Map<string, number[]>();
+    const callees = new Map<string, number[]>();
+    for (const { row, path } of this.paths) {
+      const names = this.route(row, path, { ...options, sitesFirst: false, plumbing: true })
+        .filter((at) => this.kindOf(at) !== "root")
+        .map((at) => splitFrame(this.nameOf(at)).name);
+      const places = names.flatMap((each, at) => (each === name ? [at] : []));
+      if (!places.length) continue;
+      this.addTo(found.sums, row);
+      if (places.at(-1) === names.length - 1) this.addTo(found.own, row);
+      for (const [edges, step] of [
+        [callers, -1],
+        [callees, 1],
+      ] as const) {
+        for (const other of new Set(places.flatMap((at) => names[at + step] ?? []))) {
+          const sums = edges.get(other) ?? zeros();
+          edges.set(other, sums);
+          this.addTo(sums, row);
+        }
+      }
+    }
+    const column = weightIndex(options.weight);
+    const heaviest = (edges: Map<string, number[]>): Edge[] =>
+      [...edges]
+        .map(([each, sums]) => ({ name: each, sums }))
+        .sort((a, b) => (b.sums[column] ?? 0) - (a.sums[column] ?? 0));
+    return { ...found, callers: heaviest(callers), callees: heaviest(callees) };
   }
 }

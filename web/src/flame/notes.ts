@@ -1,7 +1,8 @@
 // What is said of a node: in the note beside the pointer, and aloud.
 
 import * as format from "../format";
-import { h } from "../dom";
+import { type Child, h } from "../dom";
+import { splitFrame } from "../source";
 import { tipGrid } from "../tooltip";
 import { type FlameModel, type Options, type ViewNode, weightIndex } from "./data";
 
@@ -27,13 +28,15 @@ function weightRows(node: ViewNode, whole: ViewNode, sideBySide: boolean): [stri
   });
 }
 
-export function noteOf(model: FlameModel, node: ViewNode, whole: ViewNode): HTMLElement[] {
+export function noteOf(model: FlameModel, node: ViewNode, whole: ViewNode): Child[] {
   const { label, oldLabel } = model.data;
   const head: [string, ...string[]][] = model.sideBySide
     ? [["", oldLabel ?? "", label, "change"]]
     : [];
-  const parts = [
-    h("div", { class: "tip-title" }, node.name),
+  const frame = splitFrame(node.name);
+  const parts: Child[] = [
+    h("div", { class: "tip-title" }, frame.name),
+    frame.file ? h("div", { class: "tip-place" }, `${frame.file}:${frame.line}`) : null,
     tipGrid([...head, ...weightRows(node, whole, model.sideBySide)]),
   ];
   if (node.kind === "other") {

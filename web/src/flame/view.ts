@@ -3,6 +3,7 @@
 import flamegraph, { type FlameChart, type PlacedNode, type Tip } from "d3-flame-graph";
 import { select } from "d3-selection";
 import { mix, svg, token } from "../dom";
+import { splitFrame } from "../source";
 import { hideTip, showTip } from "../tooltip";
 import { differenceColors, subsystemColors } from "./colors";
 import { type FlameModel, type Options, type ViewNode, weightIndex } from "./data";
@@ -18,28 +19,37 @@ export interface Found {
   value: number;
 }
 
+export type Match = (name: string) => boolean;
+
+export interface Listener {
+  say(text: string): void;
+  found(found: Found | undefined, whole: ViewNode): void;
+  /** The graph is zoomed to the end of `path`, `asked` by hand. */
+  zoomed(path: Placed[], asked: boolean): void;
+  peek(node: ViewNode): void;
+}
+
 export class FlameView {
   private chart: FlameChart<ViewNode> | undefined;
   private whole: ViewNode | undefined;
   private cursor: Placed | undefined;
-  private term = "";
+  private match: Match | undefined;
   private zoomed: Placed | undefined;
+  private restoring = false;
   private options: Options | undefined;
 
   constructor(
     private readonly model: FlameModel,
     private readonly place: HTMLElement,
-    private readonly say: (text: string) => void,
-    private readonly onFound: (found: Found | undefined, whole: ViewNode) => void,
-    private readonly onZoom: (path: Placed[]) => void,
+    private readonly listener: Listener,
   ) {
     place.addEventListener("keydown", (event) => this.key(event));
     place.addEventListener("blur", () => this.moveCursor(undefined));
   }
 
-  /** Draw anew under these options; a zoom is kept where its path still exists. */
+  /** Draw anew under these options, the whole of it. */
   draw(options: Options, rootOnTop: boolean): void {
-    const path = this.zoomed ? pathOf(this.zoomed) : [];
+    hideTip();
     this.chart?.destroy();
     this.place.replaceChildren();
     this.cursor = undefined;
@@ -48,7 +58,7 @@ export class FlameView {
     const tip = Object.assign(() => undefined, {
       show: (event: MouseEvent, node: Placed) => {
         showTip(event.clientX, event.clientY, ...noteOf(this.model, node.data, whole));
-        this.say(sentence(this.model, node.data, whole, options));
+        this.listener.say(sentence(this.model, node.data, whole, options));
       },
       hide: hideTip,
     }) satisfies Tip<ViewNode>;
@@ -62,15 +72,13 @@ export class FlameView {
       .tooltip(tip)
       .getName((node) => node.data.name)
       .setColorMapper(this.colors(options))
-      .setSearchMatch((node, term) => node.data.name.toLowerCase().includes(term))
+      .setSearchMatch((node) => this.match?.(node.data.name) ?? false)
       .setSearchHandler((found) => this.found(found))
       .onClick((node) => this.afterZoom(node));
     this.chart(select<HTMLElement, ViewNode>(this.place).datum(whole));
     this.options = options;
     this.crop(rootOnTop);
-    this.restore(path);
     this.chart.transitionDuration(reduced.matches ? 0 : 160);
-    if (this.term) this.search(this.term);
   }
 
   private colors(options: Options): (node: Placed) => string {
@@ -96,16 +104,43 @@ export class FlameView {
     return select(this.place).datum() as Placed;
   }
 
-  private restore(path: string[]): void {
-    let node: Placed | undefined = this.root();
-    for (const name of path) node = node?.children?.find((child) => child.data.name === name);
-    if (path.length && node) this.chart?.zoomTo(node);
-    else this.onZoom([this.root()]);
+  /** Zoom to the end of a path, as far as it exists. */
+  restore(path: string[]): void {
+    let node = this.root();
+    for (const name of path) {
+      const child = node.children?.find((each) => each.data.name === name);
+      if (!child) break;
+      node = child;
+    }
+    if (!node.parent) {
+      this.listener.zoomed([node], false);
+      return;
+    }
+    this.restoring = true;
+    this.chart?.transitionDuration(0).zoomTo(node);
+    this.chart?.transitionDuration(reduced.matches ? 0 : 160);
+    this.restoring = false;
+  }
+
+  /** The path to the heaviest frame of a function, [] where there is none. */
+  pathOf(name: string): string[] {
+    let heaviest: Placed | undefined;
+    const visit = (node: Placed): void => {
+      if (splitFrame(node.data.name).name === name) {
+        // What lies below the outermost one is part of it.
+        if (node.data.value > (heaviest?.data.value ?? 0)) heaviest = node;
+        return;
+      }
+      node.children?.forEach(visit);
+    };
+    visit(this.root());
+    const path = heaviest?.ancestors().reverse().slice(1) ?? [];
+    return path.map((node) => node.data.name);
   }
 
   private afterZoom(node: Placed): void {
     this.zoomed = node.parent ? node : undefined;
-    this.onZoom(node.ancestors().reverse());
+    this.listener.zoomed(node.ancestors().reverse(), !this.restoring);
     if (this.cursor) this.moveCursor(node);
   }
 
@@ -117,12 +152,13 @@ export class FlameView {
     this.chart?.resetZoom();
   }
 
-  search(term: string): void {
-    this.term = term.trim().toLowerCase();
-    if (this.term) this.chart?.search(this.term);
+  /** Mark the frames that match; undefined ends the search. */
+  search(match: Match | undefined): void {
+    this.match = match;
+    if (match) this.chart?.search("*");
     else {
       this.chart?.clear();
-      if (this.whole) this.onFound(undefined, this.whole);
+      if (this.whole) this.listener.found(undefined, this.whole);
     }
   }
 
@@ -135,7 +171,7 @@ export class FlameView {
       node.data.sums.forEach((held, column) => (sums[column] = (sums[column] ?? 0) + held));
       value += node.data.value;
     }
-    if (this.whole) this.onFound({ frames: nodes.length, sums, value }, this.whole);
+    if (this.whole) this.listener.found({ frames: nodes.length, sums, value }, this.whole);
   }
 
   private key(event: KeyboardEvent): void {
@@ -151,6 +187,7 @@ export class FlameView {
     const move = moves[event.key];
     if (move) this.moveCursor(move() ?? at);
     else if (event.key === "Enter") this.zoom(at);
+    else if (event.key === "p" && at.data.kind === "frame") this.listener.peek(at.data);
     else if (event.key === "Escape" || event.key === "Home") this.reset();
     else return;
     event.preventDefault();
@@ -165,19 +202,11 @@ export class FlameView {
     const y = this.rowOf(node, canvas);
     const box = { x: node.x0 * width, y, width: (node.x1 - node.x0) * width, height: ROW };
     canvas.append(svg("rect", { class: "cursor", ...box }));
-    this.say(sentence(this.model, node.data, this.whole, this.options));
+    this.listener.say(sentence(this.model, node.data, this.whole, this.options));
   }
 
   private rowOf(node: Placed, canvas: SVGSVGElement): number {
     const top = this.chart?.inverted() ?? true;
     return top ? node.depth * ROW : canvas.height.baseVal.value - (node.depth + 1) * ROW;
   }
-}
-
-function pathOf(node: Placed): string[] {
-  return node
-    .ancestors()
-    .reverse()
-    .slice(1)
-    .map((at) => at.data.name);
 }

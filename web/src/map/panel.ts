@@ -1,6 +1,7 @@
 // The map with its controls: colour by, legend, hover, keyboard.
 
-import { choice, h, toggle } from "../dom";
+import { noState, type ViewState } from "../address";
+import { choice, h, onWidth, toggle } from "../dom";
 import * as format from "../format";
 import { onThemeChange } from "../theme";
 import { hideTip, showTip, tipGrid } from "../tooltip";
@@ -9,9 +10,14 @@ import { type Look, Paints, StripView } from "./view";
 
 const TALLEST = 620;
 
-export class MapPanel {
-  private layer: Layer;
-  private strayOnly = false;
+/** The element that shows a map; its view is read from `state` and kept there. */
+export function memoryMap(data: MapData, state: ViewState = noState()): HTMLElement {
+  return new MapPanel(data, state).element;
+}
+
+class MapPanel {
+  readonly element = h("div", { class: "map" });
+  private bar = h("div");
   private readonly views: StripView[];
   private readonly legend = h("div", { class: "legend" });
   private readonly status = h("div", { class: "flame-status", role: "status" });
@@ -19,46 +25,47 @@ export class MapPanel {
 
   constructor(
     private readonly data: MapData,
-    frame: HTMLElement,
+    private readonly state: ViewState,
   ) {
-    this.layer = data.layers[0] as Layer;
     this.views = data.strips.map((strip) => {
       const view = new StripView(data, strip);
       this.place.append(h("div", { class: "map-heading" }, strip.heading), view.canvas);
       this.listen(view);
       return view;
     });
-    frame.replaceChildren(this.toolbar(), this.legend, this.place, this.status);
-    onThemeChange(() => this.draw());
-    let width = this.place.clientWidth;
-    new ResizeObserver(() => {
-      if (Math.abs(this.place.clientWidth - width) < 2) return;
-      width = this.place.clientWidth;
-      this.draw();
-    }).observe(this.place);
-    this.draw();
+    this.element.append(this.bar, this.legend, this.place, this.status);
+    const draw = (): void => this.draw();
+    state.onChange(() => {
+      this.showToolbar();
+      draw();
+    });
+    this.showToolbar();
+    onThemeChange(draw);
+    onWidth(this.place, draw);
   }
 
-  private toolbar(): HTMLElement {
+  private get layer(): Layer {
+    const by = this.state.get("layer");
+    return (this.data.layers.find((layer) => layer.by === by) ?? this.data.layers[0]) as Layer;
+  }
+
+  private get strayOnly(): boolean {
+    return this.state.get("stray") === "1";
+  }
+
+  private showToolbar(): void {
     const layers = this.data.layers.map((layer) => [layer.by, layer.title] as const);
     const bar = h("div", { class: "toolbar" });
-    bar.append(
-      choice("Colour by", layers, this.layer.by, (by) => {
-        this.layer = this.data.layers.find((layer) => layer.by === by) ?? this.layer;
-        this.draw();
-      }),
-    );
+    const keep = (changes: Record<string, string | null>): void => {
+      this.state.set(changes);
+      this.draw();
+    };
+    bar.append(choice("Colour by", layers, this.layer.by, (layer) => keep({ layer })));
     const stray = this.data.stray.reduce((sum, pages) => sum + pages, 0);
     const label = `Only unmovable pages in movable pageblocks (${format.count(stray)})`;
-    if (stray) {
-      bar.append(
-        toggle(label, false, (on) => {
-          this.strayOnly = on;
-          this.draw();
-        }),
-      );
-    }
-    return bar;
+    if (stray) bar.append(toggle(label, this.strayOnly, (on) => keep({ stray: on ? "1" : null })));
+    this.bar.replaceWith(bar);
+    this.bar = bar;
   }
 
   private look(): Look {
@@ -71,6 +78,7 @@ export class MapPanel {
   }
 
   private draw(): void {
+    if (!this.place.clientWidth) return;
     const paints = new Paints(this.layer);
     const look = this.look();
     for (const view of this.views) view.draw(look, paints);
