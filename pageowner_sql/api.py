@@ -69,11 +69,14 @@ class Session:
         dry: loads files into a copy that goes with the session, and draws nothing: results and
             pictures have their SQL.
         files: SQL may read and write other files.
+        memory_limit: bytes that this process may use, DuckDB included; a quarter of the machine's,
+            up to 4 GiB, where None.
+        threads: threads that DuckDB may use; one for each processor where None.
 
     Wherever a dump is expected, its label or the path of a file does; a file is loaded first, once.
     """
 
-    def __init__(  # what may be given, by name
+    def __init__(  # noqa: PLR0913  # what may be given, by name
         self,
         path: str | Path = MEMORY,
         *,
@@ -81,17 +84,23 @@ class Session:
         progress: ShowProgress | None = None,
         dry: bool = False,
         files: bool = True,
+        memory_limit: int | None = None,
+        threads: int | None = None,
     ) -> None:
+        from pageowner_sql.store.limits import settings_of
+
         self.path = str(path)
         self.dry = dry
         self._results: list[Result] = []
         self._closed = False
+        self._settings = settings_of(memory_limit, threads)
         self._space = Workspace(
             self.path,
             say=say,
             progress=progress,
             dry=dry,
             files=files,
+            settings=self._settings,
             released=self._close_results,
         )
 
@@ -113,8 +122,6 @@ class Session:
         page_size: int | None = None,
         tags: Mapping[str, str] | None = None,
         accounts: Sequence[str | Path] = (),
-        memory_limit: int | None = None,
-        threads: int | None = None,
         strict: bool = False,
         loaded: Say | None = None,
         failed: Failed | None = None,
@@ -128,8 +135,6 @@ class Session:
             captured_at: when the dump was taken; UTC where it has no zone.
             page_size: bytes of a base page; 4096 is assumed where it is not given.
             accounts: files of that moment (meminfo, slabinfo, …), for one dump.
-            memory_limit: bytes that DuckDB may use; a quarter of the machine's, up to 4 GiB.
-            threads: threads that DuckDB may use; one for each processor.
             strict: load no dump with rejected records.
             loaded: gets a line for each dump, instead of the session's `say`.
             failed: gets the error of a dump that cannot be loaded; the others are loaded still.
@@ -140,7 +145,6 @@ class Session:
         Raises:
             InputError, LabelError, DatabaseError, and RejectedRecordsError under `strict`.
         """
-        from pageowner_sql.store.limits import settings_of
         from pageowner_sql.store.load import LoadOptions
 
         self._check_open()
@@ -158,7 +162,6 @@ class Session:
             [str(each) for each in inputs],
             options,
             accounts=[str(each) for each in accounts],
-            settings=settings_of(memory_limit, threads),
             loaded=loaded,
             failed=failed,
         )
@@ -229,7 +232,7 @@ class Session:
 
         self._check_open()
         self._space.release()
-        return compact(self.path)
+        return compact(self.path, self._settings)
 
     # Questions.
 
@@ -802,7 +805,7 @@ class Session:
         if sandbox:
             from pageowner_sql.store.sandbox import open_sandbox
 
-            with open_sandbox(self.path) as database:
+            with open_sandbox(self.path, self._settings) as database:
                 yield database
         elif write:
             with self._space.writing(make=False, files=True) as database:

@@ -69,10 +69,10 @@ class Workspace:
     The file is held for writing only while something is loaded or changed; `released` is called
     before that. `say` gets lines for people, `progress` how far a load is. With `dry`, files go
     into a copy of the database, which goes away with the workspace; `assumed` are their paths. With
-    `files`, SQL on the open database may read and write other files.
+    `files`, SQL on the open database may read and write other files. `settings` are DuckDB's.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a session may be given
         self,
         path: str,
         *,
@@ -80,6 +80,7 @@ class Workspace:
         progress: ShowProgress | None = None,
         dry: bool = False,
         files: bool = False,
+        settings: Mapping[str, str | int] | None = None,
         released: Callable[[], None] | None = None,
     ) -> None:
         self.path = path
@@ -89,9 +90,10 @@ class Workspace:
         self.assumed: list[str] = []
         self._dry = dry
         self._files = files
+        self._settings = settings
         self._open: Database | None = None
         if path == MEMORY:
-            self._open = Database.open(MEMORY, Mode.MEMORY)
+            self._open = Database.open(MEMORY, Mode.MEMORY, settings=settings)
 
     @property
     def exists(self) -> bool:
@@ -102,8 +104,11 @@ class Workspace:
     def database(self) -> Database:
         """The database, open for reading. Raises DatabaseError where there is none."""
         if self._open is None:
-            self._open = Database.open(self.path, Mode.READ, files=self._files)
+            self._open = self._opened(self.path, Mode.READ, files=self._files)
         return self._open
+
+    def _opened(self, path: str | Path, mode: Mode, *, files: bool = False) -> Database:
+        return Database.open(path, mode, settings=self._settings, files=files)
 
     def release(self) -> None:
         """Let go of the file; the next question opens it again."""
@@ -187,19 +192,13 @@ class Workspace:
                 # While it is open here, nobody changes it.
                 _copy(Path(self.database.path), copy)
             self.close()
-            with Database.open(copy, Mode.WRITE) as database:
+            with self._opened(copy, Mode.WRITE) as database:
                 self._load_words(database, files, found, say_nothing)
-            self._open = Database.open(copy, Mode.READ, files=self._files)
+            self._open = self._opened(copy, Mode.READ, files=self._files)
         self.assumed += [file.path for file in files]
 
     @contextmanager
-    def writing(
-        self,
-        settings: Mapping[str, str | int] | None = None,
-        *,
-        make: bool = True,
-        files: bool = False,
-    ) -> Iterator[Database]:
+    def writing(self, *, make: bool = True, files: bool = False) -> Iterator[Database]:
         """The database, open for writing. A file made here that got no dump goes away again.
 
         Raises DatabaseError where there is none and `make` is False.
@@ -210,7 +209,7 @@ class Workspace:
         self.release()
         made = not Path(self.path).exists()
         mode = Mode.READ if made and not make else Mode.WRITE
-        with Database.open(self.path, mode, settings=settings, files=files) as database:
+        with self._opened(self.path, mode, files=files) as database:
             try:
                 yield database
             finally:
@@ -224,7 +223,6 @@ class Workspace:
         options: LoadOptions,
         *,
         accounts: Sequence[str] = (),
-        settings: Mapping[str, str | int] | None = None,
         loaded: Say | None = None,
         failed: Failed | None = None,
     ) -> list[Dump]:
@@ -241,7 +239,7 @@ class Workspace:
         dumps = []
         try:
             self._check(inputs, words, options, accounts)
-            with self.writing(settings) as database:
+            with self.writing() as database:
                 for file in inputs.files:
                     side = inputs.beside.get(file.path, SideFiles())
                     try:

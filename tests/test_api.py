@@ -261,7 +261,7 @@ _OF_OUTPUT = {
     "help_",
     "text",
 }
-_OF_PROCESS = {"timeout"}
+_OF_PROCESS = {"timeout", "threads"}
 # Commands whose method has another name, or several.
 _METHODS = {
     "dumps": ("list_dumps", "remove", "change", "compact"),

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pageowner_sql.cli.shared import shared
+
 Timeout = Annotated[
     str | None,
     typer.Option(
@@ -28,7 +30,9 @@ def seconds(timeout: str | None, *, sandbox: bool = False) -> float | None:
 
 
 @contextmanager
-def bounded(timeout: str | None, *, sandbox: bool = False) -> Iterator[None]:
+def bounded(
+    context: typer.Context, timeout: str | None, *, sandbox: bool = False
+) -> Iterator[None]:
     """Stop what is done within after its time; in a sandbox bound this process's memory too."""
     from pageowner_sql.store.interrupts import time_limit
     from pageowner_sql.store.limits import memory_bound
@@ -38,5 +42,5 @@ def bounded(timeout: str | None, *, sandbox: bool = False) -> Iterator[None]:
         if limit is not None:
             bounds.enter_context(time_limit(limit))
         if sandbox:
-            bounds.enter_context(memory_bound())
+            bounds.enter_context(memory_bound(shared(context).memory_limit))
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -10,7 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from pageowner_sql import __version__
-from pageowner_sql.cli.shared import Shared, database_file
+from pageowner_sql.cli import values
+from pageowner_sql.cli.shared import Shared, database_file, shared
 from pageowner_sql.errors import UsageError
 from pageowner_sql.open_files import protect_database
 from pageowner_sql.output.pager import use_pager
@@ -57,6 +59,27 @@ def sort() -> None:
     raise RuntimeError("entry.py runs sort itself, before Typer; here it is only listed")
 
 
+def _limit_memory(context: typer.Context, limit: str | None) -> None:
+    if limit is not None:
+        size = values.size(limit, "--memory-limit")
+        context.find_root().obj = replace(shared(context), memory_limit=size)
+
+
+def _every_command(
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            callback=_limit_memory,
+            expose_value=False,
+            help="Memory to use, at most [a quarter of the machine's, up to 4G]",
+        ),
+    ] = None,
+) -> None:
+    """The options that every command gets, after its own."""
+    del memory_limit
+
+
 def _typer_command(command: Command) -> Any:
     target = getattr(import_module(command.module), command.function)
     if not isinstance(target, typer.Typer):
@@ -65,6 +88,10 @@ def _typer_command(command: Command) -> Any:
         target = app
     made = typer.main.get_command(target)
     made.name = command.name
+    shared_options = typer.Typer(add_completion=False)
+    shared_options.command()(_every_command)
+    for each in (made, *getattr(made, "commands", {}).values()):
+        each.params += typer.main.get_command(shared_options).params
     return made
 
 

@@ -161,9 +161,7 @@ def run(arguments: Sequence[str]) -> int:
     if rest[:1] == ["sort"]:
         options = [word for word in before if word not in ("--debug", "--no-pager")]
         return guarded(lambda: _advised(lambda: _sort([*options, *rest[1:]])), debug=debug)
-    if rest[:1] == ["load"]:
-        return guarded(lambda: _advised(lambda: _typer(arguments)), debug=debug)
-    return guarded(lambda: _typer(arguments), debug=debug)
+    return guarded(lambda: _advised(lambda: _typer(arguments)), debug=debug)
 
 
 def split_shared(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -36,12 +36,6 @@ With = Annotated[
     list[str] | None,
     typer.Option("--with", metavar="FILE", help="Other accounts of memory of that moment; repeats"),
 ]
-MemoryLimit = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SIZE", help="Memory to use, at most [a quarter of the machine's, up to 4G]"
-    ),
-]
 Threads = Annotated[
     int | None, typer.Option(metavar="N", help="Threads to use [one for each processor]")
 ]
@@ -62,7 +56,6 @@ def load(
     boot: Boot = None,
     page_size: PageSize = None,
     with_: With = None,
-    memory_limit: MemoryLimit = None,
     threads: Threads = None,
     strict: Strict = False,
 ) -> None:
@@ -77,7 +70,7 @@ def load(
         complain(error)
         codes.append(error.exit_code)
 
-    with session(context) as db:
+    with session(context, threads=threads) as db:
         db.load(
             *inputs,
             label=label,
@@ -88,8 +81,6 @@ def load(
             page_size=values.page_size(page_size, "--page-size") if page_size else None,
             tags=values.pairs(tag or (), "--tag"),
             accounts=with_ or (),
-            memory_limit=values.size(memory_limit, "--memory-limit") if memory_limit else None,
-            threads=threads,
             strict=strict,
             loaded=typer.echo,
             failed=failed,

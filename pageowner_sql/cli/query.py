@@ -88,7 +88,7 @@ def query(
         files = not named.path.is_relative_to(built_in())
         with (
             session(context, show_sql=show_sql, files=files) as db,
-            bounded(timeout, sandbox=sandbox),
+            bounded(context, timeout, sandbox=sandbox),
         ):
             rows = db.query_values(named, given, where, limit, dumps=labels or (), sandbox=sandbox)
             answer(db, rows, output.unlimited)

@@ -24,10 +24,11 @@ DEFAULT_DATABASE = "pageowner.duckdb"
 
 @dataclass(frozen=True)
 class Shared:
-    """The options that stand before the command's name."""
+    """The options that every command has; `memory_limit` in bytes."""
 
     db: str
     debug: bool = False
+    memory_limit: int | None = None
 
 
 def database_file(given: str | None) -> str:
@@ -42,7 +43,11 @@ def shared(context: typer.Context) -> Shared:
 
 @contextmanager
 def session(
-    context: typer.Context, *, show_sql: bool = False, files: bool = False
+    context: typer.Context,
+    *,
+    show_sql: bool = False,
+    files: bool = False,
+    threads: int | None = None,
 ) -> Iterator[Session]:
     """A session on the database in use, which says on stderr what it loads.
 
@@ -51,9 +56,17 @@ def session(
     from pageowner_sql.api import Session
 
     bar = ProgressBar()
-    path = shared(context).db
-    said = bar.above(say)
-    with bar, Session(path, say=said, progress=bar.show, dry=show_sql, files=files) as opened:
+    given = shared(context)
+    opened = Session(
+        given.db,
+        say=bar.above(say),
+        progress=bar.show,
+        dry=show_sql,
+        files=files,
+        memory_limit=given.memory_limit,
+        threads=threads,
+    )
+    with bar, opened:
         yield opened
 
 

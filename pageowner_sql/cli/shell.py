@@ -12,6 +12,7 @@ import typer
 from pageowner_sql.cli.bounds import Timeout, bounded, seconds
 from pageowner_sql.cli.shared import session, shared
 from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.store.limits import memory_settings
 
 Ui = Annotated[
     str | None,
@@ -30,13 +31,14 @@ def shell(
     Read-only unless --write, and then the file is held only while a statement runs.
     Where standard input is no terminal, SQL is read from it, as `sql` does.
     """
-    path = shared(context).db
+    given = shared(context)
+    path, settings = given.db, memory_settings(given.memory_limit)
     if ui is not None:
         from pageowner_sql.shell.clients import run_client
 
         raise typer.Exit(run_client(ui, path, write=write))
     if not sys.stdin.isatty():
-        with bounded(timeout):
+        with bounded(context, timeout):
             _piped(context, write=write)
         return
     try:
@@ -48,16 +50,20 @@ def shell(
             "shell: needs a line editor; get it with: pip install 'pageowner-sql[shell]'"
         ) from error
     run_shell(
-        path, write=write, timeout=seconds(timeout), run_words=partial(_command, path, timeout)
+        path,
+        write=write,
+        timeout=seconds(timeout),
+        settings=settings,
+        run_words=partial(_command, context, timeout),
     )
 
 
-def _command(path: str, timeout: str | None, words: Sequence[str]) -> None:
+def _command(context: typer.Context, timeout: str | None, words: Sequence[str]) -> None:
     """Run a command of the shell as the command line would."""
     from pageowner_sql.cli.commands import run_command
 
-    with bounded(timeout):
-        run_command(["--db", path, *words])
+    with bounded(context, timeout):
+        run_command(["--db", shared(context).db, *words])
 
 
 def _piped(context: typer.Context, *, write: bool) -> None:

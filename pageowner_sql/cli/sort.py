@@ -111,7 +111,7 @@ def main(words: Sequence[str]) -> int:
     _check_files(call, label)
     protect_database(database_file(db))
     if label is not None:
-        _from_database(call, label, db, show=show)
+        _from_database(call, label, db, _settings(limit, threads), show=show)
     else:
         _from_file(call, _settings(limit, threads), show=show)
     return 0
@@ -124,14 +124,22 @@ def _check_files(call: Arguments, label: str | None) -> None:
         raise UsageError(f"sort takes {what}, not {len(call.files)} files; see: sort --help")
 
 
-def _from_database(call: Arguments, label: str, db: str | None, *, show: bool) -> None:
+def _from_database(
+    call: Arguments,
+    label: str,
+    db: str | None,
+    settings: Mapping[str, str | int],
+    *,
+    show: bool,
+) -> None:
     from contextlib import closing
 
     from pageowner_sql.cli.answers import say_assumed
     from pageowner_sql.cli.shared import say
     from pageowner_sql.workspace import Workspace
 
-    with closing(Workspace(database_file(db), say=say, dry=show)) as space:
+    path = database_file(db)
+    with closing(Workspace(path, say=say, dry=show, settings=settings)) as space:
         dump, database = space.dump(label), space.database
         say_assumed(space)
         if dump.kind != "page_owner":

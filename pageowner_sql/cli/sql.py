@@ -61,7 +61,7 @@ def sql(
     params = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
     with (
         session(context, show_sql=show_sql, files=True) as db,
-        bounded(timeout, sandbox=sandbox),
+        bounded(context, timeout, sandbox=sandbox),
         db.script(words, params, name=name, where=where, write=write, sandbox=sandbox) as script,
     ):
         if show_sql:

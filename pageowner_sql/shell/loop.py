@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,13 +33,15 @@ def run_shell(
     *,
     write: bool,
     timeout: float | None = None,
+    settings: Mapping[str, str | int] | None = None,
     run_words: Callable[[Sequence[str]], None] | None = None,
 ) -> None:
     """Read and run until Ctrl-D or `.quit`. Raises DatabaseError if `path` cannot be opened.
 
-    `run_words` runs the program's commands.
+    `settings` are DuckDB's; `run_words` runs the program's commands.
     """
-    with Session(path, write=write, timeout=timeout, run_words=run_words) as session:
+    opened = Session(path, write=write, timeout=timeout, settings=settings, run_words=run_words)
+    with opened as session:
         with session.database():
             # Report a file that cannot be opened now, not after the first statement.
             pass

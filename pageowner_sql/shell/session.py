@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
@@ -75,6 +75,7 @@ class Session:
         *,
         write: bool = False,
         timeout: float | None = None,
+        settings: Mapping[str, str | int] | None = None,
         run_words: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
         self.path = path
@@ -86,6 +87,7 @@ class Session:
         self.keeps = write
         self._write = write
         self._timeout = timeout
+        self._settings = settings
         self._database: Database | None = None
 
     @contextmanager
@@ -94,9 +96,8 @@ class Session:
         if self._database is None:
             # A missing database is not created here, so that a mistyped name is an error.
             write = self._write and Path(self.path).exists()
-            self._database = Database.open(
-                self.path, Mode.WRITE if write else Mode.READ, files=True
-            )
+            mode = Mode.WRITE if write else Mode.READ
+            self._database = Database.open(self.path, mode, settings=self._settings, files=True)
         try:
             yield self._database
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -14,9 +15,10 @@ from pageowner_sql.store.translate import translated
 from pageowner_sql.temp_files import temp_folder
 
 
-def compact(path: str) -> tuple[int, int]:
+def compact(path: str, settings: Mapping[str, str | int]) -> tuple[int, int]:
     """Put a copy of the database at `path` in its place; its size in bytes before and after.
 
+    `settings` are DuckDB's, its limits.
     Tables of an older version are brought up first. Raises DatabaseError where another process
     has the file, or the disk does not hold both; the database is then as it was.
     """
@@ -27,7 +29,7 @@ def compact(path: str) -> tuple[int, int]:
     with (
         temp_folder(real.parent) as folder,
         translated(path),
-        duckdb.connect(config={"temp_directory": str(folder)}) as connection,
+        duckdb.connect(config={**settings, "temp_directory": str(folder)}) as connection,
     ):
         interruptible(connection).execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
         # A log that the file could not take in would stay beside the copy, which it does not fit.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pageowner_sql.store.database import Database, Mode
-from pageowner_sql.store.limits import memory_settings
 
 _CLOSED: dict[str, str | int] = {
     "allow_community_extensions": "false",
@@ -28,13 +28,13 @@ _LOCKS = (
 )
 
 
-def open_sandbox(path: str | Path, memory_limit: int | None = None) -> Database:
+def open_sandbox(path: str | Path, settings: Mapping[str, str | int] | None = None) -> Database:
     """Open `path` to read, without access to files, network, extensions or settings.
 
-    `memory_limit` in bytes; a quarter of the machine's where None. Raises as `Database.open` does.
+    Its own `settings` are DuckDB's before that. Raises as `Database.open` does.
     """
-    settings = {**memory_settings(memory_limit), **_CLOSED}
-    database = Database.open(path, Mode.READ, settings=settings, files=True)
+    closed = {**(settings or {}), **_CLOSED}
+    database = Database.open(path, Mode.READ, settings=closed, files=True)
     lock_down(database)
     return database
 

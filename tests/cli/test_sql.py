@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pageowner_sql.errors import DatabaseError
+from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.sandbox import open_sandbox
 from tests.support import FIXTURES
 from tests.support.asking import csv_rows
@@ -279,7 +280,7 @@ def test_the_sandbox_bounds_memory(loaded: Tool) -> None:
     """Nothing may be spilled either: a folder for that could be written to and read."""
     sql = "SELECT count(DISTINCT repeat('x', 99) || i) FROM range(9999999) t(i)"
     with (
-        open_sandbox(loaded.db, 320 << 20) as database,
+        open_sandbox(loaded.db, memory_settings(320 << 20)) as database,
         pytest.raises(DatabaseError, match="emory"),
     ):
         database.rows(sql)

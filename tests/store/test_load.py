@@ -316,7 +316,6 @@ def test_strict_loads_nothing_where_a_record_is_rejected(tool: Tool) -> None:
         (("--page-size", "x"), "--page-size: not a size: 'x'"),
         (("--captured-at", "yesterday"), "--captured-at: not a time: 'yesterday'"),
         (("--tag", "novalue"), "--tag: not a KEY=VALUE: 'novalue'"),
-        (("--memory-limit", "1M"), "--memory-limit: "),
         (("--bogus",), "No such option: --bogus"),
     ],
 )
@@ -328,8 +327,3 @@ def test_wrong_usage(tool: Tool, words: tuple[str, ...], told: str) -> None:
 def test_what_is_no_page_owner_dump_is_named(tool: Tool) -> None:
     path = small(tool.folder, "x", b"MemTotal:  1 kB\n")
     assert tool.fails(1, "load", path).startswith(f"{path}: is a meminfo file, ")
-
-
-def test_a_memory_limit(tool: Tool) -> None:
-    tool.ok("load", small(tool.folder), "--memory-limit", "320M")
-    assert tool.text("t0") == SMALL
