@@ -9,7 +9,7 @@ from pageowner_sql.errors import UsageError
 
 
 class Format(StrEnum):
-    """How rows are written. ARROW is the IPC stream format, JSONL one JSON object per line."""
+    """How rows are written. ARROWS is Arrow's stream format, JSONL one JSON object per line."""
 
     TABLE = "table"
     CSV = "csv"
@@ -19,6 +19,7 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     PARQUET = "parquet"
     ARROW = "arrow"
+    ARROWS = "arrows"
 
 
 ENDINGS = {
@@ -30,10 +31,10 @@ ENDINGS = {
     ".md": Format.MARKDOWN,
     ".parquet": Format.PARQUET,
     ".arrow": Format.ARROW,
-    ".arrows": Format.ARROW,
+    ".arrows": Format.ARROWS,
 }
 
-BINARY = frozenset({Format.PARQUET, Format.ARROW})
+BINARY = frozenset({Format.PARQUET, Format.ARROW, Format.ARROWS})
 
 _COMPRESSIONS = (".gz", ".xz", ".bz2", ".zst", ".lz4")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -20,7 +20,7 @@ from pageowner_sql.store.stream import FETCH, Column, Errors, Stream
 
 
 class FileFormat(StrEnum):
-    """What is written here. ARROW is the IPC stream format, JSONL one object a line."""
+    """What is written here. ARROWS is Arrow's stream format, JSONL one object a line."""
 
     CSV = "csv"
     TSV = "tsv"
@@ -28,6 +28,7 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     ARROW = "arrow"
+    ARROWS = "arrows"
 
 
 # Strings alone are quoted, and only where they must be; NULL is nothing, the empty string is "".
@@ -76,8 +77,8 @@ def write_file(stream: Stream, path: Path, form: FileFormat, limit: int | None =
     """
     rows = "rows" if limit is None else f"(FROM rows LIMIT {limit:d})"
     with _scanned(stream, stream.errors) as writer:
-        if form is FileFormat.ARROW:
-            return _write_arrow(writer, rows, path)
+        if form in (FileFormat.ARROW, FileFormat.ARROWS):
+            return _write_arrow(writer, rows, path, form)
         chosen = _json_safe(stream.columns, writer, form)
         sql = f"COPY (SELECT {chosen} FROM {rows}) TO $path ({_OPTIONS[form]}, USE_TMP_FILE false)"  # noqa: S608  # names are quoted
         [(written,)] = writer.execute(sql, {"path": str(path)}).fetchall()
@@ -234,18 +235,24 @@ def _json_safe(columns: tuple[Column, ...], writer: Any, form: FileFormat) -> st
     return f"* REPLACE ({replaced})" if replaced else "*"
 
 
-def _write_arrow(writer: duckdb.DuckDBPyConnection, rows: str, path: Path) -> int:
-    """Write the Arrow IPC stream format: a batch at a time, as any Arrow library reads it."""
+def _write_arrow(writer: duckdb.DuckDBPyConnection, rows: str, path: Path, form: FileFormat) -> int:
+    """Write Arrow's file or stream format: a batch at a time, as any Arrow library reads it."""
     import nanoarrow as na
     from nanoarrow.c_array_stream import CArrayStream
     from nanoarrow.ipc import StreamWriter
 
+    from pageowner_sql.store.arrow_file import ArrowFile
+
     written = 0
     batches = na.c_array_stream(writer.sql(f"FROM {rows}"))
+    # A result without rows still has its columns.
     nothing = CArrayStream.from_c_arrays([], batches.get_schema())
-    with path.open("wb") as file, StreamWriter.from_writable(file) as sink:
-        # A result without rows still has its columns.
-        sink.write_stream(nothing, write_schema=True)
+    with path.open("wb") as file, ExitStack() as stack:
+        if form is FileFormat.ARROW:
+            sink = stack.enter_context(ArrowFile(file, nothing))
+        else:
+            sink = stack.enter_context(StreamWriter.from_writable(file))
+            sink.write_stream(nothing, write_schema=True)
         for batch in _batches(batches):
             sink.write_array(batch)
             written += len(batch)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -65,6 +66,11 @@ def read_parquet(path: Path) -> list[str]:
 
 
 def read_arrow(path: Path) -> list[str]:
+    names: list[str] = pa.ipc.open_file(path).read_all()["comm"].to_pylist()
+    return names
+
+
+def read_arrow_stream(path: Path) -> list[str]:
     names: list[str] = pa.ipc.open_stream(path).read_all()["comm"].to_pylist()
     return names
 
@@ -78,6 +84,7 @@ READERS: dict[str, Callable[[Path], list[str]]] = {
     ],
     "parquet": read_parquet,
     "arrow": read_arrow,
+    "arrows": read_arrow_stream,
 }
 
 
@@ -162,7 +169,7 @@ def test_no_rows_are_a_result_too(hostile: Tool, form: str) -> None:
     path = hostile.folder / "none"
     hostile.ok("sql", "SELECT 1 AS a WHERE false", "--format", form, "-o", path)
     if form == "arrow":
-        assert pa.ipc.open_stream(path).read_all().to_pydict() == {"a": []}
+        assert pa.ipc.open_file(path).read_all().to_pydict() == {"a": []}
     elif form == "json":
         assert json.loads(path.read_text()) == []
     elif form == "jsonl":
@@ -171,14 +178,34 @@ def test_no_rows_are_a_result_too(hostile: Tool, form: str) -> None:
         assert "a" in path.read_text().splitlines()[0]
 
 
+def test_an_arrow_file_gives_its_batches_in_any_order(hostile: Tool) -> None:
+    path = hostile.folder / "many.arrow"
+    sql = "SELECT i, if(i % 5 = 0, NULL, 'row ' || i) AS \"a ü\", [i] AS l FROM range(300000) t(i)"
+    hostile.ok("sql", sql, "-o", path)
+    with pa.memory_map(str(path)) as mapped:
+        file = pa.ipc.open_file(mapped)
+        last = file.num_record_batches - 1
+        assert last > 0
+        assert file.get_batch(last).to_pylist()[-1] == {
+            "i": 299999,
+            "a ü": "row 299999",
+            "l": [299999],
+        }
+        table = file.read_all()
+        table.validate(full=True)
+        assert table["i"].to_pylist() == list(range(300000))
+    assert pl.read_ipc(path).to_dict(as_series=False) == table.to_pydict()
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize("form", [form for form in Format if form is not Format.MARKDOWN])
 def test_a_limit_takes_the_first_rows(hostile: Tool, form: Format) -> None:
     path = hostile.folder / "some"
     sql = "SELECT range AS i FROM range(100000) ORDER BY i DESC"
     hostile.ok("sql", sql, "--limit", "3", "--format", form, "-o", path)
-    if form is Format.ARROW:
-        assert pa.ipc.open_stream(path).read_all().to_pydict() == {"i": [99999, 99998, 99997]}
+    if form in (Format.ARROW, Format.ARROWS):
+        opened = pa.ipc.open_file if form is Format.ARROW else pa.ipc.open_stream
+        assert opened(path).read_all().to_pydict() == {"i": [99999, 99998, 99997]}
     elif form is Format.PARQUET:
         assert parquet_rows(f"FROM read_parquet('{path}')") == [(99999,), (99998,), (99997,)]
     else:
