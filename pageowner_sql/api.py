@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pageowner_sql.errors import InputError, PageOwnerError, UsageError
+from pageowner_sql.store.database import MEMORY
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.workspace import (
-    MEMORY,
+    Ask,
     Failed,
     Progress,
     Say,
@@ -68,6 +69,8 @@ class Session:
         progress: gets a `Progress` (bytes of the file, records) while something is loaded.
         dry: loads files into a copy that goes with the session, and draws nothing: results and
             pictures have their SQL.
+        keep: a file that stands for a dump goes into the database; else into a copy of it, among
+            temporary files, that goes with the session.
         files: SQL may read and write other files.
         memory_limit: bytes that this process may use, DuckDB included; a quarter of the machine's,
             up to 4 GiB, where None.
@@ -83,6 +86,7 @@ class Session:
         say: Say = say_nothing,
         progress: ShowProgress | None = None,
         dry: bool = False,
+        keep: bool = True,
         files: bool = True,
         memory_limit: int | None = None,
         threads: int | None = None,
@@ -99,6 +103,7 @@ class Session:
             say=say,
             progress=progress,
             dry=dry,
+            keep=keep,
             files=files,
             settings=self._settings,
             released=self._close_results,
@@ -125,6 +130,7 @@ class Session:
         strict: bool = False,
         loaded: Say | None = None,
         failed: Failed | None = None,
+        ask: Ask | None = None,
     ) -> list[Dump]:
         """Load dumps, each once, all of it or nothing.
 
@@ -138,6 +144,7 @@ class Session:
             strict: load no dump with rejected records.
             loaded: gets a line for each dump, instead of the session's `say`.
             failed: gets the error of a dump that cannot be loaded; the others are loaded still.
+            ask: gets a question where folders hold more than 1,000 files or 5 GB; False ends it.
 
         Returns:
             The dumps that the inputs are, in that order.
@@ -164,6 +171,7 @@ class Session:
             accounts=[str(each) for each in accounts],
             loaded=loaded,
             failed=failed,
+            ask=ask,
         )
 
     def dumps(self) -> list[Dump]:

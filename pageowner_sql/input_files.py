@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -142,13 +143,37 @@ def expand(words: Sequence[str]) -> Iterator[tuple[InputFile, str]]:
             raise InputError(f"{word}: {what}")
 
 
+class Survey(NamedTuple):
+    """How much lies in folders, whatever it is."""
+
+    files: int
+    bytes: int
+
+
+def survey(words: Sequence[str]) -> Survey | None:
+    """How much lies in the folders among `words`; None where none is a folder."""
+    folders = [word for word in words if word and Path(word).is_dir()]
+    if not folders:
+        return None
+    files = size = 0
+    for path in (path for folder in folders for path in _paths(folder)):
+        with suppress(OSError):
+            files, size = files + 1, size + os.stat(path).st_size  # noqa: PTH116  # a million of them
+    return Survey(files, size)
+
+
 def _folder(folder: str) -> Iterator[tuple[InputFile, str]]:
+    for path in _paths(folder):
+        file = InputFile(path)
+        yield file, _why_not(file)
+
+
+def _paths(folder: str) -> Iterator[str]:
     """The files of a folder, then those of the folders in it; hidden ones are not looked at."""
     for where, folders, names in os.walk(folder):
         folders[:] = sorted((name for name in folders if name[0] != "."), key=natural)
         for name in sorted((name for name in names if name[0] != "."), key=natural):
-            file = InputFile(os.path.join(where, name))  # noqa: PTH118  # a Path would drop the ./
-            yield file, _why_not(file)
+            yield os.path.join(where, name)  # noqa: PTH118  # a Path would drop the ./
 
 
 def _why_not(file: InputFile) -> str:

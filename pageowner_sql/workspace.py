@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,11 +20,11 @@ from pageowner_sql.errors import (
     RejectedRecordsError,
     UsageError,
 )
-from pageowner_sql.input_files import InputFile
+from pageowner_sql.input_files import InputFile, survey
 from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.units import count
-from pageowner_sql.store.database import Database, Mode, discard
+from pageowner_sql.output.units import count, size
+from pageowner_sql.store.database import MEMORY, Database, Mode, discard
 from pageowner_sql.store.dumps import (
     Dump,
     all_dumps,
@@ -34,15 +35,20 @@ from pageowner_sql.store.dumps import (
     has_symbols,
     near,
 )
-from pageowner_sql.temp_files import temp_folder
+from pageowner_sql.temp_files import TempFolder
 
 if TYPE_CHECKING:
     from pageowner_sql.side_files import Inputs, SideFiles
     from pageowner_sql.store.load import LoadOptions
 
-MEMORY = ":memory:"
+# Folders with more are loaded only if the user wants it.
+MANY_FILES = 1000
+MANY_BYTES = 5 * 10**9
+# Skipped files that are named.
+SKIPPED = 20
 
 Say = Callable[[str], None]
+Ask = Callable[[str], bool]
 Failed = Callable[[PageOwnerError], None]
 
 
@@ -67,9 +73,10 @@ class Workspace:
     """A database and the dumps in it, open for reading while they are asked. Close it.
 
     The file is held for writing only while something is loaded or changed; `released` is called
-    before that. `say` gets lines for people, `progress` how far a load is. With `dry`, files go
-    into a copy of the database, which goes away with the workspace; `assumed` are their paths. With
-    `files`, SQL on the open database may read and write other files. `settings` are DuckDB's.
+    before that. `say` gets lines for people, `progress` how far a load is. Without `keep`, files
+    that stand for dumps go into a copy of the database, which goes away with the workspace; so they
+    do with `dry`, which tells nobody; `assumed` are their paths. With `files`, SQL on the open
+    database may read and write other files. `settings` are DuckDB's.
     """
 
     def __init__(  # noqa: PLR0913  # what a session may be given
@@ -79,6 +86,7 @@ class Workspace:
         say: Say = say_nothing,
         progress: ShowProgress | None = None,
         dry: bool = False,
+        keep: bool = True,
         files: bool = False,
         settings: Mapping[str, str | int] | None = None,
         released: Callable[[], None] | None = None,
@@ -89,6 +97,8 @@ class Workspace:
         self.progress = progress
         self.assumed: list[str] = []
         self._dry = dry
+        self._keep = keep and not dry
+        self._copy: TempFolder | None = None
         self._files = files
         self._settings = settings
         self._open: Database | None = None
@@ -104,11 +114,17 @@ class Workspace:
     def database(self) -> Database:
         """The database, open for reading. Raises DatabaseError where there is none."""
         if self._open is None:
-            self._open = self._opened(self.path, Mode.READ, files=self._files)
+            self._open = self._opened(self._file, Mode.READ, files=self._files)
         return self._open
 
     def _opened(self, path: str | Path, mode: Mode, *, files: bool = False) -> Database:
         return Database.open(path, mode, settings=self._settings, files=files)
+
+    @property
+    def _file(self) -> Path:
+        """The database's file, or that of its copy once there is one."""
+        path = Path(self.path)
+        return self._copy.path / path.name if self._copy else path
 
     def release(self) -> None:
         """Let go of the file; the next question opens it again."""
@@ -116,10 +132,16 @@ class Workspace:
             return
         if self._released is not None:
             self._released()
-        self.close()
+        self._close_file()
 
     def close(self) -> None:
-        """Close the database; one in memory is gone."""
+        """Close the database; one in memory is gone, and so is a copy."""
+        self._close_file()
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+
+    def _close_file(self) -> None:
         if self._open is not None:
             self._open.close()
             self._open = None
@@ -132,7 +154,12 @@ class Workspace:
         """The dump loaded last. Raises LabelError where there is none."""
         dumps = self.dumps()
         if not dumps:
-            raise LabelError(f"{self.path}: holds no dumps; load one with: pageowner-sql load DUMP")
+            how = (
+                "name their files"
+                if self.path == MEMORY
+                else "load one with: pageowner-sql load DUMP"
+            )
+            raise LabelError(f"{self.path}: holds no dumps; {how}")
         self.say(f"{dumps[-1].label}: the dump loaded last")
         return dumps[-1]
 
@@ -166,7 +193,7 @@ class Workspace:
         self, words: Sequence[str], found: dict[str, Dump], files: Sequence[InputFile]
     ) -> list[Dump]:
         new = [file for file in files if file.path not in found]
-        if new and self._dry and self.path != MEMORY:
+        if new and not self._keep and self.path != MEMORY:
             self._load_into_copy(new, found)
         elif new:
             with self.writing() as database:
@@ -185,17 +212,23 @@ class Workspace:
             found[file.path] = _load_file(database, file, options, side, (say, say), self.progress)
 
     def _load_into_copy(self, files: Sequence[InputFile], found: dict[str, Dump]) -> None:
-        """Make this the database as it would be; it has no name any more, so closing removes it."""
-        with temp_folder() as folder:
-            copy = folder / Path(self.path).name
-            if Path(self.path).exists():
+        """Make this the database as it would be with the dumps in it."""
+        if self._released is not None:
+            self._released()
+        if self._copy is None:
+            copy = TempFolder(Path(tempfile.gettempdir()))
+            if self._file.exists():
                 # While it is open here, nobody changes it.
-                _copy(Path(self.database.path), copy)
-            self.close()
-            with self._opened(copy, Mode.WRITE) as database:
-                self._load_words(database, files, found, say_nothing)
-            self._open = self._opened(copy, Mode.READ, files=self._files)
+                _copy(Path(self.database.path), copy.path / self._file.name)
+            self._close_file()
+            self._copy = copy
+        self._close_file()
+        with self._opened(self._file, Mode.WRITE) as database:
+            self._load_words(database, files, found, say_nothing if self._dry else self.say)
         self.assumed += [file.path for file in files]
+        if not self._dry:
+            names = " ".join(printable(file.path) for file in files)
+            self.say(f"not kept; to ask again without reading, first: pageowner-sql load {names}")
 
     @contextmanager
     def writing(self, *, make: bool = True, files: bool = False) -> Iterator[Database]:
@@ -217,7 +250,7 @@ class Workspace:
                     # While it is ours: once it is closed, another process may put a dump into it.
                     discard(Path(self.path))
 
-    def load(
+    def load(  # what may be given, by name
         self,
         words: Sequence[str],
         options: LoadOptions,
@@ -225,17 +258,22 @@ class Workspace:
         accounts: Sequence[str] = (),
         loaded: Say | None = None,
         failed: Failed | None = None,
+        ask: Ask | None = None,
     ) -> list[Dump]:
         """Load files, folders and globs, each dump once; the dumps that they are, in that order.
 
         `accounts` are files that lie beside the only dump. `loaded` gets a line for each dump.
         `failed` gets the error of a dump that cannot be loaded, and the others are loaded still.
+        `ask` decides about folders with more than MANY_FILES or MANY_BYTES.
         Raises UsageError for what fits one input only, and what opening and loading raise.
         """
         from pageowner_sql.side_files import SideFiles, find_inputs
 
         told = (loaded or self.say, self.say)
+        amount = _look_around(words, ask)
         inputs = find_inputs(words)
+        if amount:
+            self.say(f"{amount}: {_found(inputs)}")
         dumps = []
         try:
             self._check(inputs, words, options, accounts)
@@ -258,8 +296,10 @@ class Workspace:
         """Say what is skipped; take in what is given beside one dump."""
         from pageowner_sql.side_files import SideFiles, given_files
 
-        for path, why_not in inputs.skipped:
+        for path, why_not in inputs.skipped[:SKIPPED]:
             self.say(f"{path}: skipped: {why_not}")
+        if (more := len(inputs.skipped) - SKIPPED) > 0:
+            self.say(f"{count(more)} more files skipped")
         number = len(inputs.files)
         if not number:
             raise InputError(f"{' '.join(words)}: holds no dump")
@@ -271,6 +311,29 @@ class Workspace:
             given = given_files(accounts)
             path = inputs.files[0].path
             inputs.beside[path] = SideFiles(given, inputs.beside.get(path, SideFiles()).named)
+
+
+def _look_around(words: Sequence[str], ask: Ask | None) -> str:
+    """What lies in folders, in words; '' where there are none.
+
+    Raises InputError where that is much and `ask` does not want it.
+    """
+    found = survey(words)
+    if found is None:
+        return ""
+    amount = f"{' '.join(words)}: {count(found.files)} files, {size(found.bytes)}"
+    is_much = found.files > MANY_FILES or found.bytes > MANY_BYTES
+    if is_much and ask is not None and not ask(f"{amount}; load the dumps among them?"):
+        raise InputError(f"{amount}; nothing was loaded")
+    return amount
+
+
+def _found(inputs: Inputs) -> str:
+    beside = sum(len(side.named) for side in inputs.beside.values())
+    return (
+        f"{count(len(inputs.files))} dumps, {count(beside)} files beside them, "
+        f"{count(len(inputs.skipped))} skipped"
+    )
 
 
 def loaded_as(dumps: Sequence[Dump], file: InputFile) -> Dump | None:

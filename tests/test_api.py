@@ -247,6 +247,7 @@ _OTHER_NAMES = {
     "labels": "dumps",
     "label": "dump",
     "wanted": "name",
+    "yes": "ask",
     "make_budget": "by",
 }
 _OF_OUTPUT = {

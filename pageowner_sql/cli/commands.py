@@ -166,7 +166,7 @@ def pageowner_sql(
     del version, show_completion
     use_pager(wanted=not no_pager)
     protect_database(database_file(db))
-    context.obj = Shared(database_file(db), debug)
+    context.obj = Shared(db, debug)
 
 
 def run_command(arguments: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from pageowner_sql.cli import values
 from pageowner_sql.cli.shared import complain, session, shared
 from pageowner_sql.errors import PageOwnerError, UsageError
+from pageowner_sql.output.plain import printable
 
 Inputs = Annotated[
     list[str],
@@ -43,6 +45,10 @@ Strict = Annotated[
     bool, typer.Option("--strict", help="Load no dump with rejected records; exit with 3")
 ]
 
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Load folders of over 1,000 files or 5 GB unasked")
+]
+
 
 def load(
     context: typer.Context,
@@ -58,6 +64,7 @@ def load(
     with_: With = None,
     threads: Threads = None,
     strict: Strict = False,
+    yes: Yes = False,
 ) -> None:
     """Load dumps into the database: each once, all of it or nothing."""
     if label == "":
@@ -84,5 +91,10 @@ def load(
             strict=strict,
             loaded=typer.echo,
             failed=failed,
+            ask=None if yes or not sys.stdin.isatty() else _agrees,
         )
     raise typer.Exit(codes[0] if codes else 0)
+
+
+def _agrees(question: str) -> bool:
+    return typer.confirm(printable(question), err=True)

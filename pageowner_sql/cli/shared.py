@@ -26,14 +26,24 @@ DEFAULT_DATABASE = "pageowner.duckdb"
 class Shared:
     """The options that every command has; `memory_limit` in bytes."""
 
-    db: str
+    given: str | None
     debug: bool = False
     memory_limit: int | None = None
 
+    @property
+    def db(self) -> str:
+        """The database in use."""
+        return database_file(self.given)
+
+
+def named_database(given: str | None) -> str | None:
+    """The database that the user names: as given, else $PAGEOWNER_DB."""
+    return given or os.environ.get("PAGEOWNER_DB")
+
 
 def database_file(given: str | None) -> str:
-    """The database in use: as given, else $PAGEOWNER_DB, else a file in the working directory."""
-    return given or os.environ.get("PAGEOWNER_DB") or DEFAULT_DATABASE
+    """The database in use: the one that is named, else a file in the working directory."""
+    return named_database(given) or DEFAULT_DATABASE
 
 
 def shared(context: typer.Context) -> Shared:
@@ -52,6 +62,7 @@ def session(
     """A session on the database in use, which says on stderr what it loads.
 
     With `show_sql` it is dry. With `files`, for SQL of the user's own, SQL may use other files.
+    Files that stand for dumps are kept only in a database that the user names.
     """
     from pageowner_sql.api import Session
 
@@ -62,6 +73,7 @@ def session(
         say=bar.above(say),
         progress=bar.show,
         dry=show_sql,
+        keep=named_database(given.given) is not None,
         files=files,
         memory_limit=given.memory_limit,
         threads=threads,

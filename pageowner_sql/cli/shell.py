@@ -62,8 +62,9 @@ def _command(context: typer.Context, timeout: str | None, words: Sequence[str]) 
     """Run a command of the shell as the command line would."""
     from pageowner_sql.cli.commands import run_command
 
+    given = shared(context).given
     with bounded(context, timeout):
-        run_command(["--db", shared(context).db, *words])
+        run_command([*(["--db", given] if given else []), *words])
 
 
 def _piped(context: typer.Context, *, write: bool) -> None:

@@ -135,11 +135,11 @@ def _from_database(
     from contextlib import closing
 
     from pageowner_sql.cli.answers import say_assumed
-    from pageowner_sql.cli.shared import say
+    from pageowner_sql.cli.shared import named_database, say
     from pageowner_sql.workspace import Workspace
 
-    path = database_file(db)
-    with closing(Workspace(path, say=say, dry=show, settings=settings)) as space:
+    path, keep = database_file(db), named_database(db) is not None
+    with closing(Workspace(path, say=say, dry=show, keep=keep, settings=settings)) as space:
         dump, database = space.dump(label), space.database
         say_assumed(space)
         if dump.kind != "page_owner":

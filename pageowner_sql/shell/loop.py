@@ -22,6 +22,7 @@ from pageowner_sql.shell.dots import run_dot
 from pageowner_sql.shell.session import Session
 from pageowner_sql.shell.show import say
 from pageowner_sql.shell.words import as_dot, is_whole, lexer
+from pageowner_sql.store.database import MEMORY
 from pageowner_sql.store.sql_errors import Script
 
 PROMPT = "pageowner> "
@@ -53,7 +54,9 @@ def run_shell(
 
 
 def _greet(session: Session) -> None:
-    if session.keeps:
+    if session.path == MEMORY:
+        say("a database in memory, which ends with the shell")
+    elif session.keeps:
         say(f"{session.held}, for writing; {session.let_go}")
     else:
         say(f"{session.path}, read-only (--write allows changes)")

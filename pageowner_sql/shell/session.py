@@ -21,7 +21,7 @@ from pageowner_sql.shell.show import say, show, some_rows
 from pageowner_sql.sql.catalog import Catalog
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.query import Query
-from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.database import MEMORY, Database, Mode
 from pageowner_sql.store.describe import comment_on, describing_sql
 from pageowner_sql.store.dumps import all_dumps, the_dump
 from pageowner_sql.store.interrupts import interrupt_all, stopping, time_limit
@@ -84,7 +84,7 @@ class Session:
         self.limit: int | None = None
         self.timer = False
         self._run_words = run_words
-        self.keeps = write
+        self.keeps = write or path == MEMORY
         self._write = write
         self._timeout = timeout
         self._settings = settings

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from pageowner_sql.store.database import Database, Mode, statement
+from pageowner_sql.errors import DatabaseError
+from pageowner_sql.store.database import MEMORY, Database, Mode, statement
 from pageowner_sql.store.interrupts import interruptible
 from pageowner_sql.store.translate import translated
 from pageowner_sql.temp_files import temp_folder
@@ -22,6 +23,8 @@ def compact(path: str, settings: Mapping[str, str | int]) -> tuple[int, int]:
     Tables of an older version are brought up first. Raises DatabaseError where another process
     has the file, or the disk does not hold both; the database is then as it was.
     """
+    if path == MEMORY:
+        raise DatabaseError(f"{path}: takes no space on a disk")
     real = Path(path).resolve()
     # Reading refuses a file that is not there, where writing would make it.
     Database.open(path, Mode.WRITE if real.exists() else Mode.READ).close()

@@ -22,6 +22,8 @@ from pageowner_sql.temp_files import TempFolder, temp_folder
 
 FORMAT = "pageowner_sql"
 VERSION = 1
+# The path that means no file.
+MEMORY = ":memory:"
 
 _HERE = Path(__file__).parent
 
@@ -115,7 +117,7 @@ class Database:
         settings: Mapping[str, str | int] | None = None,
         files: bool = False,
     ) -> Database:
-        """Open `path` (ignored in memory). A file that is not there is made in WRITE mode.
+        """Open `path` (`:memory:` is no file in any mode). In WRITE mode a missing file is made.
 
         `settings` are DuckDB's; memory is limited as `memory_settings` does where they say nothing.
         SQL on a file may read and write others only with `files`: what a database holds, views and
@@ -123,7 +125,9 @@ class Database:
 
         Raises DatabaseError where it is locked, foreign, newer than this program or missing.
         """
-        name = ":memory:" if mode.in_memory else str(path)
+        if str(path) == MEMORY and not mode.in_memory:
+            mode = Mode.MEMORY
+        name = MEMORY if mode.in_memory else str(path)
         if mode is Mode.READ and not Path(name).exists():
             raise DatabaseError(
                 f"{name}: no such database; make it with: pageowner-sql --db {name} load DUMP"
