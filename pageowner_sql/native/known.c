@@ -40,14 +40,13 @@ static int is_text(const struct texts *texts, int64_t number, const uint8_t *bas
     return texts->size[number] == size && memcmp(base + texts->at[number], text, (size_t)size) == 0;
 }
 
-int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint8_t *text, int64_t size,
-                  int64_t new_at)
+int32_t number_in(struct texts *texts, uint64_t mask, const uint64_t *key, const uint8_t *base,
+                  const uint8_t *text, int64_t size, int64_t new_at)
 {
-    struct texts *texts = &known->texts[kind];
     if (texts->count && is_text(texts, texts->last, base, text, size))
         return (int32_t)texts->last;
-    uint64_t h = hash(text, size, known->key);
-    for (uint64_t slot = h & known->mask;; slot = (slot + 1) & known->mask) {
+    uint64_t h = hash(text, size, key);
+    for (uint64_t slot = h & mask;; slot = (slot + 1) & mask) {
         int64_t number = (int64_t)texts->slots[slot] - 1;
         if (number < 0) {
             number = texts->count++;
@@ -61,6 +60,12 @@ int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint
         texts->last = number;
         return (int32_t)number;
     }
+}
+
+int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint8_t *text, int64_t size,
+                  int64_t new_at)
+{
+    return number_in(&known->texts[kind], known->mask, known->key, base, text, size, new_at);
 }
 
 static int is_group(const struct groups *groups, int64_t group, const int32_t *numbers,

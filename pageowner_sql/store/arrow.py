@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 import nanoarrow as na
+from nanoarrow.c_array import CArray
+from nanoarrow.c_schema import CSchema
 
 _KINDS: Mapping[str, Any] = {
     "int": na.int64(),
@@ -25,6 +27,23 @@ def table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:
     length = len(next(iter(columns.values()))[1])
     children = [_column(values, kind) for kind, values in columns.values()]
     return na.Array(na.c_array_from_buffers(na.struct(kinds), length, [None], children=children))
+
+
+def given(give: Callable[..., int], count: int) -> list[Any]:
+    """Arrays of native/arrow.c: `give` gets the addresses of an array and a schema for each.
+
+    Raises MemoryError where it returns 0.
+    """
+    arrays = [CArray.allocate(CSchema.allocate()) for _ in range(count)]
+    owned = [each for array in arrays for each in (array, array.schema)]
+    if not give(*(each._addr() for each in owned)):  # noqa: SLF001  # how nanoarrow lets C fill them
+        raise MemoryError
+    return [na.Array(array) for array in arrays]
+
+
+def batches(arrays: Sequence[Any]) -> Any:
+    """Several arrays of the same columns as one."""
+    return na.Array.from_chunks(arrays)
 
 
 # The type codes of module array.

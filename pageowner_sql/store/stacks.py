@@ -1,28 +1,34 @@
-"""The distinct stacks of all dumps: numbered, read into frames once, kept in their tables."""
+"""The distinct stacks of all dumps: numbered, read into frames once, kept in their tables.
+
+native/stacks.c numbers their lines, and hands out the rows of tables stacks and frames.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import re
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
-from itertools import chain
-from operator import and_
-from typing import Any, NamedTuple
+from itertools import accumulate
+from typing import Any
 
 from pageowner_sql.dump.fields import Frame, read_frame
-from pageowner_sql.store.arrow import table
+from pageowner_sql.native.library import library
+from pageowner_sql.store.arrow import batches, given, table
 from pageowner_sql.store.database import Database, statement
 
 # Stacks whose numbers are at hand, some 200 bytes each; more than any real dump has.
 AT_HAND = 1 << 15
-# Characters of new stacks that are read into frames together.
+# Bytes of new stacks that are read into frames together.
 TOGETHER = 2 << 20
 # What is remembered of lines that were read, in bytes, and what one takes beside its text.
-REMEMBERED = 8 << 20
-BESIDE = 400
+REMEMBERED = 16 << 20
+BESIDE = 200
 
-_STAND_IN = re.compile(r"handle [0-9]+ \(stack not known\)")
+_STAND_IN = re.compile(rb"handle [0-9]+ \(stack not known\)")
 _LINE_KINDS = {
     "function": "text",
     "offset": "int",
@@ -33,22 +39,83 @@ _LINE_KINDS = {
     "line": "int",
     "inlined": "bool",
     "guessed": "bool",
-    "base_function": "text",
 }
+# What stacks.c has to know of a line: it is no frame, or its function tells an allocator.
+_NO_FRAME, _IS_SLAB, _VMALLOC, _PAGES = 1, 2, 4, 8
 _SLAB = frozenset(("new_slab", "allocate_slab", "alloc_slab_page", "___slab_alloc"))
 
-_Stack = tuple[int, str]
+
+def _flags(base_function: str) -> int:
+    # As page_owner_sort tells it: what __vmalloc_node_range calls allocates pages.
+    return (
+        _IS_SLAB * (base_function in _SLAB)
+        | _VMALLOC * ("__vmalloc_node_range" in base_function)
+        | _PAGES * ("alloc_pages" in base_function)
+    )
 
 
-class _Line(NamedTuple):
-    """A line of a stack as table frames has it, and as `stacks.function_stack` does."""
+class _Library:
+    """The functions of native/stacks.c."""
 
-    frame: Frame
-    base_function: str | None
+    def __init__(self) -> None:
+        pointer, number, text = ctypes.c_void_p, ctypes.c_int64, ctypes.c_char_p
+        found = library()
+        self.new, self.free = found.stacks_new, found.stacks_free
+        self.new.restype, self.new.argtypes = pointer, (text,)
+        self.free.restype, self.free.argtypes = None, (pointer,)
+        self.feed, self.lines = found.stacks_feed, found.stacks_lines
+        self.feed.restype, self.feed.argtypes = number, (pointer, text, pointer, text, number)
+        self.lines.restype = pointer
+        self.lines.argtypes = (pointer, number, ctypes.POINTER(number))
+        self.learn, self.take = found.stacks_learn, found.stacks_take
+        self.learn.argtypes = (pointer, text, pointer, text, number)
+        self.take.argtypes = (pointer, number, text, pointer, *(pointer,) * 4)
 
-    @property
-    def shown(self) -> str:
-        return self.base_function or f"0x{self.frame.address:X}"
+
+class StackLines:
+    """The distinct lines of stacks, in memory of native/stacks.c."""
+
+    def __init__(self) -> None:
+        self._library = _Library()
+        # Nobody can make up lines that collide without it.
+        self._handle = self._library.new(os.urandom(32))
+        if not self._handle:
+            raise MemoryError
+        self._count = 0
+        self._text = b""
+        self._borders = array("q")
+
+    def __del__(self) -> None:
+        self._library.free(self._handle)
+
+    def feed(self, texts: Sequence[bytes]) -> list[str]:
+        """Number the lines of stacks; those that are new."""
+        self._text = b"".join(texts)
+        self._borders = array("q", accumulate(map(len, texts), initial=0))
+        whole = bytes(map(_has_no_lines, texts))
+        address = self._borders.buffer_info()[0]
+        count = self._library.feed(self._handle, self._text, address, whole, len(texts))
+        if count < 0:
+            raise MemoryError
+        size = ctypes.c_int64()
+        start = self._library.lines(self._handle, self._count, size)
+        new = ctypes.string_at(start, size.value).decode().split("\n")[:-1]
+        self._count = count
+        return new
+
+    def learn(self, shown: Sequence[str], flags: bytes) -> None:
+        """Take the names that the new lines have in function stacks, and what is said of them."""
+        names = [name.encode() for name in shown]
+        sizes = array("i", map(len, names))
+        address = sizes.buffer_info()[0]
+        if not self._library.learn(self._handle, b"".join(names), address, flags, len(names)):
+            raise MemoryError
+
+    def take(self, first: int) -> Sequence[Any]:
+        """The rows of tables stacks and frames for those fed last, numbered from `first` on."""
+        address = self._borders.buffer_info()[0]
+        take = partial(self._library.take, self._handle, first, self._text, address)
+        return given(take, 2)
 
 
 def stack_text(stack: str, handle: int | None) -> str:
@@ -65,12 +132,12 @@ class StackTables:
         self._database = database
         database.script("load/stacks_begin")
         self._last = int(database.value("SELECT coalesce(max(stack_id), 0) FROM stacks"))
+        self._written = self._last
         # By digest, for their texts take as much memory as the dump.
         self._ids: dict[bytes, int] = {}
         self._not_in_table: list[tuple[bytes, int]] = []
-        self._unwritten: list[_Stack] = []
-        self._lines: dict[str, _Line | None] = {}
-        self._remembered = 0
+        self._unwritten: list[bytes] = []
+        self._forget_lines()
 
     def ids(self, texts: Iterable[str]) -> list[int]:
         """The number of each stack, given as `stack_text` calls it; new ones are kept."""
@@ -80,14 +147,14 @@ class StackTables:
 
     def number(self, texts: Iterable[str]) -> list[int]:
         """As `ids`, but new ones are kept only when `write` is called."""
-        named = [(_digest(text), text) for text in texts]
+        named = [(_digest(text), text) for text in map(str.encode, texts)]
         self._recall([digest for digest, _ in named if digest not in self._ids])
         for digest, text in named:
             if digest not in self._ids:
                 self._last += 1
                 self._ids[digest] = self._last
                 self._not_in_table.append((digest, self._last))
-                self._unwritten.append((self._last, text))
+                self._unwritten.append(text)
         found = [self._ids[digest] for digest, _ in named]
         if len(self._ids) > AT_HAND:
             self._spill()
@@ -95,8 +162,8 @@ class StackTables:
 
     def write(self) -> None:
         """Put the new stacks into the tables."""
-        for stacks in _portions(self._unwritten):
-            self._write(stacks)
+        for texts in _portions(self._unwritten):
+            self._write(texts)
         self._unwritten.clear()
 
     def finish(self) -> None:
@@ -119,31 +186,47 @@ class StackTables:
         self._not_in_table.clear()
         self._ids.clear()
 
-    def _write(self, stacks: Sequence[_Stack]) -> None:
-        split = [() if _has_no_lines(text) else text.split("\n") for _, text in stacks]
-        # Stacks have most of their lines in common: each is read once.
-        lines = self._read(dict.fromkeys(chain.from_iterable(split)))
-        self._feed_lines(list(lines.values()))
-        numbers = {text: number for number, text in enumerate(lines)}
-        number = numbers.get
-        frames = [[at for text in texts if (at := number(text)) is not None] for texts in split]
-        self._feed_frames(stacks, frames)
-        self._database.run(statement("load/frames"))
-        self._append_stacks(stacks, frames, list(lines.values()))
+    def _forget_lines(self) -> None:
+        self._lines = StackLines()
+        # Rows of table frames without their stack, for each line.
+        self._read: list[Any] = []
+        self._read_count = self._remembered = 0
 
-    def _read(self, texts: Iterable[str]) -> dict[str, _Line]:
-        """The frames among these lines: all but the end markers of old kernels' stacks."""
-        known = self._lines
-        new = {text: read_frame(text) for text in texts if text not in known}
-        base = self._base_functions({frame.function for frame in new.values() if frame})
-        for text, frame in new.items():
-            known[text] = frame and _Line(frame, base.get(frame.function))
-        found = {text: line for text in texts if (line := known[text])}
-        self._remembered += sum(map(len, new)) + BESIDE * len(new)
+    def _write(self, texts: Sequence[bytes]) -> None:
         if self._remembered > REMEMBERED:
-            known.clear()
-            self._remembered = 0
-        return found
+            self._forget_lines()
+        # Stacks have most of their lines in common: each is read once.
+        if new := self._lines.feed(texts):
+            self._learn(new)
+        stacks, frames = self._lines.take(self._written + 1)
+        self._database.append("stacks", stacks)
+        self._written += len(texts)
+        if self._read:
+            self._database.feed("new_lines", batches(self._read))
+            self._database.feed("new_frames", frames)
+            self._database.run(statement("load/frames"))
+
+    def _learn(self, lines: Sequence[str]) -> None:
+        """Read lines into frames: all but the end markers of old kernels' stacks."""
+        frames = [read_frame(line) for line in lines]
+        base = self._base_functions({frame.function for frame in frames if frame})
+        names = [frame and base.get(frame.function) for frame in frames]
+        pairs = list(zip(frames, names, strict=True))
+        self._lines.learn(
+            [_shown(frame, name) for frame, name in pairs],
+            bytes(_flags(name or "") if frame else _NO_FRAME for frame, name in pairs),
+        )
+        rows = zip(*(frame or Frame(None) for frame in frames), strict=True)
+        columns = {
+            name: (kind, column)
+            for (name, kind), column in zip(_LINE_KINDS.items(), rows, strict=True)
+        }
+        numbers = range(self._read_count, self._read_count + len(lines))
+        self._read.append(
+            table({"number": ("int32", numbers), **columns, "base_function": ("text", names)})
+        )
+        self._read_count += len(lines)
+        self._remembered += sum(map(len, lines)) + BESIDE * len(lines)
 
     def _base_functions(self, functions: Iterable[str | None]) -> dict[str | None, str]:
         names = [name for name in functions if name is not None]
@@ -154,83 +237,28 @@ class StackTables:
             else ()
         )
 
-    def _feed_lines(self, lines: Sequence[_Line]) -> None:
-        rows = [(*line.frame, line.base_function) for line in lines]
-        columns = zip(*rows, strict=True) if rows else ((),) * len(_LINE_KINDS)
-        kinds = zip(_LINE_KINDS.items(), columns, strict=True)
-        read = {name: (kind, column) for (name, kind), column in kinds}
-        self._database.feed("new_lines", table({"number": ("int32", range(len(lines))), **read}))
 
-    def _feed_frames(self, stacks: Sequence[_Stack], frames: Sequence[Sequence[int]]) -> None:
-        ids, positions, numbers = (array("i") for _ in range(3))
-        for (stack_id, _), of_stack in zip(stacks, frames, strict=True):
-            ids.extend([stack_id] * len(of_stack))
-            positions.extend(range(len(of_stack)))
-            numbers.extend(of_stack)
-        self._database.feed(
-            "new_frames",
-            table(
-                {
-                    "stack_id": ("int32", ids),
-                    "pos": ("int32", positions),
-                    "number": ("int32", numbers),
-                }
-            ),
-        )
-
-    def _append_stacks(
-        self, stacks: Sequence[_Stack], frames: Sequence[Sequence[int]], lines: Sequence[_Line]
-    ) -> None:
-        shown = [line.shown for line in lines]
-        base = [line.base_function or "" for line in lines]
-        slab = {number for number, name in enumerate(base) if name in _SLAB}
-        vmalloc = {number for number, name in enumerate(base) if "__vmalloc_node_range" in name}
-        pages = {number for number, name in enumerate(base) if "alloc_pages" in name}
-        columns: dict[str, tuple[str, Sequence[Any]]] = {
-            "stack_id": ("int32", [number for number, _ in stacks]),
-            "text": ("text", [text for _, text in stacks]),
-            "depth": ("int32", [len(of_stack) for of_stack in frames]),
-            "function_stack": (
-                "text",
-                [
-                    text if _STAND_IN.fullmatch(text) else "\n".join(map(shown.__getitem__, found))
-                    for (_, text), found in zip(stacks, frames, strict=True)
-                ],
-            ),
-            "is_slab": ("bool", _meeting(frames, slab)),
-            # As page_owner_sort tells it: what __vmalloc_node_range calls allocates pages.
-            "is_vmalloc": (
-                "bool",
-                list(
-                    map(and_, _meeting(frames, vmalloc), _meeting(frames, pages if vmalloc else ()))
-                ),
-            ),
-        }
-        self._database.append("stacks", table(columns))
+def _shown(frame: Frame | None, base_function: str | None) -> str:
+    """What `stacks.function_stack` has of a line."""
+    if frame is None or base_function is not None:
+        return base_function or ""
+    return f"0x{frame.address:X}"
 
 
-def _meeting(frames: Sequence[Sequence[int]], lines: Collection[int]) -> list[bool]:
-    """Whether each stack has one of these lines."""
-    if not lines:
-        return [False] * len(frames)
-    apart = frozenset(lines).isdisjoint
-    return [not apart(of_stack) for of_stack in frames]
+def _has_no_lines(text: bytes) -> bool:
+    return not text or (text.startswith(b"handle ") and _STAND_IN.fullmatch(text) is not None)
 
 
-def _has_no_lines(text: str) -> bool:
-    return not text or _STAND_IN.fullmatch(text) is not None
-
-
-def _digest(text: str) -> bytes:
+def _digest(text: bytes) -> bytes:
     """As load_stacks has it."""
-    return sha256(text.encode()).digest()[:16]
+    return sha256(text).digest()[:16]
 
 
-def _portions(stacks: Sequence[_Stack]) -> Iterator[Sequence[_Stack]]:
+def _portions(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     """The stacks in their order, some MiB of text at a time."""
     start = size = 0
-    for at, (_, text) in enumerate(stacks, 1):
+    for at, text in enumerate(texts, 1):
         size += len(text)
-        if size > TOGETHER or at == len(stacks):
-            yield stacks[start:at]
+        if size > TOGETHER or at == len(texts):
+            yield texts[start:at]
             start, size = at, 0

@@ -36,6 +36,7 @@ from pageowner_sql.store import report_rows
 from tests.support.synth import ERAS, FORGERIES
 from tests.dump.test_record_reader import EDGES, SHAPES, Scanner
 from tests.store.test_report_rows import joined, written
+from pageowner_sql.store.stacks import StackLines
 
 scanner = Scanner("test", 1 << 20)
 path = Path(sys.argv[1]).with_name("in.txt")
@@ -65,6 +66,22 @@ for text in texts:
         for stream in ways:
             with open_source(str(path)) as source, suppress(InputError):
                 list(stream(source))
+for _ in range(3):
+    read, said = StackLines(), {}
+    lines = [chance.choice(("", "a", "b+0x1/0x2", "x" * 99)) for _ in range(3000)]
+    lines = [line + str(chance.randrange(2000)) * chance.randrange(2) for line in lines]
+    for first in range(0, 500, 100):
+        stacks = ["\\n".join(chance.sample(lines, chance.randrange(1, 9))) for _ in range(100)]
+        new = read.feed([stack.encode() for stack in stacks])
+        said |= {line: (line[: chance.randrange(9)], chance.randrange(16)) for line in new}
+        read.learn([said[line][0] for line in new], bytes(said[line][1] for line in new))
+        rows, frames = read.take(first)
+        for at, row in enumerate(rows.to_pylist()):
+            found = [said[line] for line in stacks[at].split("\\n") if stacks[at]]
+            names = [name for name, flags in found if not flags & 1]
+            assert (row["stack_id"], row["text"]) == (first + at, stacks[at])
+            assert (row["depth"], row["function_stack"]) == (len(names), "\\n".join(names))
+        assert len(frames) == sum(row["depth"] for row in rows.to_pylist())
 report_rows.BUFFER = 9
 parts = [report_rows.Constant(b""), report_rows.Number("n"), report_rows.Text("t", "texts")]
 rows = [(0, 1), (None, 0), (2**63 - 1, None), (5, 1)]

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.distinct_stacks import dump
+from pageowner_sql.dump.fields import read_frames
 from pageowner_sql.dump.source import Source
 from pageowner_sql.store import owners, stacks
 from pageowner_sql.store.database import Database, Mode, statement
@@ -15,6 +18,7 @@ from pageowner_sql.store.load import LoadOptions, load
 from tests.support.synth import ERAS
 
 STACKS = 300
+MEMORY = Database.open("", Mode.MEMORY)
 END = b" [<ffffffffffffffff>] 0xffffffffffffffff\n"
 
 
@@ -61,6 +65,60 @@ def test_the_end_marker_of_old_kernels_takes_no_position() -> None:
     with loaded(ERAS[0].record(b"a", rest=middle)) as database:
         found = database.rows("SELECT pos, function FROM frames ORDER BY pos")
         assert found == [(0, "inner"), (1, "outer")]
+
+
+def test_a_stack_may_have_an_empty_line() -> None:
+    with loaded(ERAS[0].record(b"a", rest=b" inner+0x1/0x2\n \n outer\n\n")) as database:
+        found = database.rows("SELECT pos, function FROM frames ORDER BY pos")
+        assert found == [(0, "inner"), (1, ""), (2, "outer")]
+        assert database.value("SELECT function_stack FROM stacks") == "inner\n\nouter"
+
+
+LINES = st.sampled_from(
+    [
+        *("", "f", "f+0x1/0x2", "f.isra.0+0x1/0x2 [m]", "0xff", END[1:-1].decode()),
+        *("[<1f>] g+0x1/0x2", "new_slab+0x1/0x2", "__vmalloc_node_range_noprof+0x1/0x2", "? h"),
+        *("alloc_pages_noprof+0x1/0x2", "漢字", "no frame at all", "handle 5 (stack not known)"),
+    ]
+) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"))
+TEXTS = st.lists(st.lists(LINES, max_size=5).map("\n".join), max_size=8)
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, max_size=3))
+def test_stacks_are_read_as_line_by_line(portions: list[list[str]]) -> None:
+    database = MEMORY.cursor()
+    for name in ("stacks", "frames"):
+        database.run(f"DELETE FROM {name}")
+    tables = stacks.StackTables(database)
+    ids = [tables.ids(portion) for portion in portions]
+    tables.finish()
+    expected: dict[str, int] = {}
+    for text in (text for portion in portions for text in portion):
+        expected.setdefault(text, len(expected) + 1)
+    assert ids == [[expected[text] for text in portion] for portion in portions]
+    found = database.rows("FROM stacks ORDER BY stack_id")
+    assert [row[:2] for row in found] == [(number, text) for text, number in expected.items()]
+    base = dict(database.rows("SELECT function, base_function FROM frames"))
+    rows = database.rows("SELECT * EXCLUDE (base_function) FROM frames ORDER BY stack_id, pos")
+    is_whole = {text: text == "handle 5 (stack not known)" for text in expected}
+    frames = {text: [] if is_whole[text] else read_frames(text) for text in expected}
+    assert rows == [
+        (number, pos, frame.function, *frame[1:])
+        for text, number in expected.items()
+        for pos, frame in enumerate(frames[text])
+    ]
+    for _, text, depth, function_stack, is_slab, is_vmalloc in found:
+        names = [base.get(frame.function) for frame in frames[text]]
+        shown = [
+            f"0x{frame.address:X}" if name is None else name
+            for name, frame in zip(names, frames[text], strict=True)
+        ]
+        assert depth == len(names)
+        assert function_stack == (text if is_whole[text] else "\n".join(shown))
+        assert is_slab == ("new_slab" in names)
+        vmalloc = "__vmalloc_node_range" in names
+        assert is_vmalloc == (vmalloc and any("alloc_pages" in (name or "") for name in names))
 
 
 def test_loading_leaves_no_table_of_its_own_behind() -> None:
