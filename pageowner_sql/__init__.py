@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pageowner_sql.api import (
         Dump,
         Key,
+        Lake,
         NamedQuery,
         PageOwnerError,
         Progress,
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Dump",
     "Key",
+    "Lake",
     "NamedQuery",
     "PageOwnerError",
     "Progress",

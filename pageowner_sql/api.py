@@ -24,6 +24,7 @@ from pageowner_sql.workspace import (
 )
 
 if TYPE_CHECKING:
+    from pageowner_sql.lake.lake import Lake
     from pageowner_sql.output.gate.model import GateReport
     from pageowner_sql.output.model import FlameGraph, MemoryMap, Report
     from pageowner_sql.questions.plan import Answer
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Dump",
     "Key",
+    "Lake",
     "NamedQuery",
     "PageOwnerError",
     "Progress",
@@ -960,6 +962,7 @@ def _several(dumps: DumpName | Sequence[DumpName]) -> list[DumpName]:
 # What a load does without, imported where it is asked for.
 _LATER = {
     "Key": "pageowner_sql.sql.grouping",
+    "Lake": "pageowner_sql.lake.lake",
     "NamedQuery": "pageowner_sql.sql.catalog",
     "Result": "pageowner_sql.questions.result",
     "Where": "pageowner_sql.sql.grouping",

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pageowner_sql.cli import dumps, entry, symbols
+from pageowner_sql.cli import dumps, entry, lake, symbols
 from pageowner_sql.cli.commands import COMMANDS
 from pageowner_sql.sql.catalog import NamedQuery, catalog
 from pageowner_sql.sql.params import DUMP, REQUIRED, Param
@@ -29,6 +29,7 @@ WRITTEN = (
 # Commands that have commands.
 _GROUPS = {
     "dumps": dumps.app.registered_commands,
+    "lake": lake.app.registered_commands,
     "symbols": symbols.app.registered_commands,
 }
 

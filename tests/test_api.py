@@ -272,16 +272,18 @@ _METHODS = {
     "load": ("load",),
     "check": ("check", "make_budget"),
     "symbols": ("symbols", "add_symbols", "remove_symbols"),
+    "lake": ("add", "query_values", "script", "sql"),
 }
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_command_has_its_method(command: Command) -> None:
     names = _METHODS.get(command.name, (command.name,))
-    methods = [getattr(po.Session, name) for name in names]
+    owner = po.Lake if command.name == "lake" else po.Session
+    methods = [getattr(owner, name) for name in names]
     assert all(method.__doc__ for method in methods)
     function = getattr(import_module(command.module), command.function)
-    if command.name in ("dumps", "sort", "shell", "query", "symbols"):
+    if command.name in ("dumps", "sort", "shell", "query", "symbols", "lake"):
         return
     takes = {name for method in methods for name in inspect.signature(method).parameters}
     options = set(inspect.signature(function).parameters) - _OF_OUTPUT - _OF_PROCESS

@@ -47,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("map", "pageowner_sql.cli.map", "map_"),
     Command("report", "pageowner_sql.cli.report", "report"),
     Command("symbols", "pageowner_sql.cli.symbols", "app"),
+    Command("lake", "pageowner_sql.cli.lake", "app"),
     Command("check", "pageowner_sql.cli.check", "check"),
 )
 

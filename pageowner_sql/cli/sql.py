@@ -57,7 +57,7 @@ def sql(
     """
     from pageowner_sql.cli.answers import show, write_all
 
-    name, words = _script(text, file)
+    name, words = script_text(text, file)
     params = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
     with (
         session(context, show_sql=show_sql, files=True) as db,
@@ -67,7 +67,7 @@ def sql(
         if show_sql:
             show(script.shown(output.limit or None), output)
             return
-        _check_one(script.sql.queries, output)
+        check_one(script.sql.queries, output)
         for dump in script.left_out:
             say(f"{dump.label}: left out; it does not know what was selected by")
         changed = write_all(script.streams(), output)
@@ -89,7 +89,7 @@ def value(word: str) -> int | float | str | None:
     return word
 
 
-def _script(text: str | None, file: str | None) -> tuple[str, str]:
+def script_text(text: str | None, file: str | None) -> tuple[str, str]:
     """What errors call the SQL, and the SQL."""
     if text is not None and file is not None:
         raise UsageError("sql: give TEXT or -f FILE, not both")
@@ -112,7 +112,7 @@ def _read(path: Path) -> str:
         raise InputError(f"{path}: is not UTF-8 at byte {error.start}") from error
 
 
-def _check_one(queries: int, output: Output) -> None:
+def check_one(queries: int, output: Output) -> None:
     """Raise UsageError where two results would have to share a file that can hold one."""
     if queries > 1 and output.chosen not in (Format.TABLE, Format.MARKDOWN):
         raise UsageError(

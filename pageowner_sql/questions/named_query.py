@@ -13,7 +13,7 @@ from pageowner_sql.questions.expression import checked_expression
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.questions.prepare import able, left_out, prepare, selection
-from pageowner_sql.sql.catalog import CatalogError, NamedQuery
+from pageowner_sql.sql.catalog import DATABASE, CatalogError, NamedQuery
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.params import DUMP, bound
 from pageowner_sql.sql.query import Query, limited
@@ -42,6 +42,10 @@ def named_plan(
     Raises UsageError for wrong values or a query that only a sandbox may run, CatalogError for one
     that is not one SELECT, MissingFieldError where a dump lacks what it needs.
     """
+    if query.about != DATABASE:
+        raise UsageError(
+            f"{query.name}: is about a lake: pageowner-sql lake query LAKE {query.name}"
+        )
     if not query.trusted and not database.sandboxed:
         raise UsageError(
             f"{query.name}: lies in a folder that nobody named, so only `pageowner-sql query` runs "

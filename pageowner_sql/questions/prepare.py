@@ -10,7 +10,7 @@ from pageowner_sql.questions.query_catalog import catalog_in_force, named_querie
 from pageowner_sql.sql.filters import selection_queries
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.query import Query
-from pageowner_sql.store.database import Database
+from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import Dump, all_dumps
 from pageowner_sql.store.owners import keep_owners
 
@@ -22,7 +22,7 @@ _CATALOG = re.compile(r"\bnamed_queries\b", re.IGNORECASE)
 
 def prepare(database: Database, sql: str) -> None:
     """Provide what `sql` may ask for beside the tables in the file."""
-    if _OWNERS.search(sql):
+    if _OWNERS.search(sql) and database.mode is not Mode.BARE:
         prepare_owners(database)
     for query in catalogue(sql):
         database.run(query.sql, query.parameters)

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pageowner_sql.questions.plan import Plan
-from pageowner_sql.sql.catalog import Catalog, CatalogError, NamedQuery, catalog
+from pageowner_sql.sql.catalog import DATABASE, Catalog, CatalogError, NamedQuery, catalog
 from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.scratch import scratch
 from pageowner_sql.store.stream import Stream, stream
 
-_LISTED = "SELECT name, title, question FROM named_queries ORDER BY name"
+_LISTED = "SELECT name, title, question FROM named_queries WHERE about = $about ORDER BY name"
 
-_COLUMNS = ("name", "theme", "title", "question", "description", "needs", "sql", "file")
+_COLUMNS = ("name", "theme", "title", "question", "description", "about", "needs", "sql", "file")
 
 
 def catalog_in_force(folders: Sequence[str] = ()) -> Catalog:
@@ -47,21 +47,33 @@ def named_queries_table(found: Catalog) -> tuple[Query, ...]:
     )
 
 
-def catalog_plan(found: Catalog) -> Plan:
-    """Name, title and question of every query, on any database."""
-    return Plan(Query(_LISTED), named_queries_table(found))
+def catalog_plan(found: Catalog, about: str = DATABASE) -> Plan:
+    """Name, title and question of every query about databases or lakes, on any database."""
+    return Plan(Query(_LISTED, {"about": about}), named_queries_table(found))
 
 
-def catalog_stream(found: Catalog) -> tuple[Database, Stream, list[CatalogError]]:
-    """Name, title and question of every query, in a database of its own, to be closed."""
+def catalog_stream(
+    found: Catalog, about: str = DATABASE
+) -> tuple[Database, Stream, list[CatalogError]]:
+    """Name, title and question of these queries, in a database of its own, to be closed."""
     database = scratch()
     wrong = add_named_queries(database, found)
-    return database, stream(database, _LISTED), wrong
+    return database, stream(database, _LISTED, {"about": about}), wrong
 
 
 def _columns(queries: list[NamedQuery]) -> dict[str, list[object]]:
     rows = [
-        (q.name, q.theme, q.title, q.question, q.description, list(q.needs), q.sql, str(q.path))
+        (
+            q.name,
+            q.theme,
+            q.title,
+            q.question,
+            q.description,
+            q.about,
+            list(q.needs),
+            q.sql,
+            str(q.path),
+        )
         for q in queries
     ]
     columns: dict[str, list[object]] = {

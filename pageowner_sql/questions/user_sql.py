@@ -12,6 +12,7 @@ from pageowner_sql.questions.prepare import able, catalogue, left_out, prepare, 
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.query import Query, limited, runnable
 from pageowner_sql.store.database import Database
+from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.sql_errors import Script
 from pageowner_sql.store.stream import Stream, UserSql
 
@@ -29,9 +30,7 @@ class UserScript:
         self.database = database
         self.sql = UserSql(database, script)
         self.values = values
-        where = checked_expression(database, where)
-        self.left_out = left_out(database, where)
-        self.where = check_filters(database, able(database, self.left_out), where)
+        self.left_out, self.where = _checked(database, where)
         _check_parameters(self.sql.parameters, values)
         if not self.sql.statements:
             raise UsageError(f"{script.name}: holds no statement")
@@ -53,6 +52,15 @@ class UserScript:
 
     def _before(self) -> Sequence[Query]:
         return selection(self.database, self.where)
+
+
+def _checked(database: Database, where: Where) -> tuple[Sequence[Dump], Where]:
+    """The dumps that `where` leaves out, and `where` with what is known of its values."""
+    if not where.given:
+        return [], where
+    where = checked_expression(database, where)
+    without = left_out(database, where)
+    return without, check_filters(database, able(database, without), where)
 
 
 def _check_parameters(wanted: frozenset[str], given: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.sql.params import REQUIRED, TYPES, Param
@@ -17,7 +17,10 @@ from pageowner_sql.sql.query import parameter_names
 _FRONT = re.compile(r"\A\s*/\*\+\+\+\n(.*?)\n\+\+\+\*/\n(.*)\Z", re.DOTALL)
 _COLUMN = re.compile(r"([A-Z][A-Z0-9_ (),\[\]]*?): (.+)", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TOP = {"title", "description", "question", "needs", "params", "columns"}
+_TOP = {"title", "description", "question", "about", "needs", "params", "columns"}
+# What a query is about: a database of dumps, or a lake of many machines' dumps.
+DATABASE: Final = "database"
+LAKE: Final = "lake"
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -39,6 +42,8 @@ class ColumnDoc:
 class NamedQuery:
     """A query of the catalogue. `needs`: fields that its dumps must have, as dumps.fields has them.
 
+    `about`: what its tables are those of, a database or a lake.
+
     `sql` is the statement without its front matter. `trusted`: its folder is this program's, or
     one that the user named; others are run in a sandbox.
     """
@@ -51,6 +56,7 @@ class NamedQuery:
     params: tuple[Param, ...]
     columns: tuple[ColumnDoc, ...]
     needs: tuple[str, ...]
+    about: str
     sql: str
     trusted: bool = False
 
@@ -167,6 +173,7 @@ class _Reader:
             tuple(self._param(*item) for item in self._table(front, "params").items()),
             tuple(self._column(*item) for item in self._table(front, "columns").items()),
             self._needs(front),
+            self._about(front),
             sql,
         )
         self._check_parameters(query)
@@ -177,6 +184,12 @@ class _Reader:
         if not isinstance(value, str) or (default is None and not value.strip()):
             raise self.fail(f"{key} is missing, or no text")
         return value
+
+    def _about(self, front: Mapping[str, Any]) -> str:
+        about = self._text(front, "about", DATABASE)
+        if about not in (DATABASE, LAKE):
+            raise self.fail(f"about: write {DATABASE!r} or {LAKE!r}, not {about!r}")
+        return about
 
     def _needs(self, front: Mapping[str, Any]) -> tuple[str, ...]:
         value = front.get("needs", [])

@@ -43,17 +43,21 @@ _DERIVED = ("texts", "handles", "summaries", "views", "classes", "live", "explai
 
 
 class Mode(Enum):
-    """How a database is opened. One in memory for a REPORT has the tables of records alone."""
+    """How a database is opened. One in memory for a REPORT has the tables of records alone.
+
+    A BARE one, in memory too, has no tables of this program.
+    """
 
     READ = "read"
     WRITE = "write"
     MEMORY = "memory"
     REPORT = "report"
+    BARE = "bare"
 
     @property
     def in_memory(self) -> bool:
         """Whether there is no file."""
-        return self in (Mode.MEMORY, Mode.REPORT)
+        return self in (Mode.MEMORY, Mode.REPORT, Mode.BARE)
 
 
 @cache
@@ -233,6 +237,8 @@ class Database:
             )
 
     def _create(self) -> None:
+        if self.mode is Mode.BARE:
+            return
         with self.transaction():
             for name in (*_TABLES, *(() if self.mode is Mode.REPORT else _MORE)):
                 self.script(name)

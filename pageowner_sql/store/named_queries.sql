@@ -4,6 +4,7 @@ CREATE OR REPLACE TEMP TABLE named_queries (
     title VARCHAR NOT NULL,
     question VARCHAR NOT NULL,
     description VARCHAR NOT NULL,
+    about VARCHAR NOT NULL,
     needs VARCHAR[] NOT NULL,
     parameters STRUCT(name VARCHAR, type VARCHAR, help VARCHAR)[] NOT NULL,
     columns STRUCT(name VARCHAR, type VARCHAR, meaning VARCHAR)[] NOT NULL,
@@ -16,6 +17,7 @@ COMMENT ON COLUMN named_queries.theme IS 'Folder that it lies in.';
 COMMENT ON COLUMN named_queries.title IS 'What it shows.';
 COMMENT ON COLUMN named_queries.question IS 'A question that it answers.';
 COMMENT ON COLUMN named_queries.description IS 'More about it, or empty.';
+COMMENT ON COLUMN named_queries.about IS 'What its tables are those of: database, or lake.';
 COMMENT ON COLUMN named_queries.needs IS 'Fields that its dumps must have, as dumps.fields has them.';
 COMMENT ON COLUMN named_queries.parameters IS 'Its parameters: name, type and meaning.';
 COMMENT ON COLUMN named_queries.columns IS 'The columns of its result: name, type and meaning.';

@@ -5,6 +5,7 @@ SELECT
     unnest($title::VARCHAR[]) AS title,
     unnest($question::VARCHAR[]) AS question,
     unnest($description::VARCHAR[]) AS description,
+    unnest($about::VARCHAR[]) AS about,
     unnest($needs::VARCHAR[][]) AS needs,
     unnest($parameters::STRUCT(name VARCHAR, type VARCHAR, help VARCHAR)[][]) AS parameters,
     unnest($columns::STRUCT(name VARCHAR, type VARCHAR, meaning VARCHAR)[][]) AS columns,

@@ -1,0 +1,189 @@
+"""`lake`: dumps of many machines in a folder of Delta tables, and questions about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pageowner_sql.cli import values
+from pageowner_sql.cli.completions import query_names
+from pageowner_sql.cli.load import (
+    Boot,
+    CapturedAt,
+    Host,
+    Inputs,
+    Kernel,
+    PageSize,
+    Strict,
+    Tags,
+    Threads,
+)
+from pageowner_sql.cli.options import giving_rows
+from pageowner_sql.cli.query import Params
+from pageowner_sql.cli.shared import complain, say, shared
+from pageowner_sql.cli.sql import File, Text, check_one, script_text, value
+from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.output.rows import Output
+
+if TYPE_CHECKING:
+    from pageowner_sql.lake.lake import Lake
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Location = Annotated[
+    str, typer.Argument(metavar="LAKE", help="A folder, or a URL: s3://…, gs://…, az://…")
+]
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        autocompletion=query_names, metavar="[NAME]", help="A named query [the list of all]"
+    ),
+]
+FromPath = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REGEX",
+        help="Facts from each path: groups (?P<host>…), kernel, captured_at, boot_id; others are "
+        "tags",
+    ),
+]
+Records = Annotated[
+    bool, typer.Option("--records", help="Keep every record, not only what records add up to")
+]
+Redact = Annotated[
+    bool,
+    typer.Option(
+        "--redact",
+        help="Hash names of processes, cgroups, hosts and dumps, and addresses in stacks",
+    ),
+]
+RedactKey = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Key of these hashes, which makes them equal in later calls"),
+]
+
+
+def open_lake(context: typer.Context, location: str, threads: int | None = None) -> Lake:
+    """The lake that the user named, which says on stderr what there is to say."""
+    from pageowner_sql.lake.lake import Lake
+
+    return Lake(location, say=say, memory_limit=shared(context).memory_limit, threads=threads)
+
+
+@app.callback()
+def lake() -> None:
+    """Dumps of many machines: add them to a lake, and ask what they have in common."""
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    location: Location,
+    inputs: Inputs,
+    *,
+    host: Host = None,
+    kernel: Kernel = None,
+    captured_at: CapturedAt = None,
+    tag: Tags = None,
+    boot: Boot = None,
+    page_size: PageSize = None,
+    from_path: FromPath = None,
+    records: Records = False,
+    redact: Redact = False,
+    redact_key: RedactKey = None,
+    strict: Strict = False,
+) -> None:
+    """Add dumps to a lake, which is made where there is none: each once, whoever else adds it."""
+    codes: list[int] = []
+
+    def failed(error: PageOwnerError) -> None:
+        if shared(context).debug:
+            raise error
+        complain(error)
+        codes.append(error.exit_code)
+
+    with open_lake(context, location) as opened:
+        opened.add(
+            *inputs,
+            host=host,
+            kernel=kernel,
+            captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
+            boot_id=boot,
+            page_size=values.page_size(page_size, "--page-size") if page_size else None,
+            tags=values.pairs(tag or (), "--tag"),
+            from_path=from_path,
+            records=records,
+            redact=redact,
+            redact_key=redact_key,
+            strict=strict,
+            added=typer.echo,
+            failed=failed,
+        )
+    raise typer.Exit(codes[0] if codes else 0)
+
+
+@app.command("query")
+@giving_rows
+def query(
+    context: typer.Context,
+    location: Location,
+    wanted: Name = None,
+    *,
+    param: Params = None,
+    threads: Threads = None,
+    output: Output,
+    show_sql: bool,
+) -> None:
+    """List the named queries about lakes, or run one; `query NAME --help` documents it."""
+    from pageowner_sql.cli.answers import show, write
+
+    if wanted is None:
+        _list(output)
+        return
+    given = values.pairs(param or (), "--param")
+    limit = output.limit or None
+    with open_lake(context, location, threads) as opened:
+        if show_sql:
+            show(opened.query_sql(wanted, given, limit), output)
+        else:
+            write(opened.query_values(wanted, given, limit).stream, output.unlimited)
+
+
+@app.command("sql")
+@giving_rows
+def sql(
+    context: typer.Context,
+    location: Location,
+    text: Text = None,
+    *,
+    file: File = None,
+    param: Params = None,
+    threads: Threads = None,
+    output: Output,
+    show_sql: bool,
+) -> None:
+    """Run SQL on a lake's tables: dumps, stacks, groups, records."""
+    from pageowner_sql.cli.answers import show, write_all
+
+    name, words = script_text(text, file)
+    params = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
+    with (
+        open_lake(context, location, threads) as opened,
+        opened.script(words, params, name=name) as script,
+    ):
+        if show_sql:
+            show(script.shown(output.limit or None), output)
+            return
+        check_one(script.sql.queries, output)
+        write_all(script.streams(), output)
+
+
+def _list(output: Output) -> None:
+    from pageowner_sql.cli.answers import write
+    from pageowner_sql.questions.query_catalog import catalog_in_force, catalog_stream
+    from pageowner_sql.sql.catalog import LAKE
+
+    database, stream, _ = catalog_stream(catalog_in_force(), LAKE)
+    with database:
+        write(stream, output.whole)

@@ -1,0 +1,52 @@
+"""A lake's tables as views of a DuckDB connection: one state of the lake, whoever writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pageowner_sql.lake.delta import DeltaLake
+from pageowner_sql.lake.tables import BY_DAY, TABLES, duckdb_types
+from pageowner_sql.sql.literals import literal
+from pageowner_sql.sql.query import Query
+from pageowner_sql.store.database import Database, Mode
+
+
+def open_views(lake: DeltaLake, settings: dict[str, str | int]) -> tuple[Database, list[Query]]:
+    """A connection, to be closed, and the statements that give it the lake's tables.
+
+    Table dumps is opened first: the rows of what it lists were written before it.
+    """
+    database = Database.open("", Mode.BARE, settings=settings)
+    # What errors call it.
+    database.path = lake.location
+    views = []
+    try:
+        # Days are the names of folders; times are UTC.
+        database.run("SET TimeZone = 'UTC'")
+        for table in TABLES:
+            opened = lake.open(table)
+            source = _source(lake, database, table, opened)
+            views.append(Query(f"CREATE OR REPLACE VIEW {table} AS {source}"))
+    except BaseException:
+        database.close()
+        raise
+    return database, views
+
+
+def _source(lake: DeltaLake, database: Database, table: str, opened: Any) -> str:
+    types = duckdb_types(table)
+    if not lake.is_local:
+        # DuckDB reads object stores by an extension, which is not everywhere; Arrow needs none.
+        database.feed(f"lake_{table}", opened.to_pyarrow_dataset())
+        return _select(types, f"lake_{table}")
+    files = lake.files(opened)
+    if not files:
+        columns = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in types.items())
+        return f"SELECT {columns} WHERE false"
+    partitions = ", hive_partitioning = true, hive_types = {day: DATE}" if table in BY_DAY else ""
+    return _select(types, f"read_parquet({literal(files)}{partitions})")
+
+
+def _select(types: dict[str, str], source: str) -> str:
+    columns = ", ".join(f'"{name}"' for name in types)
+    return f"SELECT {columns} FROM {source}"  # noqa: S608  # a closed set of names, and literals
