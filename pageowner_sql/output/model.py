@@ -242,7 +242,31 @@ class Findings:
     findings: tuple[Finding, ...]
 
 
-Block = Facts | Findings | Breakdown | Table | Histogram | FlameGraph | MemoryMap
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """What may be one leak: a sentence, its figures, and its owners, processes and stacks.
+
+    `name` is its anchor, unique in the report. `owner` is its function in the flame graph.
+    """
+
+    name: str
+    verdict: str
+    headline: Finding
+    facts: tuple[Fact, ...]
+    parts: tuple[Table, ...]
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """Suspects, the strongest first; as the `lead` of the report they are shown without parts."""
+
+    suspects: tuple[Suspect, ...]
+    lead: bool = False
+    sql: str = ""
+
+
+Block = Facts | Findings | Suspects | Breakdown | Table | Histogram | FlameGraph | MemoryMap
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pageowner_sql import __version__
-from pageowner_sql.output.model import Block, Report, Section, Weights
+from pageowner_sql.output.model import Block, Report, Section, Suspects, Weights
 from pageowner_sql.output.report.redact import Redactor, redact_report
 from pageowner_sql.questions.answerable import check_records
 from pageowner_sql.questions.known_values import check_filters
@@ -70,19 +70,19 @@ def _by_time(dumps: Sequence[Dump]) -> list[Dump]:
 
 
 def _telling(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks that the summary is drawn from: what changed, and the subsystems."""
-    names = ("leaks", "changed_owners", "subsystem")
+    """The blocks that the summary is drawn from: suspects, what changed, and the subsystems."""
+    names = ("changed_owners", "subsystem")
     found = {getattr(block, "name", getattr(block, "key", "")): block for block in blocks}
-    return [found[name] for name in names if name in found]
+    suspects = [block for block in blocks if isinstance(block, Suspects)]
+    return [*suspects, *(found[name] for name in names if name in found)]
 
 
 def _sections(asked: ReportQueries, olds: Sequence[Dump], whole: Weights) -> list[Section]:
     kinds = [kind for kind in KINDS if asked.knows(*kind.keys)]
-    sections = []
+    sections = [leaks(asked, olds)]
     if asked.old is not None:
         tables = tuple(changed(asked, kind) for kind in kinds)
         sections.append(Section("changes", f"Since {asked.label(asked.old)}", tables))
-        sections.append(leaks(asked, olds))
     sections.append(Section("composition", "What it is", tuple(breakdowns(asked))))
     if asked.knows(*KINDS[0].keys):
         sections.append(Section("flame", "Flame graph", (flame(asked),)))

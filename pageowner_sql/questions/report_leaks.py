@@ -1,34 +1,81 @@
-"""Which owners leak, as the report shows it: suspects with what speaks for it."""
+"""What leaks, as the report shows it: each suspect with its owners, processes and stacks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from pageowner_sql.errors import InputError, LabelError, MissingFieldError
-from pageowner_sql.output.model import Column, Finding, Findings, Section, Table
-from pageowner_sql.questions.leaks import leaks_plan, one_boot
+from pageowner_sql.output import units
+from pageowner_sql.output.model import (
+    Block,
+    Column,
+    Fact,
+    Finding,
+    Findings,
+    Section,
+    Suspect,
+    Suspects,
+    Table,
+    Value,
+)
+from pageowner_sql.questions.leaks import OneBoot, leaks_plan, one_boot
 from pageowner_sql.questions.report_queries import ReportQueries
-from pageowner_sql.sql.grouping import Key
-from pageowner_sql.sql.query import body
+from pageowner_sql.sql.grouping import Grouping, Key, grouping
+from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.dumps import Dump
 
-_SUSPECTS = 30
-_COLUMNS = (
-    Column("verdict", "Verdict", "status"),
-    Column("owner", "Owner", help="the function that the memory is for"),
-    Column("slope_bytes_per_hour", "Slope", "rate", "by Theil and Sen, over all dumps"),
-    Column("growth_bytes", "Growth", "delta_bytes", "from the first dump to the last"),
-    Column(
-        "new_bytes",
-        "New",
-        "bytes",
-        "since the first dump; without page cache and the reader's files",
-    ),
-    Column("survivors_share", "Survivors", "share", "of what the first dump held, still there"),
-    Column("confidence", "Confidence", "share"),
-    Column("why", "Why"),
-)
+_OWNERS = 30
+# Processes and stacks of a finding.
+_PARTS = 6
+_NS_PER_HOUR = 3_600_000_000_000
+_SUSPECTED = ("leak", "growing")
+
+
+class _Row(NamedTuple):
+    """A row of report_leaks.sql.j2."""
+
+    verdict: str
+    owner: str
+    subsystem: str | None
+    finding: int | None
+    process: str | None
+    slope: float | None
+    old_bytes: int
+    held_bytes: int
+    new_bytes: int | None
+    survivors_share: float | None
+    confidence: float | None
+    hours_left: float | None
+    why: str
+    processes: Sequence[Sequence[str | None]] | None
+    stacks: Sequence[Sequence[str | None]] | None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How many dumps were asked, which decides what can be said."""
+
+    dumps: int
+
+    @property
+    def several(self) -> bool:
+        return self.dumps > 1
+
+    def amounts(self, old: int, held: int) -> tuple[Value, ...]:
+        """The values of `columns`."""
+        return (held - old, old, held) if self.several else (held,)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        if not self.several:
+            return (Column("bytes", "Bytes", "bytes", "allocated in this dump"),)
+        return (
+            Column("growth_bytes", "Growth", "delta_bytes", "from the first dump to the last"),
+            Column("old_bytes", "Before", "bytes"),
+            Column("bytes", "Now", "bytes"),
+        )
 
 
 def leaks(asked: ReportQueries, olds: Sequence[Dump]) -> Section:
@@ -36,17 +83,186 @@ def leaks(asked: ReportQueries, olds: Sequence[Dump]) -> Section:
     name, title = "leaks", "Leak suspects"
     try:
         boot = one_boot(asked.database, [*olds, asked.dump])
-        boot = replace(boot, run=replace(boot.run, readers=asked.redactor is None))
-        plan = leaks_plan(asked.database, boot, [Key.OWNER], asked.where, limit=_SUSPECTS)
+        query = leaks_query(asked, boot)
     except (InputError, LabelError, MissingFieldError) as error:
         # The reason names dumps.
         unknown = Finding("Not known of these dumps.")
         if asked.redactor is None:
             unknown = Finding("Not known: {}", (("reason", str(error)),))
         return Section(name, title, (Findings((unknown,)),))
-    names = ", ".join(column.name for column in _COLUMNS)
-    sql = f"SELECT {names}\nFROM (\n{body(plan.query.sql)}\n)\nORDER BY rank"
-    query = replace(plan.query, sql=sql)
-    rows = tuple(asked.rows(query))
+    rows = [_Row(*row) for row in asked.rows(query)]
+    told = _Asked(len(boot.dumps))
+    suspects = Suspects(tuple(_suspects(rows, told)), sql=asked.shown(query))
+    blocks: list[Block] = [suspects] if suspects.suspects else [_nothing(told)]
+    others = [row for row in rows if row.verdict not in _SUSPECTED]
+    if others:
+        blocks.append(_others(others, told, asked.shown(query)))
     labels = ", ".join(map(asked.label, boot.dumps))
-    return Section(name, title, (Table(name, labels, _COLUMNS, rows, "", asked.shown(query)),))
+    intro = f"Dumps of one boot: {labels}." if told.several else _ONE_DUMP
+    return Section(name, title, tuple(blocks), intro)
+
+
+_ONE_DUMP = (
+    "By the age of what is still allocated: memory that has piled up steadily is a suspect. "
+    "One dump cannot tell a leak from memory that lives long; load a later one to know."
+)
+
+
+def _nothing(told: _Asked) -> Findings:
+    text = (
+        "No owner grows steadily." if told.several else "No owner's memory has piled up steadily."
+    )
+    return Findings((Finding(text),))
+
+
+def leaks_query(asked: ReportQueries, boot: OneBoot) -> Query:
+    """A row an owner, as `_Row` has it: verdicts by owner, and the finding that each is part of."""
+    run = replace(boot.run, readers=asked.redactor is None)
+    boot = replace(boot, run=run)
+    question = leaks_plan(asked.database, boot, [Key.OWNER], asked.where, limit=_OWNERS).query
+    keys = [Key.OWNER, Key.SUBSYSTEM, Key.FUNCTION_STACK]
+    if all(grouping([Key.COMM]).fields <= set(dump.fields) for dump in boot.dumps):
+        keys.append(Key.COMM)
+    where = replace(asked.where, labels=run.labels)
+
+    def made(keys: Grouping, question: Query) -> Query:
+        return render(
+            "report_leaks",
+            {**question.parameters, **where.parameters(), **run.parameters},
+            question=question.sql,
+            keys=keys,
+            where=where,
+            several=len(run.labels) > 1,
+            parts=_PARTS,
+        )
+
+    groups = grouping(keys)
+    query = made(groups, question)
+    return replace(query, readable=lambda: made(groups.readable, question.shown))
+
+
+def _suspects(rows: Sequence[_Row], told: _Asked) -> list[Suspect]:
+    """The findings, the first suspect first; the owners of one are parts of it."""
+    findings: dict[int, list[_Row]] = {}
+    for row in rows:
+        if row.finding is not None:
+            findings.setdefault(row.finding, []).append(row)
+    return [
+        _suspect(f"suspect-{number}", members, told)
+        for number, members in enumerate(findings.values(), 1)
+    ]
+
+
+def _suspect(name: str, members: Sequence[_Row], told: _Asked) -> Suspect:
+    first = members[0]
+    growth = sum(row.held_bytes - row.old_bytes for row in members)
+    return Suspect(
+        name,
+        first.verdict if told.several else "suspect",
+        _headline(members, growth, told),
+        tuple(_facts(members, growth, told)),
+        tuple(_tables(members, told)),
+        first.owner,
+    )
+
+
+def _headline(members: Sequence[_Row], growth: int, told: _Asked) -> Finding:
+    """Who leaks how much, and through which function."""
+    first, more = members[0], len(members) - 1
+    names: list[tuple[str, str]] = [("owner", first.owner)]
+    through = "{}" + (f" and {more} other{'s' if more > 1 else ''}" if more else "")
+    size = units.size(growth)
+    does = {"leak": "leaks", "growing": "grows by"}[first.verdict] if told.several else "piles up"
+    if first.process is None:
+        text = f"{through} {does} {size}"
+    else:
+        names.insert(0, ("comm", first.process))
+        text = f"{{}} {does} {size} through {through}"
+    return Finding(f"{text}: {first.why}.", tuple(names), "alert")
+
+
+def _facts(members: Sequence[_Row], growth: int, told: _Asked) -> list[Fact]:
+    first = members[0]
+    subsystems = dict.fromkeys(row.subsystem for row in members if row.subsystem)
+    facts = [
+        Fact("Growth", growth, "delta_bytes", "from the first dump to the last")
+        if told.several
+        else Fact("Allocated", growth, "bytes"),
+        Fact("Rate", sum(row.slope or 0 for row in members), "rate"),
+        Fact("Subsystem", ", ".join(subsystems) or "(none)"),
+    ]
+    if first.survivors_share is not None:
+        note = "of what the first dump held"
+        facts.append(Fact("Still there", first.survivors_share, "share", note))
+    if first.confidence is not None and first.verdict == "leak":
+        note = f"that it rises, over {told.dumps} dumps"
+        facts.append(Fact("Confidence", first.confidence, "share", note))
+    left = [row.hours_left for row in members if row.hours_left is not None]
+    if left:
+        note = "at this rate, until none is available"
+        facts.append(Fact("Memory lasts", int(min(left) * _NS_PER_HOUR), "duration", note))
+    return facts
+
+
+_OWNER = Column("owner", "Owner", help="the function that the memory is for")
+
+
+def _tables(members: Sequence[_Row], told: _Asked) -> list[Table]:
+    owners = tuple(
+        (row.owner, row.subsystem, *told.amounts(row.old_bytes, row.held_bytes), row.slope, row.why)
+        for row in members
+    )
+    columns = (
+        _OWNER,
+        Column("subsystem", "Subsystem", help="the owner's part of the kernel"),
+        *told.columns,
+        Column("slope_bytes_per_hour", "Rate", "rate", "by Theil and Sen, over all dumps"),
+        Column("why", "Why"),
+    )
+    tables = [Table("suspect_owners", "Owners", columns, owners)]
+    processes, stacks = members[0].processes or (), members[0].stacks or ()
+    if processes:
+        columns = (Column("comm", "Process"), *told.columns)
+        rows = tuple(
+            (comm or "(none)", *told.amounts(int(old or 0), int(held or 0)))
+            for comm, old, held in processes
+        )
+        tables.append(Table("suspect_processes", "Processes", columns, rows, _first(processes)))
+    columns = (_OWNER, Column("function_stack", "Stack", "stack"), *told.columns)
+    rows = tuple(
+        (
+            owner,
+            tuple((stack or "(no stack)").split("\n")),
+            *told.amounts(int(old or 0), int(held or 0)),
+        )
+        for stack, owner, old, held in stacks
+    )
+    tables.append(Table("suspect_stacks", "Stacks", columns, rows, _first(stacks)))
+    return tables
+
+
+def _first(parts: Sequence[Any]) -> str:
+    return f"The {_PARTS} largest." if len(parts) == _PARTS else ""
+
+
+def _others(rows: Sequence[_Row], told: _Asked, sql: str) -> Table:
+    """Owners that are not suspects, with what speaks against it."""
+    columns = (
+        Column("verdict", "Verdict", "status"),
+        _OWNER,
+        *told.columns,
+        Column("new_bytes", "New", "bytes", "without page cache and the readers' files"),
+        Column("why", "Why"),
+    )
+    values = tuple(
+        (
+            row.verdict,
+            row.owner,
+            *told.amounts(row.old_bytes, row.held_bytes),
+            row.new_bytes,
+            row.why,
+        )
+        for row in rows
+    )
+    note = "Owners that grew and are not suspects." if told.several else ""
+    return Table("verdicts", "Not suspected", columns, values, note, sql)

@@ -117,13 +117,31 @@ class ReportQueries:
 
         With an older dump too, and then what changed most counts as the largest for `limit`.
         """
+        by_owner = tuple(keys) == (Key.OWNER, Key.SUBSYSTEM)
         groups = grouping(keys)
         if self.old is None:
-            query = top_query(groups, self.of_dump, limit)
-            return [_of_top(row, len(keys)) for row in self.rows(query)], self.shown(query)
-        query = diff_query(groups, self.where, Sides((self.old.label,), (self.dump.label,)))
-        found = [_of_diff(row, len(keys)) for row in self.rows(query)]
+            query = top_query(groups, self.of_dump, None if by_owner else limit)
+        else:
+            query = diff_query(groups, self.where, Sides((self.old.label,), (self.dump.label,)))
+        if by_owner:
+            # One row an owner, as `top --by owner` has it.
+            query = owners_query(query, compared=self.old is not None, limit=limit)
+        of_row = _of_top if self.old is None else _of_diff
+        found = [of_row(row, len(keys)) for row in self.rows(query)]
         return found[:limit], self.shown(query)
+
+
+def owners_query(question: Query, *, compared: bool, limit: int | None) -> Query:
+    """The rows of top or diff by owner and subsystem, one an owner, with all its subsystems."""
+
+    def made(question: Query) -> Query:
+        parameters = {**question.parameters, "limit": limit}
+        made = render(
+            "report_owners", parameters, question=question.sql, compared=compared, limit=limit
+        )
+        return replace(made, expression=question.expression)
+
+    return replace(made(question), readable=lambda: made(question.shown))
 
 
 def _of_top(row: tuple[Any, ...], keys: int) -> Held:

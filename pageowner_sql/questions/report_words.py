@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 
 from pageowner_sql.output import units
 from pageowner_sql.output.model import (
@@ -14,6 +15,7 @@ from pageowner_sql.output.model import (
     Facts,
     Finding,
     Findings,
+    Suspects,
     Table,
     Value,
     Weights,
@@ -128,13 +130,23 @@ def summary(
     if asked.dump.newest_alloc_ts is not None:
         newest = asked.dump.newest_alloc_ts
         facts.append(Fact("Newest allocation", newest, "duration", "after boot"))
-    return [Findings(tuple(_findings(asked, whole, blocks))), Facts(tuple(facts))]
+    lead = [
+        replace(block, suspects=block.suspects[:1], lead=True, sql="")
+        for block in blocks
+        if isinstance(block, Suspects)
+    ]
+    return [*lead, Findings(tuple(_findings(asked, whole, blocks))), Facts(tuple(facts))]
 
 
 def _findings(asked: ReportQueries, whole: Weights, blocks: Sequence[Block]) -> list[Finding]:
-    told = (_leak(block) or _change(block) or _most(block, whole) for block in blocks)
-    # Of one name the first sentence says enough: what leaks has grown too.
-    found = list({each.names: each for each in reversed([*filter(None, told)])}.values())[::-1]
+    suspected = {
+        str(row[0])
+        for block in blocks
+        if isinstance(block, Suspects)
+        for row in block.suspects[0].parts[0].rows
+    }
+    told = (_change(block, suspected) or _most(block, whole) for block in blocks)
+    found = [*filter(None, told)]
     if lack := missing(asked.dump):
         words = ", ".join(_FIELDS[name][0] for name in lack)
         found.append(Finding(f"This dump does not tell: {words}."))
@@ -144,24 +156,14 @@ def _findings(asked: ReportQueries, whole: Weights, blocks: Sequence[Block]) -> 
     return found
 
 
-def _leak(block: Block) -> Finding | None:
-    """The first suspect, where it is more than one."""
-    if not isinstance(block, Table) or block.name != "leaks" or not block.rows:
-        return None
-    verdict, owner, *_, why = block.rows[0]
-    if verdict != "leak":
-        return None
-    return Finding(f"{{}} looks like a leak: {why}.", (("owner", str(owner)),), "alert")
-
-
-def _change(block: Block) -> Finding | None:
-    """What grew most, of a table of changes."""
+def _change(block: Block, suspected: Set[str]) -> Finding | None:
+    """What grew most, of a table of changes, unless the first suspect says so already."""
     if not isinstance(block, Table) or not block.name.startswith("changed_") or not block.rows:
         return None
     names = [column.name for column in block.columns]
     place = names.index("delta_bytes")
     grown = max(block.rows, key=lambda row: int(str(row[place])))
-    if int(str(grown[place])) <= 0:
+    if int(str(grown[place])) <= 0 or str(grown[1]) in suspected:
         return None
     by = units.size(int(str(grown[place])))
     return Finding(f"{{}} grew by {by}.", ((names[1], str(grown[1])),), "alert")

@@ -1,6 +1,7 @@
 """What the renderers get in these tests: a part of two real dumps, and names that attack."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from pageowner_sql.output.model import (
     Part,
     Report,
     Section,
+    Suspect,
+    Suspects,
     Table,
     Weights,
 )
@@ -154,6 +157,30 @@ def _parts(key: str, *, compared: bool) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: -part.weights.bytes))
 
 
+def suspects() -> Suspects:
+    """One suspect with a hostile process, and a stack of the sample."""
+    drawn = graph(compared=True).samples[0]
+    growth = Column("growth_bytes", "Growth", "delta_bytes")
+    parts = (
+        Table("suspect_owners", "Owners", (Column("owner", "Owner"), growth), ((drawn.owner, 9),)),
+        Table(
+            "suspect_processes",
+            "Processes",
+            (Column("comm", "Process"), growth),
+            tuple((name, 9) for name in HOSTILE),
+        ),
+        Table(
+            "suspect_stacks",
+            "Stacks",
+            (Column("owner", "Owner"), Column("function_stack", "Stack", "stack"), growth),
+            ((drawn.owner, drawn.frames, 9),),
+        ),
+    )
+    headline = Finding("{} leaks 9 B.", (("comm", HOSTILE[9]),), "alert")
+    facts = (Fact("Rate", 9.0, "rate", "a note"),)
+    return Suspects((Suspect("suspect-1", "leak", headline, facts, parts, drawn.owner),), sql=SQL)
+
+
 def report(*, compared: bool = False) -> Report:
     """Everything a report can hold."""
     now, old = total(graph(compared=True))
@@ -173,6 +200,7 @@ def report(*, compared: bool = False) -> Report:
         Section("flame", "Flame graph", (graph(compared=compared),)),
         Section("map", "Map", (memory(),)),
         Section("age", "Age", (ages,)),
+        Section("leaks", "Leak suspects", (suspects(), replace(suspects(), lead=True))),
     )
     olds = (DumpFacts("t0", old),) if compared else ()
     dump = DumpFacts(

@@ -20,6 +20,8 @@ from pageowner_sql.output.model import (
     Histogram,
     MemoryMap,
     Report,
+    Suspect,
+    Suspects,
     Table,
     Weights,
 )
@@ -27,13 +29,14 @@ from pageowner_sql.output.page import embedded_json
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.report.markdown import escape
 from pageowner_sql.questions.report import report
+from pageowner_sql.questions.top import top_plan
 from pageowner_sql.sql import filters
-from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.grouping import Key, Where
 from pageowner_sql.sql.literals import literal
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.support import covering
-from tests.support.runs import dumps_of
+from tests.support.runs import dumps_of, rows_of
 from tests.support.synth import ERAS, STACK
 from tests.support.tool import Tool
 
@@ -110,8 +113,8 @@ def test_the_largest_owner_is_the_one_of_sql(real_runs: Path) -> None:
     [first, *_] = table(made(real_runs, "7.3/t2"), "owners").rows
     with Database.open(real_runs, Mode.READ) as database:
         [expected] = database.rows(
-            "SELECT owner, subsystem, sum(bytes)::BIGINT FROM live_allocations "
-            "WHERE dump = '7.3/t2' GROUP BY ALL ORDER BY 3 DESC LIMIT 1"
+            "SELECT owner, min(subsystem), sum(bytes)::BIGINT FROM live_allocations "
+            "WHERE dump = '7.3/t2' GROUP BY owner ORDER BY 3 DESC LIMIT 1"
         )
     assert first[:3] == expected
 
@@ -130,14 +133,79 @@ def test_what_a_dump_lacks_is_said_and_left_out(real_runs: Path) -> None:
     assert keys == ["subsystem", "allocator", "migratetype", "order"]
 
 
-@pytest.mark.thorough
-def test_the_leak_of_the_real_dumps_is_the_first_suspect(real_runs: Path) -> None:
+def suspects(page: Report) -> tuple[Suspect, ...]:
+    [listed] = [each for each in blocks(page) if isinstance(each, Suspects) and not each.lead]
+    return listed.suspects
+
+
+def test_the_owners_of_one_leak_are_one_finding(real_runs: Path) -> None:
     page = made(real_runs, "7.3/t2", "7.3/t0", "7.3/t1")
-    suspects = table(page, "leaks")
-    assert suspects.rows[0][:2] == ("leak", "unix_dgram_sendmsg")
-    [first, *_] = [block for block in blocks(page) if isinstance(block, Findings)]
-    assert "looks like a leak" in first.findings[0].text
-    assert first.findings[0].names == (("owner", "unix_dgram_sendmsg"),)
+    leak, *others = suspects(page)
+    assert leak.verdict == "leak"
+    assert dict(leak.headline.names) == {"comm": "sockleak", "owner": "unix_dgram_sendmsg"}
+    owners, processes, stacks = leak.parts
+    assert [row[0] for row in owners.rows] == [
+        "unix_dgram_sendmsg",
+        "unix_create1",
+        "sock_alloc_inode",
+        "sock_alloc_file",
+        "alloc_slab_obj_exts",
+    ]
+    assert [row[0] for row in processes.rows] == ["sockleak"]
+    growth = sum(int(str(row[2])) for row in owners.rows)
+    assert int(str(processes.rows[0][1])) == growth == facts_of(leak)["Growth"].value
+    assert all("unix_dgram_sendmsg" in str(row[1]) for row in stacks.rows[:1])
+    assert not [each for each in others if each.verdict == "leak"]
+
+
+def facts_of(suspect: Suspect) -> dict[str, Fact]:
+    return {fact.title: fact for fact in suspect.facts}
+
+
+def test_the_strongest_suspect_leads_the_report(real_runs: Path) -> None:
+    page = made(real_runs, "7.3/t2", "7.3/t0")
+    lead = page.sections[0].blocks[0]
+    assert isinstance(lead, Suspects)
+    assert lead.lead
+    assert lead.suspects == suspects(page)[:1]
+    sentences = [each for each in blocks(page) if isinstance(each, Findings)]
+    assert "unix_dgram_sendmsg" not in str(sentences[0])
+
+
+def test_two_dumps_give_no_confidence(real_runs: Path) -> None:
+    [two, *_] = suspects(made(real_runs, "7.3/t2", "7.3/t0"))
+    [three, *_] = suspects(made(real_runs, "7.3/t2", "7.3/t0", "7.3/t1"))
+    assert "Confidence" not in facts_of(two)
+    assert facts_of(three)["Confidence"].note == "that it rises, over 3 dumps"
+
+
+def test_one_dump_has_suspects_and_no_leaks(real_runs: Path) -> None:
+    page = made(real_runs, "7.3/t2")
+    [section] = [section for section in page.sections if section.name == "leaks"]
+    assert "cannot tell a leak" in section.intro
+    assert {each.verdict for each in suspects(page)} == {"suspect"}
+    [first, *_] = suspects(page)
+    assert dict(first.headline.names)["comm"] == "sockleak"
+    assert "leak" not in first.headline.text
+    assert [column.name for column in first.parts[1].columns] == ["comm", "bytes"]
+
+
+@pytest.mark.parametrize("olds", [(), ("7.3/t0",)], ids=["one", "two"])
+def test_the_totals_of_owners_are_those_of_top(real_runs: Path, olds: tuple[str, ...]) -> None:
+    page = made(real_runs, "7.3/t2", *olds)
+    with Database.open(real_runs, Mode.READ) as database:
+        dumps = dumps_of(database, ["7.3/t2"])
+        plan = top_plan(database, dumps, [Key.OWNER], Where())
+        totals = {row["owner"]: row["bytes"] for row in rows_of(database, plan)}
+    shown = [(row[0], row[2]) for row in table(page, "owners").rows]
+    assert len(shown) == len(dict(shown)) > 100
+    assert dict(shown).items() <= totals.items()
+    if olds:
+        names = [column.name for column in table(page, "changed_owners").columns]
+        place = names.index("bytes")
+        changed = {row[1]: row[place] for row in table(page, "changed_owners").rows}
+        assert changed["ext4_da_write_begin"] == totals["ext4_da_write_begin"]
+        assert changed.items() <= totals.items()
 
 
 @pytest.mark.thorough

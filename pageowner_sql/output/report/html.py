@@ -12,6 +12,7 @@ from pageowner_sql.output.model import (
     FlameGraph,
     Histogram,
     MemoryMap,
+    Suspects,
     Table,
     Weights,
 )
@@ -31,6 +32,7 @@ _TEMPLATES: dict[type[Block], str] = {
     FlameGraph: "flame",
     Histogram: "histogram",
     MemoryMap: "map",
+    Suspects: "suspects",
     Table: "table",
 }
 
@@ -54,7 +56,17 @@ def report_html(report: Report) -> str:
         largest=_largest,
         ratio=ratio,
         static_rows=_STATIC_ROWS,
+        flame_id=_flame_id(report),
     )
+
+
+def _flame_id(report: Report) -> str:
+    """The element id of the first flame graph, '' without one."""
+    for section in report.sections:
+        for block in section.blocks:
+            if isinstance(block, FlameGraph):
+                return block_id(section, block)
+    return ""
 
 
 def _pieces(finding: Finding) -> list[tuple[bool, str]]:

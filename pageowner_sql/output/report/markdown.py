@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pageowner_sql.output import units
-from pageowner_sql.output.model import Breakdown, Facts, Histogram, Table
+from pageowner_sql.output.model import Breakdown, Facts, Histogram, Suspects, Table
 from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.output.report.cells import cell_text, is_number, row_values
 from pageowner_sql.output.report.html import compared, ratio, template_of, whole
@@ -94,6 +94,8 @@ def _statements(block: Block) -> list[tuple[str, str]]:
     match block:
         case Facts():
             return [(fact.title, fact.sql) for fact in block.facts]
+        case Suspects():
+            return [("Leak suspects", block.sql)]
         case Table() | Breakdown() | Histogram():
             return [(block.title, block.sql)]
         case _:

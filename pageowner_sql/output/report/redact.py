@@ -19,6 +19,7 @@ from pageowner_sql.output.model import (
     FlameGraph,
     Histogram,
     MemoryMap,
+    Suspects,
     Table,
 )
 from pageowner_sql.sql.grouping import Key
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
         Block,
         Column,
         DumpFacts,
+        Fact,
+        Finding,
         FlameSample,
         MapLayer,
         Report,
         Section,
+        Suspect,
         Value,
     )
 
@@ -159,29 +163,50 @@ def _section(section: Section, redactor: Redactor) -> Section:
     return replace(section, blocks=tuple(_block(block, redactor) for block in section.blocks))
 
 
-def _block(block: Block, redactor: Redactor) -> Block:  # noqa: PLR0911 - one return per kind
+def _block(block: Block, redactor: Redactor) -> Block:  # noqa: C901, PLR0911 - one case per kind
     match block:
         case FlameGraph():
             return redact_flame(block, redactor)
         case MemoryMap():
             return redact_map(block, redactor)
         case Table():
-            rows = (_row(row, block.columns, redactor) for row in block.rows)
-            return replace(block, rows=tuple(rows))
+            return _table(block, redactor)
+        case Suspects():
+            suspects = (_suspect(each, redactor) for each in block.suspects)
+            return replace(block, suspects=tuple(suspects))
         case Breakdown():
             parts = (replace(p, value=redactor.text(block.key, p.value)) for p in block.parts)
             return replace(block, parts=tuple(parts))
         case Facts():
-            facts = (replace(f, value=redactor.value(f.key, f.value)) for f in block.facts)
-            return replace(block, facts=tuple(facts))
+            return replace(block, facts=_facts(block.facts, redactor))
         case Findings():
-            found = (
-                replace(f, names=tuple((key, redactor.text(key, name)) for key, name in f.names))
-                for f in block.findings
-            )
+            found = (_finding(each, redactor) for each in block.findings)
             return replace(block, findings=tuple(found))
         case Histogram():
             return block
+
+
+def _table(table: Table, redactor: Redactor) -> Table:
+    return replace(table, rows=tuple(_row(row, table.columns, redactor) for row in table.rows))
+
+
+def _facts(facts: tuple[Fact, ...], redactor: Redactor) -> tuple[Fact, ...]:
+    return tuple(replace(fact, value=redactor.value(fact.key, fact.value)) for fact in facts)
+
+
+def _finding(finding: Finding, redactor: Redactor) -> Finding:
+    names = ((key, redactor.text(key, name)) for key, name in finding.names)
+    return replace(finding, names=tuple(names))
+
+
+def _suspect(suspect: Suspect, redactor: Redactor) -> Suspect:
+    return replace(
+        suspect,
+        headline=_finding(suspect.headline, redactor),
+        facts=_facts(suspect.facts, redactor),
+        parts=tuple(_table(part, redactor) for part in suspect.parts),
+        owner=redactor.frame(suspect.owner),
+    )
 
 
 def _row(

@@ -122,11 +122,12 @@ export class FlameView {
     this.restoring = false;
   }
 
-  /** The path to the heaviest frame of a function, [] where there is none. */
+  /** The path to the heaviest frame of a function, of whatever module, [] where there is none. */
   pathOf(name: string): string[] {
     let heaviest: Placed | undefined;
     const visit = (node: Placed): void => {
-      if (splitFrame(node.data.name).name === name) {
+      const text = splitFrame(node.data.name).name;
+      if (text === name || text.startsWith(`${name} [`)) {
         // What lies below the outermost one is part of it.
         if (node.data.value > (heaviest?.data.value ?? 0)) heaviest = node;
         return;
