@@ -54,10 +54,11 @@ def check(
     output: Target = None,
     show_sql: ShowSql = False,
 ) -> None:
-    """Check whether a dump keeps its budgets; exit code 4 where one is broken.
+    """Check a dump against budgets, for CI.
 
-    A budget limits what groups of records hold, their growth, their leaks. Each failure comes with
-    its evidence, its largest stack and the SQL.
+    A budget limits what groups of records hold, how much they grow, or that they leak. The exit
+    code is 4 if a budget is broken. Each failure comes with its evidence, its largest stack and
+    the SQL.
     """
     if make_budget == (budget is not None):
         raise UsageError("check: give --budget FILE.toml, or --make-budget")

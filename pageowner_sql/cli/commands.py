@@ -21,34 +21,35 @@ HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class Command(NamedTuple):
-    """A command's name, and the function (or Typer application, if it has commands) that it is."""
+    """A command: the function, or Typer application, that it runs, and its heading in `--help`."""
 
     name: str
     module: str
     function: str
+    group: str
 
 
-# In the order of `--help`.
+# In the order of `--help`, which has a heading for each group.
 COMMANDS: tuple[Command, ...] = (
-    Command("load", "pageowner_sql.cli.load", "load"),
-    Command("dumps", "pageowner_sql.cli.dumps", "app"),
-    Command("sort", "pageowner_sql.cli.commands", "sort"),
-    Command("top", "pageowner_sql.cli.top", "top"),
-    Command("query", "pageowner_sql.cli.query", "app"),
-    Command("sql", "pageowner_sql.cli.sql", "sql"),
-    Command("shell", "pageowner_sql.cli.shell", "shell"),
-    Command("export", "pageowner_sql.cli.export", "export"),
-    Command("schema", "pageowner_sql.cli.schema", "schema"),
-    Command("diff", "pageowner_sql.cli.diff", "diff"),
-    Command("leaks", "pageowner_sql.cli.leaks", "leaks"),
-    Command("explain", "pageowner_sql.cli.explain", "explain"),
-    Command("page", "pageowner_sql.cli.page", "page"),
-    Command("flame", "pageowner_sql.cli.flame", "flame"),
-    Command("map", "pageowner_sql.cli.map", "map_"),
-    Command("report", "pageowner_sql.cli.report", "report"),
-    Command("symbols", "pageowner_sql.cli.symbols", "app"),
-    Command("lake", "pageowner_sql.cli.lake", "app"),
-    Command("check", "pageowner_sql.cli.check", "check"),
+    Command("load", "pageowner_sql.cli.load", "load", "Dumps"),
+    Command("dumps", "pageowner_sql.cli.dumps", "app", "Dumps"),
+    Command("export", "pageowner_sql.cli.export", "export", "Dumps"),
+    Command("symbols", "pageowner_sql.cli.symbols", "app", "Dumps"),
+    Command("top", "pageowner_sql.cli.top", "top", "Questions"),
+    Command("diff", "pageowner_sql.cli.diff", "diff", "Questions"),
+    Command("leaks", "pageowner_sql.cli.leaks", "leaks", "Questions"),
+    Command("explain", "pageowner_sql.cli.explain", "explain", "Questions"),
+    Command("page", "pageowner_sql.cli.page", "page", "Questions"),
+    Command("check", "pageowner_sql.cli.check", "check", "Questions"),
+    Command("query", "pageowner_sql.cli.query", "app", "SQL"),
+    Command("sql", "pageowner_sql.cli.sql", "sql", "SQL"),
+    Command("shell", "pageowner_sql.cli.shell", "shell", "SQL"),
+    Command("schema", "pageowner_sql.cli.schema", "schema", "SQL"),
+    Command("flame", "pageowner_sql.cli.flame", "flame", "Pictures"),
+    Command("map", "pageowner_sql.cli.map", "map_", "Pictures"),
+    Command("report", "pageowner_sql.cli.report", "report", "Pictures"),
+    Command("lake", "pageowner_sql.cli.lake", "app", "Fleet"),
+    Command("sort", "pageowner_sql.cli.commands", "sort", "Instead of page_owner_sort"),
 )
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.
@@ -56,7 +57,7 @@ LATER: tuple[str, ...] = ()
 
 
 def sort() -> None:
-    """Sort and count records as page_owner_sort does, with its options."""
+    """Sort and count records as page_owner_sort does."""
     raise RuntimeError("entry.py runs sort itself, before Typer; here it is only listed")
 
 
@@ -102,6 +103,15 @@ class _Lazy(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         del ctx
         return [command.name for command in COMMANDS]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for group in dict.fromkeys(command.group for command in COMMANDS):
+            names = [command.name for command in COMMANDS if command.group == group]
+            with formatter.section(group):
+                formatter.write_dl(
+                    (name, self.get_command(ctx, name).get_short_help_str(limit=70))
+                    for name in names
+                )
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         del ctx

@@ -56,9 +56,10 @@ def diff(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """What changed from OLD to NEW: new, gone, grown, shrunk, what changed most first.
+    """Compare two dumps: what is new, gone, grown or shrunk.
 
-    The rows add up to the two dumps: what a limit or --min-delta hides is one last row, rest.
+    The largest change comes first. The rows add up to the two dumps: what --limit or --min-delta
+    hides is in one last row, rest.
     """
     before, after = _words(old, old_side, "OLD"), _words(new, new_side, "NEW")
     with session(context, show_sql=show_sql) as db:

@@ -35,9 +35,9 @@ Tags = Annotated[
 @app.callback(invoke_without_command=True)
 @giving_rows
 def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
-    """What is loaded; with a command, changes it.
+    """List the loaded dumps, change or remove them.
 
-    A table has what fits a terminal; other formats say all that is known of each dump.
+    A table has the columns that fit a terminal; other formats have all columns.
     """
     if context.invoked_subcommand is not None:
         return
@@ -49,7 +49,7 @@ def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
 
 @app.command("rm")
 def remove(context: typer.Context, labels: LabelArguments) -> None:
-    """Remove dumps from the database; `dumps compact` gives their space back."""
+    """Remove dumps; `dumps compact` then frees their space."""
     with session(context) as db:
         for dump in db.remove(*labels):
             typer.echo(f"{printable(dump.label)}: removed, {count(dump.records)} records")
@@ -68,7 +68,7 @@ def change(
     boot: Boot = None,
     page_size: PageSize = None,
 ) -> None:
-    """Give a dump another label, tags, or what `load` was not told of it."""
+    """Change a dump's label, tags or kernel, and what else `load` sets."""
     with session(context) as db:
         db.change(
             old,

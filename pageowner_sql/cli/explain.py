@@ -39,10 +39,10 @@ def explain(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """Which rules gave a stack its owner and subsystem, frame by frame.
+    """Show which rules gave a stack its owner and subsystem.
 
-    Of several stacks with a function the one that it owns and that holds most. A stack that is in
-    no dump is explained by the same rules.
+    STACK can be a function: then the stack that it owns and that holds most is explained, frame by
+    frame. A stack that is in no dump is explained by the same rules.
     """
     wanted = sys.stdin.read() if stack == "-" else stack
     with session(context, show_sql=show_sql) as db:

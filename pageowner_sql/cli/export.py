@@ -77,10 +77,10 @@ def export(
     show_sql: bool,
     show_stacks: bool,
 ) -> None:
-    """Write a dump's text back, byte for byte, or its allocations in another format.
+    """Write a dump's text back, or its allocations as a table.
 
-    --format show_stacks writes what the kernel's page_owner_stacks/show_stacks would print: each
-    stack with its base pages, the largest first.
+    The text is the loaded text, byte for byte. --format show_stacks writes what the kernel's
+    page_owner_stacks/show_stacks would print: each stack with its base pages, the largest first.
     A file that ends in .gz .xz .zst .bz2 .lz4 is compressed.
     """
     from pageowner_sql.cli.answers import answer

@@ -40,7 +40,11 @@ def flame(
     show_sql: ShowSql = False,
     where: Where,
 ) -> None:
-    """Draw what each stack holds: .html, .folded (bytes), .speedscope.json or .pb.gz (pprof)."""
+    """Draw a flame graph of the memory that stacks hold.
+
+    The ending of the file selects the format: .html, .folded (bytes), .speedscope.json or .pb.gz
+    (pprof).
+    """
     from pageowner_sql.cli.answers import say_assumed
     from pageowner_sql.output.flame.files import flame_file
     from pageowner_sql.questions.flame import root_keys

@@ -73,7 +73,7 @@ def open_lake(context: typer.Context, location: str, threads: int | None = None)
 
 @app.callback()
 def lake() -> None:
-    """Dumps of many machines: add them to a lake, and ask what they have in common."""
+    """Collect dumps of many machines, and ask about all of them."""
 
 
 @app.command("add")

@@ -39,10 +39,11 @@ def leaks(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """What grows without end, the first suspect first, with a verdict and its evidence.
+    """Find memory that keeps growing, with the evidence.
 
-    With one dump, suspects by the ages of what is still allocated. A table leaves out some of the
-    evidence, which other formats have; docs/leak-hunting.md says what it means.
+    The strongest suspect comes first, with a verdict. With one dump, suspects are found by the ages
+    of what is still allocated. A table leaves out some of the evidence, which other formats have;
+    docs/leak-hunting.md explains it.
     """
     with session(context, show_sql=show_sql) as db:
         rows = db.leaks(

@@ -66,7 +66,10 @@ def load(
     strict: Strict = False,
     yes: Yes = False,
 ) -> None:
-    """Load dumps into the database: each once, all of it or nothing."""
+    """Load dumps into the database.
+
+    A dump is loaded once, and completely or not at all.
+    """
     if label == "":
         raise UsageError("--label: the empty text is no name; leave it out for the file's own")
     codes: list[int] = []

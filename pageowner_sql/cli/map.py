@@ -38,7 +38,10 @@ def map_(
     show_sql: ShowSql = False,
     where: Where,
 ) -> None:
-    """Draw physical memory, a cell a range of page frames, coloured by what lies there."""
+    """Draw a map of physical memory.
+
+    A cell is a range of page frames, coloured by what holds most of it.
+    """
     from pageowner_sql.cli.answers import say_assumed
     from pageowner_sql.output.memory_map.files import map_file
 

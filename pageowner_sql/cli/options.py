@@ -77,8 +77,9 @@ SELECTION: Mapping[str, Any] = {
 
 # How the options of keys are written; the help of a command with them ends with it.
 SELECTION_NOTE = (
-    "Options named after a KEY repeat, for any of several values; --not-KEY leaves values out. "
-    "`*` in a value means any characters, and \\* a star; \\xNN a byte that is not UTF-8."
+    "Options named after a KEY select records; repeat one for any of several values. --not-KEY "
+    "excludes a value. In a value, `*` matches any characters, \\* a star, and \\xNN a byte that "
+    "is not UTF-8."
 )
 
 ROWS: Mapping[str, Any] = {

@@ -43,7 +43,7 @@ def page(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """Whose is this page: the block that holds it, its neighbours and its pageblock.
+    """Show who owns a page, and what lies around it.
 
     Column `part`: `block` holds the page or lies in the range A-B (both included); `before` and
     `after` are the nearest blocks beside it. Of a page, `around` is the larger aligned block of

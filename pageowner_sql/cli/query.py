@@ -68,7 +68,7 @@ def query(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """List the named queries, document one, or run it."""
+    """List the named queries, describe one, or run it."""
     from pageowner_sql.cli.answers import answer
     from pageowner_sql.questions.query_catalog import catalog_in_force
     from pageowner_sql.sql.catalog import built_in

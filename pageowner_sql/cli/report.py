@@ -65,9 +65,11 @@ def report(
     show_sql: ShowSql = False,
     where: Where,
 ) -> None:
-    """Write a self-contained page: what memory is, who holds it, what changed, and the SQL.
+    """Write a report as one self-contained page.
 
-    It loads nothing and sends nothing, so it can be attached to a bug; --redact takes names out.
+    It says what the memory is, who holds it and what changed, with the SQL of every figure. The
+    page loads nothing and sends nothing, so you can attach it to a bug report; --redact removes
+    names.
     """
     from pageowner_sql.cli.answers import say_assumed
 

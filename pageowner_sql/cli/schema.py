@@ -29,7 +29,10 @@ def schema(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """Tables, views and macros; of one of them, the columns, each with its meaning and unit."""
+    """List tables, views and macros, or describe one.
+
+    The description of a table or view has the meaning and the unit of each column.
+    """
     from pageowner_sql.cli.answers import answer
 
     with session(context, show_sql=show_sql) as db:

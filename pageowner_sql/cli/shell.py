@@ -26,10 +26,11 @@ Write = Annotated[
 def shell(
     context: typer.Context, *, ui: Ui = None, write: Write = False, timeout: Timeout = None
 ) -> None:
-    """An interactive SQL shell: history, completion, named queries, a pager.
+    """Start an interactive SQL shell.
 
-    Read-only unless --write, and then the file is held only while a statement runs.
-    Where standard input is no terminal, SQL is read from it, as `sql` does.
+    It has history, completion, named queries and a pager. It is read-only without --write, and
+    holds the file only while a statement runs. If standard input is not a terminal, the shell
+    reads SQL from it, as `sql` does.
     """
     given = shared(context)
     path, settings = given.db, memory_settings(given.memory_limit)

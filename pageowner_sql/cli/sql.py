@@ -51,9 +51,10 @@ def sql(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """Run SQL on the database, which it may read and, without --write, not change.
+    """Run SQL on the database.
 
-    Several statements run one after the other; each that gives rows has them printed.
+    Statements can read the database; to change it they need --write. Several statements run in
+    order, and the rows of each are printed.
     """
     from pageowner_sql.cli.answers import show, write_all
 

@@ -36,7 +36,10 @@ Servers = Annotated[
 @app.callback(invoke_without_command=True)
 @giving_rows
 def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
-    """List symbol files, and the frames that they resolve; other frames by reason."""
+    """List, add or remove symbol files for source lines.
+
+    The list has the frames that each file resolves; other frames are counted by reason.
+    """
     if context.invoked_subcommand is not None:
         return
     from pageowner_sql.cli.answers import answer

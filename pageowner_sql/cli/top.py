@@ -44,11 +44,12 @@ def top(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """Who holds the memory: records, pages, bytes and share of each KEY, the largest first.
+    """Show who holds the memory.
 
-    A table is by owner and process, where the dump has both, and has 20 rows unless --limit says
-    otherwise. Other formats are by stack, and have all rows. On a terminal a sparkline shows the
-    bytes of each row in the dumps of the same boot, up to this one.
+    A row is a value of KEY with its records, pages, bytes and share of the dump; the largest comes
+    first. A table is by owner and process, if the dump has both, and has 20 rows unless --limit
+    says otherwise. Other formats are by stack and have all rows. On a terminal, a sparkline shows
+    the bytes of each row in the dumps of the same boot, up to this one.
     """
     # Only stacks have source lines.
     readable = output.chosen is Format.TABLE and not lines

@@ -44,6 +44,13 @@ def test_every_command_exists_and_says_what_it_does(tool: Tool, command: command
     assert f"  {command.name} " in tool.ok("--help").out
 
 
+@pytest.mark.parametrize("words", [(), ("dumps",), ("symbols",)], ids=str)
+def test_a_list_of_commands_cuts_no_sentence(tool: Tool, words: tuple[str, ...]) -> None:
+    listed = tool.ok(*words, "--help").out.partition("\nOptions:")[2]
+    assert "..." not in listed
+    assert all(len(line) <= 80 for line in listed.splitlines())
+
+
 def test_no_command_is_both_there_and_announced() -> None:
     assert not {command.name for command in commands.COMMANDS} & set(commands.LATER)
 
