@@ -176,6 +176,57 @@ class Session:
             ask=ask,
         )
 
+    def capture(  # noqa: PLR0913  # how a machine is read, and what is said of it
+        self,
+        output: str | Path | None = None,
+        *,
+        label: str | None = None,
+        readers: int | None = None,
+        nid: str | None = None,
+        mode: str = "auto",
+        max_rate: int | None = None,
+        file: str | Path | None = None,
+        via: str | None = None,
+        root: str | Path = "/",
+        tags: Mapping[str, str] | None = None,
+        loaded: Say | None = None,
+    ) -> Dump | None:
+        """Capture the machine that this runs on, with what belongs to the moment.
+
+        Args:
+            output: a bundle to write (`NAME.tar.zst`), which `load` takes; None for the database.
+            readers: how many read the live file at once; one a processor, up to four.
+            nid: NUMA nodes whose pages to read, as `0,2-3`; 7.x kernels can select them.
+            mode: `handle` reads stacks once each, where the kernel can (7.x); `stack`; `auto`.
+            max_rate: bytes a second to read at most.
+            file: the live file, where it is elsewhere.
+            via: a command that runs `sh` on another machine, to capture that one.
+            root: where /proc and /sys lie.
+            loaded: gets a line about the dump, instead of the session's `say`.
+
+        Returns:
+            The dump; None where a bundle was written.
+
+        Raises:
+            InputError, which says why the machine cannot be read and what to do.
+        """
+        from pageowner_sql.captures import CaptureOptions, capture
+        from pageowner_sql.store.load import LoadOptions
+
+        self._check_open()
+        options = CaptureOptions(
+            path=None if file is None else str(file),
+            root=str(root),
+            readers=readers,
+            nodes=nid,
+            mode=mode,
+            max_rate=max_rate,
+            via=via,
+        )
+        load = LoadOptions(label=label or "", tags=dict(tags or {}))
+        target = None if output is None else str(output)
+        return capture(self._space, target, options, load, loaded or self._space.say)
+
     def dumps(self) -> list[Dump]:
         """Every dump, in the order of loading; the fields are those of table `dumps`."""
         self._check_open()

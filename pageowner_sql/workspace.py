@@ -38,6 +38,8 @@ from pageowner_sql.store.dumps import (
 from pageowner_sql.temp_files import TempFolder
 
 if TYPE_CHECKING:
+    from pageowner_sql.dump.source import Source
+    from pageowner_sql.moments import Moment
     from pageowner_sql.side_files import Inputs, SideFiles
     from pageowner_sql.store.load import LoadOptions
 
@@ -153,6 +155,8 @@ class Workspace:
     def last(self) -> Dump:
         """The dump loaded last. Raises LabelError where there is none."""
         dumps = self.dumps()
+        # Stacks of handles hold no memory.
+        dumps = [each for each in dumps if each.kind != Kind.SHOW_STACKS_HANDLES] or dumps
         if not dumps:
             how = (
                 "name their files"
@@ -413,6 +417,8 @@ def _load_dump(
     progress: ShowProgress | None,
 ) -> Dump:
     say, hint = told
+    if file.kind is Kind.BUNDLE:
+        return _load_bundle(database, file.open(), options, told, progress)
     dumps = all_dumps(database)
     _check_dump(file)
     known = loaded_as(dumps, file)
@@ -442,6 +448,45 @@ def _load_dump(
             f"pageowner-sql dumps set {label}"
         )
     return known
+
+
+def _load_bundle(
+    database: Database,
+    source: Source,
+    options: LoadOptions,
+    told: tuple[Say, Say],
+    progress: ShowProgress | None,
+) -> Dump:
+    from pageowner_sql.moments import read_bundle
+
+    def report(done: int, records: int) -> None:
+        del done
+        if progress is not None:
+            progress(Progress(source.name, source.consumed, source.size, records))
+
+    return load_moment(database, read_bundle(source), options, told, report)
+
+
+def load_moment(
+    database: Database,
+    moment: Moment,
+    options: LoadOptions,
+    told: tuple[Say, Say],
+    report: Callable[[int, int], None],
+) -> Dump:
+    """Load a captured machine's dump, and what belongs to its moment; `told` as in `_load_file`."""
+    from pageowner_sql.moments import load_files, load_records
+
+    say, hint = told
+    start = time.monotonic()
+    loaded = load_records(database, moment, options, report)
+    dump = next(each for each in all_dumps(database) if each.dump_id == loaded.dump_id)
+    if loaded.known:
+        say(f"{printable(moment.name)}: is in the database already, as {printable(dump.label)}")
+        return dump
+    say(summary(dump, time.monotonic() - start))
+    load_files(database, dump, moment, hint, strict=options.strict)
+    return dump
 
 
 def _labelled(dumps: Sequence[Dump], file: InputFile, options: LoadOptions) -> LoadOptions:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     PAGETYPEINFO = "pagetypeinfo"
     VMALLOCINFO = "vmallocinfo"
     ZONEINFO = "zoneinfo"
+    BUNDLE = "bundle"
     UNKNOWN = "unknown"
 
 

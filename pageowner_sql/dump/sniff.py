@@ -9,6 +9,9 @@ from pageowner_sql.dump.kinds import Kind
 # As much of a file as is looked at, in bytes.
 HEAD = 1 << 16
 
+# The name of a bundle's first member, as live/bundle.py writes it.
+BUNDLE_START = b"pageowner_sql/moment\0"
+
 # A process can put any 15 bytes into a record, a newline among them: signs that decide before
 # a record is recognised must be longer, or stand where no name can.
 _RECORD = re.compile(rb"Page allocated via order [0-9]+, mask ")
@@ -40,6 +43,8 @@ _SIGNS: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
 def sniff_kind(head: bytes) -> Kind:
     """Say what a file is from its first HEAD bytes (more is not looked at)."""
     head = head[:HEAD]
+    if head.startswith(BUNDLE_START):
+        return Kind.BUNDLE
     if _SORTED.search(head):
         return Kind.SORTED
     if _RECORD.search(head):

@@ -252,7 +252,7 @@ def open_source(path: str) -> Source:
 def stem(path: str) -> str:
     """The name of a dump without its folder, compression and text endings: `t0.txt.xz` is `t0`."""
     name = "stdin" if path == "-" else Path(path).name
-    for ending in (*ENDINGS, ".txt", ".log", ".dump"):
+    for ending in (*ENDINGS, ".tar", ".txt", ".log", ".dump"):
         if name.endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
     return name

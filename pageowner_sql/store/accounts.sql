@@ -105,6 +105,21 @@ CREATE TABLE zoneinfo (
     value BIGINT NOT NULL
 );
 
+CREATE TABLE processes (
+    dump_id INTEGER NOT NULL,
+    tgid INTEGER NOT NULL,
+    comm VARCHAR NOT NULL,
+    start_ts BIGINT NOT NULL,
+    cgroup VARCHAR NOT NULL
+);
+
+CREATE TABLE modules (
+    dump_id INTEGER NOT NULL,
+    module VARCHAR NOT NULL,
+    bytes BIGINT NOT NULL,
+    uses BIGINT
+);
+
 CREATE TABLE stack_counts (
     dump_id INTEGER NOT NULL,
     ord INTEGER NOT NULL,

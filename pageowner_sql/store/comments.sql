@@ -277,6 +277,19 @@ COMMENT ON COLUMN zoneinfo.cpu IS 'CPU, in section pageset; else NULL.';
 COMMENT ON COLUMN zoneinfo.field IS 'Name of the number, as printed; protection[i] for the i-th of protection.';
 COMMENT ON COLUMN zoneinfo.value IS 'The number: base pages, but events for numa_*, nr_dirtied and their like.';
 
+COMMENT ON TABLE processes IS 'The processes that lived when a dump was captured. One row a process.';
+COMMENT ON COLUMN processes.dump_id IS 'Joins dumps.dump_id: the dump it lies beside.';
+COMMENT ON COLUMN processes.tgid IS 'The process.';
+COMMENT ON COLUMN processes.comm IS 'Its name, escaped as allocations.comm is.';
+COMMENT ON COLUMN processes.start_ts IS 'When it was started, ns since boot, to a hundredth of a second.';
+COMMENT ON COLUMN processes.cgroup IS 'Path of its control group; empty where there is none.';
+
+COMMENT ON TABLE modules IS 'Source: /proc/modules. One row a module that was loaded when a dump was captured.';
+COMMENT ON COLUMN modules.dump_id IS 'Joins dumps.dump_id: the dump it lies beside.';
+COMMENT ON COLUMN modules.module IS 'Name of the module, as in frames.';
+COMMENT ON COLUMN modules.bytes IS 'Size of its code and data in bytes.';
+COMMENT ON COLUMN modules.uses IS 'How many others use it; NULL where the kernel does not count.';
+
 COMMENT ON TABLE stack_counts IS 'Source: show_stacks, show_handles, show_stacks_handles of page_owner_stacks/ (Linux 6.9 and later). One row a block.';
 COMMENT ON COLUMN stack_counts.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN stack_counts.ord IS 'Position in the file, from 0.';

@@ -20,7 +20,8 @@ OF_DUMPS = (
     "oldest_allocations",
     *("stack_counts", "sorted_rows", "page_reports", "account_files", "account_rejects"),
     *("meminfo", "allocinfo", "slabinfo", "buddyinfo", "pagetype_free", "pagetype_blocks"),
-    *("vmallocinfo", "zoneinfo", "headers", "page_states", "rests", "layouts", "dumps"),
+    *("vmallocinfo", "zoneinfo", "processes", "modules"),
+    *("headers", "page_states", "rests", "layouts", "dumps"),
 )
 # Tables whose rows belong to one stack.
 OF_STACKS = ("frames", "stack_owners", "source_lines")

@@ -76,4 +76,6 @@ def test_sniff_takes_any_bytes(text: bytes) -> None:
 
 def test_every_kind_has_at_most_one_reader() -> None:
     assert not SUMMARY_KINDS & ACCOUNT_KINDS
-    assert set(Kind) - SUMMARY_KINDS - ACCOUNT_KINDS == {Kind.PAGE_OWNER, Kind.UNKNOWN}
+    assert set(Kind) - SUMMARY_KINDS - ACCOUNT_KINDS == {
+        *(Kind.PAGE_OWNER, Kind.BUNDLE, Kind.UNKNOWN)
+    }

@@ -1,0 +1,78 @@
+"""`capture`: a running machine into the database, or into a bundle."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pageowner_sql.cli import values
+from pageowner_sql.cli.shared import session
+
+
+class Mode(StrEnum):
+    """How stacks are read."""
+
+    AUTO = "auto"
+    STACK = "stack"
+    HANDLE = "handle"
+
+
+Bundle = Annotated[
+    str | None,
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="Write a bundle, NAME.tar.zst, that load takes"
+    ),
+]
+Label = Annotated[str | None, typer.Option(metavar="NAME", help="Label of the dump [HOST-TIME]")]
+Readers = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, metavar="N", help="Readers at once [one a processor, up to 4]"),
+]
+Nodes = Annotated[
+    str | None, typer.Option(metavar="LIST", help="Pages of these NUMA nodes only: 0,2-3 (7.x)")
+]
+Stacks = Annotated[
+    Mode, typer.Option(help="Print stacks, or handles and each stack once, where the kernel can")
+]
+Rate = Annotated[str | None, typer.Option(metavar="SIZE", help="Bytes a second to read, at most")]
+File = Annotated[
+    str | None, typer.Option(metavar="PATH", help="The live file [debugfs's page_owner]")
+]
+Root = Annotated[str, typer.Option(metavar="DIR", help="Where proc and sys lie")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="K=V", help="A tag; repeats")]
+
+
+def capture(
+    context: typer.Context,
+    *,
+    output: Bundle = None,
+    label: Label = None,
+    readers: Readers = None,
+    nid: Nodes = None,
+    mode: Stacks = Mode.AUTO,
+    max_rate: Rate = None,
+    file: File = None,
+    root: Root = "/",
+    tag: Tags = None,
+) -> None:
+    """Capture this machine (as root): its page_owner records, and all that belongs to the moment.
+
+    Several readers take a range of pages each, and every record comes once, in order. Beside them
+    are kept meminfo, zoneinfo, buddyinfo, pagetypeinfo, slabinfo, vmallocinfo, allocinfo, modules,
+    the processes, host, kernel, boot and page size.
+    """
+    with session(context) as db:
+        db.capture(
+            output,
+            label=label,
+            readers=readers,
+            nid=nid,
+            mode=mode.value,
+            max_rate=values.size(max_rate, "--max-rate") if max_rate else None,
+            file=file,
+            root=root,
+            tags=values.pairs(tag or (), "--tag"),
+            loaded=typer.echo,
+        )

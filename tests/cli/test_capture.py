@@ -1,0 +1,162 @@
+import errno
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from pageowner_sql import captures
+from tests.conftest import DumpPath
+from tests.support.live_file import Manner, StandIn, machine_folder
+from tests.support.tool import Tool
+
+ACCOUNTS = ("meminfo", "zoneinfo", "buddyinfo", "pagetypeinfo", "slabinfo", "vmallocinfo")
+
+
+class Captured:
+    """A machine to capture: a folder with its files, and a stand-in for the live one."""
+
+    def __init__(self, root: Path, file: StandIn) -> None:
+        self.root = root
+        self.file = file
+
+
+@pytest.fixture
+def machine(tmp_path: Path, dump: DumpPath, monkeypatch: pytest.MonkeyPatch) -> Captured:
+    texts: dict[str, str | bytes] = {
+        f"proc/{name}": dump(f"linux-7.3/{name}").read_bytes() for name in ACCOUNTS[1:]
+    }
+    texts["proc/meminfo"] = dump("linux-7.3/t0.meminfo").read_bytes()
+    root = machine_folder(tmp_path / "root", texts)
+    file = StandIn(dump("linux-7.3/t0.txt").read_bytes())
+    monkeypatch.setattr(captures, "SYSTEM", file.calls)
+    return Captured(root, file)
+
+
+def test_a_machine_goes_into_the_database(tool: Tool, machine: Captured) -> None:
+    done = tool.ok("capture", "--root", machine.root, "--label", "now", "--readers", "3")
+    assert done.out.startswith(f"now: {len(machine.file.records):,} records, 0 rejected")
+    assert tool.text("now") == machine.file.text
+    [(host, kernel, boot, size, given)] = tool.rows(
+        "SELECT host, kernel, boot_id, page_size, page_size_given FROM dumps"
+    )
+    assert (host, kernel, size, given) == ("node7", "7.3.4", 4096, True)
+    assert str(boot).startswith("c5b1fd0e")
+    accounts = tool.rows("SELECT kind FROM account_files ORDER BY kind")
+    assert [kind for (kind,) in accounts] == sorted(ACCOUNTS)
+    assert tool.rows("SELECT tgid, comm, start_ts, cgroup FROM processes ORDER BY tgid") == [
+        (1, "in) it", 520_000_000, "/init.scope"),
+        (77, "a\nb", 9_000_000_000, "/box"),
+    ]
+    assert tool.rows("SELECT module, bytes, uses FROM modules ORDER BY module") == [
+        ("veth", 40960, 0),
+        ("zram", 49152, 1),
+    ]
+
+
+def test_the_label_is_the_host_and_the_time(tool: Tool, machine: Captured) -> None:
+    tool.ok("capture", "--root", machine.root)
+    [label] = tool.labels()
+    assert label.startswith("node7-20")
+
+
+@pytest.mark.parametrize("ending", [".tar.zst", ".tar.gz", ".tar"])
+def test_a_bundle_holds_the_same(
+    tool: Tool, machine: Captured, tmp_path: Path, ending: str
+) -> None:
+    bundle = tmp_path / f"now{ending}"
+    tool.ok("capture", "--root", machine.root, "-o", bundle)
+    assert not tool.db.exists()
+    tool.ok("load", bundle)
+    assert tool.labels() == ["now"]
+    assert tool.text("now") == machine.file.text
+    assert tool.rows("SELECT host, page_size_given FROM dumps") == [("node7", True)]
+    assert tool.rows("SELECT count(*) FROM account_files") == [(len(ACCOUNTS),)]
+    assert tool.rows("SELECT count(*) FROM processes") == [(2,)]
+    assert tool.ok("load", bundle).out == f"{bundle}: is in the database already, as now\n"
+
+
+def test_tar_can_list_a_bundle(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    tool.ok("capture", "--root", machine.root, "-o", tmp_path / "now.tar")
+    with tarfile.open(tmp_path / "now.tar") as file:
+        names = file.getnames()
+        pieces = [file.extractfile(name) for name in names if name.startswith("page_owner/")]
+        text = b"".join(piece.read() for piece in pieces if piece)
+    assert names[0] == "pageowner_sql/moment"
+    assert names[-1] == "pageowner_sql/end"
+    assert text == machine.file.text
+
+
+@pytest.mark.parametrize("size", [100, 600, 5000, 1 << 20, -2000])
+def test_a_bundle_that_is_cut_short_is_not_loaded(
+    tool: Tool, machine: Captured, tmp_path: Path, size: int
+) -> None:
+    whole = tmp_path / "now.tar"
+    tool.ok("capture", "--root", machine.root, "-o", whole)
+    cut = tmp_path / "cut.tar"
+    cut.write_bytes(whole.read_bytes()[:size])
+    assert tool.run("load", cut).code == 1
+    assert not tool.db.exists()
+
+
+def test_a_damaged_bundle_is_not_loaded(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    whole = tmp_path / "now.tar"
+    tool.ok("capture", "--root", machine.root, "-o", whole)
+    data = bytearray(whole.read_bytes())
+    data[data.index(b"meminfo\0") + 3] ^= 1
+    whole.write_bytes(data)
+    assert tool.fails(1, "load", whole) == f"{whole}: is damaged: a header was altered"
+
+
+@pytest.fixture
+def by_handles(machine: Captured, dump: DumpPath, monkeypatch: pytest.MonkeyPatch) -> Captured:
+    machine.file = StandIn(dump("linux-7.3/t2.stack_handle.txt").read_bytes(), Manner.SETTINGS)
+    folder = machine.root / "sys/kernel/debug/page_owner_stacks"
+    folder.mkdir(parents=True)
+    (folder / "show_stacks_handles").write_bytes(
+        dump("linux-7.3/show_stacks_handles.txt").read_bytes()
+    )
+    monkeypatch.setattr(captures, "SYSTEM", machine.file.calls)
+    return machine
+
+
+@pytest.mark.slow
+@pytest.mark.sampled
+@pytest.mark.parametrize("bundle", [True, False])
+def test_handles_lose_no_stack(
+    tool: Tool, by_handles: Captured, tmp_path: Path, bundle: bool
+) -> None:
+    if bundle:
+        tool.ok("capture", "--root", by_handles.root, "-o", tmp_path / "now.tar")
+        tool.ok("load", tmp_path / "now.tar")
+    else:
+        tool.ok("capture", "--root", by_handles.root, "--label", "now")
+    assert tool.text("now") == by_handles.file.as_shown("handle")
+    assert tool.labels() == ["now", "now.handles"]
+    tool.ok("capture", "--root", by_handles.root, "--label", "stacks", "--mode", "stack")
+    assert tool.text("stacks") == by_handles.file.as_shown("stack")
+    sql = """
+        SELECT stack, count(*), sum(pages) FROM live_allocations WHERE dump = $dump
+        GROUP BY stack ORDER BY stack
+    """
+    assert tool.rows(sql, dump="now") == tool.rows(sql, dump="stacks")
+    assert tool.ok("top").err.startswith("stacks: the dump loaded last")
+
+
+def test_nodes_are_selected(tool: Tool, by_handles: Captured) -> None:
+    tool.ok("capture", "--root", by_handles.root, "--nid", "0", "--label", "node0")
+    assert tool.rows("SELECT DISTINCT node FROM allocations") == [(0,)]
+
+
+def test_what_the_kernel_cannot_do_is_said(tool: Tool, machine: Captured) -> None:
+    said = tool.fails(1, "capture", "--root", machine.root, "--mode", "handle")
+    assert said.endswith("this kernel cannot print handles; use --mode stack")
+    said = tool.fails(1, "capture", "--root", machine.root, "--nid", "0")
+    assert said.endswith("cannot give the pages of nodes 0; leave out --nid")
+    machine.file.refusal = OSError(errno.ENOENT, "No such file or directory")
+    said = tool.fails(1, "capture", "--root", machine.root)
+    assert said.endswith("debugfs is not mounted; mount -t debugfs none /sys/kernel/debug")
+
+
+def test_a_bundle_needs_a_name_that_says_so(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    said = tool.fails(2, "capture", "--root", machine.root, "-o", tmp_path / "now.txt")
+    assert said.endswith("not a bundle's name; use NAME.tar.zst, or .tar, .gz, .xz, …")
