@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event, Thread, Timer, main_thread
 from types import FrameType
 from typing import NoReturn
@@ -26,9 +26,10 @@ TERMINATED = 128 + signal.SIGTERM
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _interrupted = Event()
 _terminated = Event()
-# Set when a signal that the watching thread saw has reached its handler, which was then here.
+# Set when a signal that the watching thread saw has reached its handler, which was then within all
+# of these calls. C may drop what the handler raised: then the thread is in one of them still.
 _handled = Event()
-_handled_in: list[tuple[FrameType | None, int]] = []
+_handled_in: list[tuple[FrameType, int]] = []
 
 
 # Seconds after which a thread that wants Python's lock gets it. The threads that read a dump want
@@ -85,7 +86,7 @@ def watch_interrupts() -> None:
 
     def note(number: int, frame: FrameType | None) -> None:
         _interrupted.set()
-        _handled_in[:] = [(frame, frame.f_lasti if frame else 0)]
+        _handled_in[:] = _calls(frame)
         _handled.set()
         if number == signal.SIGTERM:
             _terminated.set()
@@ -121,7 +122,7 @@ def _insist(reader: int) -> None:
     while number := os.read(reader, 1):
         if number[0] not in _SIGNALS:
             continue
-        while not _handled.wait(0.05) or _handled_in == [_main_place()]:
+        while not _handled.wait(0.05) or _is_within():
             # None where no database was opened, or that is about to be.
             interrupts = sys.modules.get("pageowner_sql.store.interrupts")
             getattr(interrupts, "interrupt_all", _nothing)()
@@ -130,10 +131,18 @@ def _insist(reader: int) -> None:
         _handled_in.clear()
 
 
-def _main_place() -> tuple[FrameType | None, int]:
-    """Where the main thread is: the same while it is within one call of DuckDB's."""
+def _is_within() -> bool:
+    """Whether the main thread is in the signal's handler, or in a call that it was in then."""
     frame = sys._current_frames().get(main_thread().ident or 0)  # noqa: SLF001  # documented, for debuggers
-    return frame, frame.f_lasti if frame else 0
+    calls = list(_calls(frame))
+    return calls[0] in _handled_in or _handled_in[0] in calls
+
+
+def _calls(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+    """Where `frame` is, then where each of its callers is."""
+    while frame is not None:
+        yield frame, frame.f_lasti
+        frame = frame.f_back
 
 
 def _nothing() -> None:

@@ -1,6 +1,8 @@
 """Stopping a command: by Ctrl-C, by SIGTERM, by its time limit, by the memory it may take."""
 
 import signal
+import subprocess
+import sys
 import time
 
 import duckdb
@@ -10,9 +12,9 @@ from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.translate import translated
 from tests.conftest import DumpPath
-from tests.support import ENDLESS
+from tests.support import ENDLESS, ROOT
 from tests.support.synth import ERAS
-from tests.support.tool import Tool
+from tests.support.tool import Tool, environment
 from tests.test_temp_files import hidden
 
 # Joins that DuckDB runs to their end within one call, and others.
@@ -49,6 +51,34 @@ def test_ctrl_c_stops_any_statement(loaded: Tool, name: str, form: str) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, b"interrupted\n")
+
+
+# SQLite drops what a trace callback raises, as DuckDB may what its callbacks raise.
+DROPPED = """
+import os, signal, sqlite3
+from pageowner_sql.cli import entry
+from pageowner_sql.store import database, interrupts
+
+class Connection:
+    def __init__(self):
+        self.sqlite = sqlite3.connect(":memory:", check_same_thread=False)
+        self.interrupt = self.sqlite.interrupt
+
+endless = "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t) SELECT count(*) FROM t"
+connection = Connection()
+interrupts.interruptible(connection)
+entry.prepare()
+connection.sqlite.set_trace_callback(lambda _: os.kill(os.getpid(), signal.SIGINT))
+entry.leave(entry.guarded(lambda: connection.sqlite.execute(endless).fetchall()))
+"""
+
+
+def test_ctrl_c_stops_what_drops_the_interrupt() -> None:
+    command = [sys.executable, "-c", DROPPED]
+    done = subprocess.run(
+        command, capture_output=True, timeout=60, env=environment(), check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (130, b"interrupted\n")
 
 
 @pytest.mark.thorough
