@@ -8,7 +8,7 @@ from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count, duration, signed, size
 from pageowner_sql.questions.caveats import caveats
 from pageowner_sql.questions.diff import Compared, diff_plan, share_no_stacks, side_total
-from pageowner_sql.questions.leaks import OneBoot, leaks_plan, without_identity
+from pageowner_sql.questions.leaks import OneBoot, cache_left_out, leaks_plan, without_identity
 from pageowner_sql.questions.plan import Answer
 from pageowner_sql.questions.top import top_plan, totals
 from pageowner_sql.questions.trend import trend_of, trend_until
@@ -118,6 +118,7 @@ def leaks_answer(
 
     def notes() -> Iterator[str]:
         yield from _about_boot(database, boot)
+        yield from _about_cache(database, boot)
         yield from caveats(database, boot.dumps, keys, where)
 
     return Answer(
@@ -141,6 +142,16 @@ def _about_boot(database: Database, boot: OneBoot) -> Iterator[str]:
         yield (
             f"survivors: {count(left.early)} pages of early boot and {count(left.untimed)} without "
             f"a time in {printable(first.label)} cannot be followed, and are left out"
+        )
+
+
+def _about_cache(database: Database, boot: OneBoot) -> Iterator[str]:
+    first, last = (printable(boot.dumps[at].label) for at in (0, -1))
+    if left := cache_left_out(database, boot):
+        came = f"came after {first}" if len(boot.dumps) > 1 else "came since boot"
+        yield (
+            f"new bytes: without page cache, of which {size(left)} in {last} {came}, that of the "
+            f"process that read the dumps included"
         )
 
 

@@ -148,6 +148,12 @@ def leaks_plan(
     return Plan(leaks_query(groups, where, boot.run, evidence=evidence, limit=limit))
 
 
+def cache_left_out(database: Database, boot: OneBoot) -> int:
+    """Bytes of page cache in the last dump that new_bytes leaves out, whoever read it in."""
+    query = render("leaks_cache", boot.run.parameters)
+    return int(database.value(query.sql, query.parameters))
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """Base pages of a dump that cannot be told in another: of early boot, and without a time."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.support.runs import label_of
+from tests.support.synth import ERAS
 from tests.support.tool import Tool
 
 KERNELS = ("linux-6.1", "linux-7.3")
@@ -52,3 +54,20 @@ def test_the_unix_datagram_path_comes_first(real: Tool, kernel: str) -> None:
 def test_one_dump_names_the_leak_from_ages(real: Tool) -> None:
     rows = suspects(real, "linux-7.3", ("t2",), "comm")
     assert rows[0]["comm"] == "sockleak"
+
+
+@pytest.mark.parametrize("labels", [("t0", "t2"), ("t2",)], ids="-".join)
+def test_it_says_which_page_cache_new_bytes_leave_out(real: Tool, labels: tuple[str, ...]) -> None:
+    asked = [label_of(f"linux-7.3/{label}") for label in labels]
+    [said] = [line for line in real.ok("leaks", *asked).err.splitlines() if "page cache" in line]
+    since = "came after 7.3/t0" if len(labels) > 1 else "came since boot"
+    assert re.fullmatch(
+        rf"new bytes: without page cache, of which [0-9.]+ MiB in 7.3/t2 {since}, .*", said
+    )
+
+
+def test_it_says_nothing_of_page_cache_where_none_is_new(tool: Tool) -> None:
+    path = tool.folder / "t0.txt"
+    path.write_bytes(ERAS[2].record(b"task"))
+    tool.ok("load", path)
+    assert "page cache" not in tool.ok("leaks", "t0").err
