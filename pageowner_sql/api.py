@@ -227,6 +227,23 @@ class Session:
         target = None if output is None else str(output)
         return capture(self._space, target, options, load, loaded or self._space.say)
 
+    def capture_script(
+        self,
+        *,
+        label: str | None = None,
+        nid: str | None = None,
+        max_rate: int | None = None,
+        file: str | Path | None = None,
+    ) -> str:
+        """A POSIX sh script that captures the machine that it runs on; its output is a bundle.
+
+        Arguments as those of `capture`.
+        """
+        from pageowner_sql.captures import CaptureOptions, script
+
+        path = None if file is None else str(file)
+        return script(CaptureOptions(path=path, nodes=nid, max_rate=max_rate), label or "")
+
     def dumps(self) -> list[Dump]:
         """Every dump, in the order of loading; the fields are those of table `dumps`."""
         self._check_open()

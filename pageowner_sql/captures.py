@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.live.access import explain_failure
 from pageowner_sql.live.bundle import BlockStream, BundleWriter
@@ -18,7 +21,7 @@ from pageowner_sql.live.machine import PAGE_OWNER, Machine
 from pageowner_sql.live.page_owner_file import SYSTEM, Calls, LiveFile
 from pageowner_sql.live.readers import Readers, Throttle
 from pageowner_sql.live.uncached import Uncached, forget
-from pageowner_sql.moments import Moment
+from pageowner_sql.moments import Moment, read_bundle
 from pageowner_sql.output.files import open_output
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.targets import COMPRESSIONS
@@ -193,6 +196,9 @@ def capture(
 
     Raises InputError where that fails, UsageError for options that exclude each other.
     """
+    if options.via is not None:
+        _check_via(options)
+        return _capture_elsewhere(space, target, options, load, say)
     if target is None:
         return capture_into_database(space, options, load, say)
     records, read = capture_into_bundle(target, options, load.label, space.progress)
@@ -200,13 +206,101 @@ def capture(
     return None
 
 
+def _check_via(options: CaptureOptions) -> None:
+    """Raise UsageError for what the script cannot do."""
+    if options.readers is not None and options.readers > 1:
+        raise UsageError("--via: the script has one reader; leave out --readers")
+    if options.mode == "handle":
+        raise UsageError("--via: the script reads stacks; leave out --mode handle")
+    if options.root != "/":
+        raise UsageError("--via: reads the other machine's /proc and /sys; leave out --root")
+
+
+def script(options: CaptureOptions, label: str) -> str:
+    """A POSIX sh script that writes a bundle of the machine that it runs on to its output."""
+    said = {
+        "LABEL": label,
+        "FILE": options.path or "",
+        "NID": options.nodes or "",
+        "RATE": str(options.max_rate or ""),
+    }
+    text = (Path(__file__).parent / "live" / "capture.sh").read_text(encoding="utf-8")
+    first, _, rest = text.partition("\n")
+    lines = (f"{name}={shlex.quote(value)}\n" for name, value in said.items() if value)
+    return f"{first}\n{''.join(lines)}{rest}"
+
+
+def _capture_elsewhere(
+    space: Workspace, target: str | None, options: CaptureOptions, load: LoadOptions, say: Say
+) -> Dump | None:
+    """Run the script by a command that runs `sh` on another machine, and take what it writes."""
+    command = shlex.split(options.via or "")
+    name = printable(options.via or "")
+    try:
+        process = subprocess.Popen(
+            [*command, "sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
+    except (OSError, IndexError) as error:
+        raise InputError(f"--via {name}: {error}") from error
+    with process:
+        assert process.stdin is not None  # noqa: S101  # it is a pipe
+        assert process.stdout is not None  # noqa: S101  # it is a pipe
+        with suppress(BrokenPipeError):
+            process.stdin.write(script(options, load.label).encode())
+            process.stdin.close()
+        try:
+            with Source(cast(BinaryIO, process.stdout), f"--via {name}", None) as source:
+                return _take(space, target, source, load, say)
+        except InputError as error:
+            process.kill()
+            raise InputError(f"{error}; what the other machine says stands above") from error
+
+
+def _take(
+    space: Workspace, target: str | None, source: Source, load: LoadOptions, say: Say
+) -> Dump | None:
+    moment = read_bundle(source)
+    if target is not None:
+        read = _repack(target, moment)
+        say(f"{printable(target)}: {size(read)} of text")
+        return None
+    dumps = space.dumps() if space.exists else []
+    name = default_label(moment.facts)
+    load = replace(load, label=moment.facts.get("label") or free_label(dumps, name))
+
+    def report(done: int, records: int) -> None:
+        if space.progress is not None:
+            space.progress(Progress(load.label, done, None, records))
+
+    with space.writing() as database:
+        return load_moment(database, moment, load, (say, space.say), report)
+
+
+def _repack(target: str, moment: Moment) -> int:
+    """Write a bundle that is being read, complete or not at all; the bytes of its dump."""
+    written = 0
+    with bundle_output(target) as file:
+        writer = BundleWriter(file, moment.facts)
+        early = dict(moment.files)
+        for name, text in early.items():
+            writer.add(name, text)
+        for piece in _pieces(iter(lambda: moment.text.read(1 << 20), b"")):
+            writer.add_piece(piece)
+            written += len(piece)
+        for name in moment.files.keys() - early.keys():
+            writer.add(name, moment.files[name])
+        writer.end()
+    return written
+
+
 def capture_into_database(
     space: Workspace, options: CaptureOptions, load: LoadOptions, say: Say
 ) -> Dump:
     """Capture this machine as a dump of the database. Raises InputError where that fails."""
     capture = Capture(options)
-    name = default_label(capture)
-    load = replace(load, label=load.label or free_label(_dumps(space), name))
+    name = default_label(capture.facts)
+    dumps = space.dumps() if space.exists else []
+    load = replace(load, label=load.label or free_label(dumps, name))
     read = _pfn_report(capture, load.label, space.progress)
 
     def texts() -> Iterator[bytes]:
@@ -222,19 +316,17 @@ def capture_into_database(
     return dump
 
 
-def _dumps(space: Workspace) -> list[Dump]:
-    return space.dumps() if space.exists else []
-
-
 def _nothing(done: int, records: int) -> None:
     """The readers themselves tell how far they are."""
     del done, records
 
 
-def default_label(capture: Capture) -> str:
+def default_label(facts: Mapping[str, str]) -> str:
     """A name for a dump of that machine at that time."""
-    when = datetime.fromtimestamp(int(capture.facts["captured_at"]), UTC)
-    return f"{capture.facts.get('host', 'machine')}-{when:%Y%m%dT%H%M%S}"
+    told = facts.get("captured_at", "")
+    at = int(told) if told.isdecimal() and len(told) <= 10 else 0
+    when = datetime.fromtimestamp(at, UTC)
+    return f"{facts.get('host', 'machine')}-{when:%Y%m%dT%H%M%S}"
 
 
 def capture_into_bundle(

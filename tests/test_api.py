@@ -261,6 +261,7 @@ _OF_OUTPUT = {
     "file",
     "help_",
     "text",
+    "print_script",
 }
 _OF_PROCESS = {"timeout", "threads"}
 # Commands whose method has another name, or several.

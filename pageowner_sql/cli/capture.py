@@ -41,6 +41,14 @@ File = Annotated[
     str | None, typer.Option(metavar="PATH", help="The live file [debugfs's page_owner]")
 ]
 Root = Annotated[str, typer.Option(metavar="DIR", help="Where proc and sys lie")]
+Via = Annotated[
+    str | None,
+    typer.Option(metavar="COMMAND", help="Capture where COMMAND runs sh, as 'ssh root@host'"),
+]
+PrintScript = Annotated[
+    bool,
+    typer.Option("--print-script", help="Print a shell script that makes a bundle, and stop"),
+]
 Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="K=V", help="A tag; repeats")]
 
 
@@ -56,23 +64,31 @@ def capture(
     file: File = None,
     root: Root = "/",
     tag: Tags = None,
+    via: Via = None,
+    print_script: PrintScript = False,
 ) -> None:
     """Capture this machine (as root): its page_owner records, and all that belongs to the moment.
 
     Several readers take a range of pages each, and every record comes once, in order. Beside them
     are kept meminfo, zoneinfo, buddyinfo, pagetypeinfo, slabinfo, vmallocinfo, allocinfo, modules,
-    the processes, host, kernel, boot and page size.
+    the processes, host, kernel, boot and page size. A machine without Python is captured by a
+    shell script: --via 'ssh root@host', 'adb shell', 'kubectl exec -i POD --' and the like.
     """
+    rate = values.size(max_rate, "--max-rate") if max_rate else None
     with session(context) as db:
+        if print_script:
+            typer.echo(db.capture_script(label=label, nid=nid, max_rate=rate, file=file), nl=False)
+            return
         db.capture(
             output,
             label=label,
             readers=readers,
             nid=nid,
             mode=mode.value,
-            max_rate=values.size(max_rate, "--max-rate") if max_rate else None,
+            max_rate=rate,
             file=file,
             root=root,
+            via=via,
             tags=values.pairs(tag or (), "--tag"),
             loaded=typer.echo,
         )

@@ -1,4 +1,7 @@
 import errno
+import os
+import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -160,3 +163,78 @@ def test_what_the_kernel_cannot_do_is_said(tool: Tool, machine: Captured) -> Non
 def test_a_bundle_needs_a_name_that_says_so(tool: Tool, machine: Captured, tmp_path: Path) -> None:
     said = tool.fails(2, "capture", "--root", machine.root, "-o", tmp_path / "now.txt")
     assert said.endswith("not a bundle's name; use NAME.tar.zst, or .tar, .gz, .xz, …")
+
+
+SHELLS = [
+    pytest.param(command, marks=pytest.mark.skipif(not shutil.which(command[0]), reason="not here"))
+    for command in (["dash"], ["busybox", "sh"], ["bash", "--posix"])
+]
+
+
+def run_script(shell: list[str], script: str, root: Path, **extra: str) -> bytes:
+    env = {"PATH": os.environ["PATH"], "PROC": f"{root}/proc", "SYS": f"{root}/sys", **extra}
+    command = [*shell, "-s"]
+    done = subprocess.run(command, input=script.encode(), capture_output=True, env=env, check=False)
+    assert done.stderr == b""
+    return done.stdout
+
+
+def with_ordinary_file(machine: Captured) -> None:
+    """Let the script read the dump, from which dd takes 64 KiB a read instead of a record."""
+    path = machine.root / "sys/kernel/debug/page_owner"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(machine.file.text)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("compress", ["cat", "gzip -1"])
+def test_the_script_makes_the_same_bundle(
+    tool: Tool, machine: Captured, tmp_path: Path, shell: list[str], compress: str
+) -> None:
+    with_ordinary_file(machine)
+    script = tool.ok("capture", "--print-script", "--label", "it's now").out
+    bundle = tmp_path / "script.tar"
+    bundle.write_bytes(run_script(shell, script, machine.root, COMPRESS=compress))
+    tool.ok("load", bundle)
+    assert tool.labels() == ["it's now"]
+    assert tool.text("it's now") == machine.file.text
+    accounts = tool.rows("SELECT kind FROM account_files ORDER BY kind")
+    assert [kind for (kind,) in accounts] == sorted(ACCOUNTS)
+    ours = tmp_path / "ours.tar"
+    tool.ok("capture", "--root", machine.root, "-o", ours)
+    assert members(bundle) == members(ours)
+
+
+def members(bundle: Path) -> dict[str, bytes]:
+    """The small files of a bundle."""
+    with tarfile.open(bundle) as file:
+        found = {name: file.extractfile(name) for name in file.getnames()}
+        return {
+            name: member.read()
+            for name, member in found.items()
+            if member and not name.startswith(("page_owner/", "pageowner_sql/"))
+        }
+
+
+def test_a_command_captures_another_machine(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    with_ordinary_file(machine)
+    via = f"env PROC={machine.root}/proc SYS={machine.root}/sys"
+    done = tool.ok("capture", "--via", via, "--label", "there")
+    assert done.out.startswith(f"there: {len(machine.file.records):,} records")
+    assert tool.text("there") == machine.file.text
+    tool.ok("capture", "--via", via, "-o", tmp_path / "copy.tar.zst")
+    assert "is in the database already, as there" in tool.ok("load", tmp_path / "copy.tar.zst").out
+
+
+def test_a_command_that_fails_loads_nothing(tool: Tool, machine: Captured) -> None:
+    done = tool.run("capture", "--via", f"env PROC={machine.root}/proc SYS={machine.root}/sys")
+    assert done.code == 1
+    assert "debugfs is not mounted; mount -t debugfs none" in done.err
+    assert not tool.db.exists()
+    said = tool.fails(1, "capture", "--via", "/no/such/program")
+    assert said.startswith("--via /no/such/program: ")
+
+
+@pytest.mark.parametrize("option", [["--readers", "2"], ["--mode", "handle"], ["--root", "/other"]])
+def test_what_the_script_cannot_do_is_said(tool: Tool, option: list[str]) -> None:
+    assert tool.fails(2, "capture", "--via", "true", *option).startswith("--via: ")
