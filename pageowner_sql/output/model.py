@@ -266,7 +266,34 @@ class Suspects:
     sql: str = ""
 
 
-Block = Facts | Findings | Suspects | Breakdown | Table | Histogram | FlameGraph | MemoryMap
+@dataclass(frozen=True, slots=True)
+class TimelineLayer:
+    """What each value of the key `by` held in each dump: `bytes` are parallel to `names`."""
+
+    by: str
+    title: str
+    names: tuple[str, ...]
+    bytes: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The dumps of `labels`, oldest first, by several keys; each layer adds up to the dumps.
+
+    `times` are nanoseconds after the first dump, () if no clock is known.
+    """
+
+    title: str
+    labels: tuple[str, ...]
+    times: tuple[int, ...]
+    layers: tuple[TimelineLayer, ...]
+    note: str = ""
+    sql: str = ""
+
+
+Block = (
+    Facts | Findings | Suspects | Timeline | Breakdown | Table | Histogram | FlameGraph | MemoryMap
+)
 
 
 @dataclass(frozen=True, slots=True)

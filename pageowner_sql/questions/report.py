@@ -14,6 +14,7 @@ from pageowner_sql.questions.report_leaks import leaks
 from pageowner_sql.questions.report_places import flame, fragmentation, histograms, map_of_memory
 from pageowner_sql.questions.report_queries import ReportQueries
 from pageowner_sql.questions.report_tables import KINDS, breakdowns, changed, largest
+from pageowner_sql.questions.report_timeline import timeline
 from pageowner_sql.questions.report_words import NO_TIMES, dump_facts, quality, summary
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.store.database import Database
@@ -80,6 +81,8 @@ def _telling(blocks: Sequence[Block]) -> list[Block]:
 def _sections(asked: ReportQueries, olds: Sequence[Dump], whole: Weights) -> list[Section]:
     kinds = [kind for kind in KINDS if asked.knows(*kind.keys)]
     sections = [leaks(asked, olds)]
+    if drawn := timeline(asked, olds):
+        sections.append(drawn)
     if asked.old is not None:
         tables = tuple(changed(asked, kind) for kind in kinds)
         sections.append(Section("changes", f"Since {asked.label(asked.old)}", tables))

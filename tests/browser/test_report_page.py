@@ -182,9 +182,31 @@ def test_the_map_takes_another_key_and_shows_strays_alone(open_page: OpenPage) -
 
 
 @pytest.mark.thorough
+def test_the_timeline_takes_another_key_and_tells_each_dump(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    page.locator("#timeline").scroll_into_view_if_needed()
+    panel = page.locator("#timeline-0")
+    expect(panel.locator("polygon")).to_have_count(10)
+    panel.get_by_text("order", exact=True).click()
+    expect(panel.locator("polygon")).to_have_count(2)
+    expect(page).to_have_url(re.compile("timeline-0.by=order"))
+    panel.locator("svg").focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    expect(panel.get_by_role("status")).to_have_text("t1: 45 B; 3 15 B, 0 30 B")
+    panel.locator(".legend button").first.click()
+    expect(panel.locator("polygon")).to_have_count(1)
+    panel.locator("svg").hover(position={"x": 80, "y": 60})
+    expect(page.locator(".tip")).to_contain_text("</script>: 1 B")
+    page.reload()
+    page.locator("#timeline").scroll_into_view_if_needed()
+    expect(panel.locator("polygon")).to_have_count(1)
+
+
+@pytest.mark.thorough
 def test_hostile_names_are_text_everywhere(open_page: OpenPage) -> None:
     page = open_report(open_page)
-    for section in ("stacks", "flame", "map", "age"):
+    for section in ("stacks", "flame", "map", "age", "timeline", "leaks"):
         page.locator(f"#{section}").scroll_into_view_if_needed()
     expect(page.locator("#map-0 canvas").first).to_be_visible()
     stacks(page).get_by_label("Filter Stacks").fill("<img")
@@ -214,7 +236,7 @@ def test_the_system_decides_unless_told_otherwise(open_page: OpenPage) -> None:
 def test_nothing_hangs_over_the_edge(open_page: OpenPage, width: int) -> None:
     page = open_report(open_page)
     page.set_viewport_size({"width": width, "height": 768})
-    for section in ("stacks", "flame", "map"):
+    for section in ("stacks", "flame", "map", "timeline"):
         page.locator(f"#{section}").scroll_into_view_if_needed()
     expect(page.locator("#map-0 canvas").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -27,6 +27,8 @@ from pageowner_sql.output.model import (
     Suspect,
     Suspects,
     Table,
+    Timeline,
+    TimelineLayer,
     Weights,
 )
 
@@ -181,6 +183,14 @@ def suspects() -> Suspects:
     return Suspects((Suspect("suspect-1", "leak", headline, facts, parts, drawn.owner),), sql=SQL)
 
 
+def timeline() -> Timeline:
+    """Three dumps by process, of hostile names, and by order."""
+    names = TimelineLayer("comm", "process", HOSTILE, tuple((0, i, 2 * i) for i in range(10)))
+    orders = TimelineLayer("order", "order", ("0", "3"), ((1, 30, 60), (7, 15, 30)))
+    labels = (HOSTILE[1], "t1", "secret-host")
+    return Timeline("Over time", labels, (0, 30 * 10**9, 90 * 10**9), (names, orders), "", SQL)
+
+
 def report(*, compared: bool = False) -> Report:
     """Everything a report can hold."""
     now, old = total(graph(compared=True))
@@ -200,6 +210,7 @@ def report(*, compared: bool = False) -> Report:
         Section("flame", "Flame graph", (graph(compared=compared),)),
         Section("map", "Map", (memory(),)),
         Section("age", "Age", (ages,)),
+        Section("timeline", "Over time", (timeline(),)),
         Section("leaks", "Leak suspects", (suspects(), replace(suspects(), lead=True))),
     )
     olds = (DumpFacts("t0", old),) if compared else ()

@@ -74,8 +74,8 @@ def test_no_name_becomes_an_element() -> None:
 def test_every_figure_has_its_statement() -> None:
     page = report_html(sample.report())
     shown = page.count('<details class="sql">')
-    # facts, breakdowns, table, flame graph, map, histogram, suspects
-    figures = 2 + 4 + 1 + 1 + 1 + 1 + 1
+    # facts, breakdowns, table, flame graph, map, histogram, timeline, suspects
+    figures = 2 + 4 + 1 + 1 + 1 + 1 + 1 + 1
     assert shown == figures
     assert "WHERE comm &lt;&gt; &#39;&lt;/script&gt;&#39;" in page
 

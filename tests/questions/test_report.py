@@ -23,6 +23,7 @@ from pageowner_sql.output.model import (
     Suspect,
     Suspects,
     Table,
+    Timeline,
     Weights,
 )
 from pageowner_sql.output.page import embedded_json
@@ -206,6 +207,30 @@ def test_the_totals_of_owners_are_those_of_top(real_runs: Path, olds: tuple[str,
         changed = {row[1]: row[place] for row in table(page, "changed_owners").rows}
         assert changed["ext4_da_write_begin"] == totals["ext4_da_write_begin"]
         assert changed.items() <= totals.items()
+
+
+def timelines(page: Report) -> list[Timeline]:
+    return [block for block in blocks(page) if isinstance(block, Timeline)]
+
+
+def test_three_dumps_have_a_timeline_that_adds_up(real_runs: Path) -> None:
+    labels = ("7.3/t0", "7.3/t1", "7.3/t2")
+    [drawn] = timelines(made(real_runs, "7.3/t2", "7.3/t1", "7.3/t0"))
+    assert drawn.labels == labels
+    assert [layer.by for layer in drawn.layers] == ["owner", "comm", "subsystem", "function_stack"]
+    sums = [held(real_runs, label).bytes for label in labels]
+    for layer in drawn.layers:
+        assert [sum(sizes) for sizes in zip(*layer.bytes, strict=True)] == sums, layer.by
+    owners = dict(zip(drawn.layers[0].names, drawn.layers[0].bytes, strict=True))
+    assert (*owners,)[:1] == ("unix_dgram_sendmsg",)
+    assert (*owners,)[-1:] == ("(others)",)
+    with Database.open(real_runs, Mode.READ) as database:
+        newest = [dump.newest_alloc_ts or 0 for dump in dumps_of(database, labels)]
+    assert drawn.times == tuple(ts - newest[0] for ts in newest)
+
+
+def test_two_dumps_have_no_timeline(real_runs: Path) -> None:
+    assert timelines(made(real_runs, "7.3/t2", "7.3/t0")) == []
 
 
 @pytest.mark.thorough

@@ -13,9 +13,11 @@ import { memoryMap } from "./map/panel";
 import { setUpSql } from "./sql";
 import { type TableData, TablePanel } from "./tables";
 import { setUpTheme } from "./theme";
+import { timeline, type TimelineData } from "./timeline";
 
 interface ReportData {
   tables: Record<string, TableData>;
+  timelines: Record<string, TimelineData>;
   flames: Record<string, FlameData>;
   maps: Record<string, MapData>;
 }
@@ -75,6 +77,9 @@ followContents();
 const data = pageData<ReportData>("report-data");
 if (data) {
   later(data.tables, (table, place) => new TablePanel(table, place));
+  later(data.timelines, (each, place) =>
+    place.replaceChildren(timeline(each, addressState(place.id))),
+  );
   later(data.flames, (each, place) => place.replaceChildren(flame(each, addressState(place.id))));
   later(data.maps, (each, place) => place.replaceChildren(memoryMap(each, addressState(place.id))));
   addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));

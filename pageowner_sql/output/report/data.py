@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pageowner_sql.output.flame.data import flame_data
 from pageowner_sql.output.memory_map.data import map_data
-from pageowner_sql.output.model import FlameGraph, MemoryMap, Table
+from pageowner_sql.output.model import FlameGraph, MemoryMap, Table, Timeline
 from pageowner_sql.output.plain import printable
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pageowner_sql.output.model import Block, Column, Report, Section, Value
 
 Json = dict[str, object]
-_Drawn = TypeVar("_Drawn", Table, FlameGraph, MemoryMap)
+_Drawn = TypeVar("_Drawn", Table, FlameGraph, MemoryMap, Timeline)
 
 
 def block_id(section: Section, block: Block) -> str:
@@ -28,7 +28,26 @@ def report_data(report: Report) -> Json:
     return {
         "tables": {place: _table(block) for place, block in _each(report, Table)},
         "flames": {place: flame_data(block) for place, block in _each(report, FlameGraph)},
+        "timelines": {place: timeline_data(block) for place, block in _each(report, Timeline)},
         "maps": {place: map_data(block) for place, block in _each(report, MemoryMap)},
+    }
+
+
+def timeline_data(timeline: Timeline) -> Json:
+    """Return a timeline as JSON; web/src/timeline.ts reads it."""
+    return {
+        "title": printable(timeline.title),
+        "labels": [printable(label) for label in timeline.labels],
+        "times": list(timeline.times),
+        "layers": [
+            {
+                "by": layer.by,
+                "title": printable(layer.title),
+                "names": [printable(name) for name in layer.names],
+                "bytes": [list(held) for held in layer.bytes],
+            }
+            for layer in timeline.layers
+        ],
     }
 
 

@@ -14,12 +14,14 @@ from pageowner_sql.output.model import (
     MemoryMap,
     Suspects,
     Table,
+    Timeline,
     Weights,
 )
 from pageowner_sql.output.page import render_page
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.report.cells import cell_text, is_number, row_values
 from pageowner_sql.output.report.data import block_id, report_data
+from pageowner_sql.output.report.timelines import timeline_table
 
 if TYPE_CHECKING:
     from pageowner_sql.output.model import Block, Finding, Part, Report
@@ -34,6 +36,7 @@ _TEMPLATES: dict[type[Block], str] = {
     MemoryMap: "map",
     Suspects: "suspects",
     Table: "table",
+    Timeline: "timeline",
 }
 
 
@@ -56,6 +59,7 @@ def report_html(report: Report) -> str:
         largest=_largest,
         ratio=ratio,
         static_rows=_STATIC_ROWS,
+        timeline_table=timeline_table,
         flame_id=_flame_id(report),
     )
 

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from pageowner_sql.output import units
-from pageowner_sql.output.model import Breakdown, Facts, Histogram, Suspects, Table
+from pageowner_sql.output.model import Breakdown, Facts, Histogram, Suspects, Table, Timeline
 from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.output.report.cells import cell_text, is_number, row_values
 from pageowner_sql.output.report.html import compared, ratio, template_of, whole
+from pageowner_sql.output.report.timelines import timeline_table
 from pageowner_sql.sql.render import html_environment
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def report_markdown(report: Report) -> str:
         bars=_bars,
         queries=_queries(report),
         fence=_fence,
+        timeline_table=timeline_table,
         rows=_ROWS,
     )
 
@@ -96,6 +98,8 @@ def _statements(block: Block) -> list[tuple[str, str]]:
             return [(fact.title, fact.sql) for fact in block.facts]
         case Suspects():
             return [("Leak suspects", block.sql)]
+        case Timeline():
+            return [(block.title, block.sql)]
         case Table() | Breakdown() | Histogram():
             return [(block.title, block.sql)]
         case _:

@@ -21,6 +21,7 @@ from pageowner_sql.output.model import (
     MemoryMap,
     Suspects,
     Table,
+    Timeline,
 )
 from pageowner_sql.sql.grouping import Key
 from pageowner_sql.sql.query import Query, without_expression
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Report,
         Section,
         Suspect,
+        TimelineLayer,
         Value,
     )
 
@@ -174,6 +176,10 @@ def _block(block: Block, redactor: Redactor) -> Block:  # noqa: C901, PLR0911 - 
         case Suspects():
             suspects = (_suspect(each, redactor) for each in block.suspects)
             return replace(block, suspects=tuple(suspects))
+        case Timeline():
+            labels = (redactor.hashed(LABEL, label) for label in block.labels)
+            drawn = tuple(_timeline_layer(layer, redactor) for layer in block.layers)
+            return replace(block, labels=tuple(labels), layers=drawn)
         case Breakdown():
             parts = (replace(p, value=redactor.text(block.key, p.value)) for p in block.parts)
             return replace(block, parts=tuple(parts))
@@ -184,6 +190,10 @@ def _block(block: Block, redactor: Redactor) -> Block:  # noqa: C901, PLR0911 - 
             return replace(block, findings=tuple(found))
         case Histogram():
             return block
+
+
+def _timeline_layer(layer: TimelineLayer, redactor: Redactor) -> TimelineLayer:
+    return replace(layer, names=tuple(redactor.text(layer.by, name) for name in layer.names))
 
 
 def _table(table: Table, redactor: Redactor) -> Table:
