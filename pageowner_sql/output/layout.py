@@ -10,16 +10,21 @@ from pageowner_sql.output.cells import Column, by_values, cells
 
 # The spaces between two columns.
 GAP = 3
+# What text below its row is indented by.
+INDENT = 4
 # Only words longer than this are broken: the length of most frames.
 _LONG_WORD = 40
 _LEAST_TEXT = 20
+# Lines of a cell at most, if its text can stand below the row.
+_LINES = 3
 
 
 @dataclass(frozen=True)
 class Sheet:
     """Rows as texts, a sequence for each column.
 
-    `heads`: headings, possibly of several lines; `widths`: natural widths.
+    `heads`: headings, possibly of several lines; `widths`: natural widths. `below`: heading and
+    texts of the last column where these stand on lines of their own, below their rows.
     """
 
     columns: Sequence[Column]
@@ -27,6 +32,7 @@ class Sheet:
     texts: Sequence[Sequence[str]]
     widths: Sequence[int]
     least: Sequence[int]
+    below: tuple[str, Sequence[str]] | None = None
 
     @property
     def has_lines(self) -> bool:
@@ -71,8 +77,8 @@ def sheet(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Sheet:
 def fitted(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
     """The columns that fit into `room`, with their widths, and the names of the omitted ones.
 
-    First headings of numbers are broken into lines, then text is folded, then columns are
-    omitted. None if nothing helps.
+    First headings of numbers are broken into lines, then text is folded or goes below its row,
+    then columns are omitted. None if nothing helps.
     """
     if total(whole.widths) <= room:
         return whole, []
@@ -82,8 +88,21 @@ def fitted(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
         gone += names
         rest = narrow.without(gone)
         if total(rest.least) <= room:
-            return replace(rest, widths=_shared(rest, room)), gone
+            return _lowered(rest, _shared(rest, room), room), gone
     return None
+
+
+def _lowered(narrow: Sheet, widths: Sequence[int], room: int) -> Sheet:
+    """The sheet in these widths, its last column below if it would have cells of many lines."""
+    beside = replace(narrow, widths=widths)
+    *others, last = narrow.columns
+    if last.right or narrow.has_lines or total(narrow.widths[:-1]) > room or not others:
+        return beside
+    texts = narrow.texts[-1]
+    if all(len(folded(text, widths[-1])) <= _LINES for text in texts):
+        return beside
+    heads, body, least = narrow.heads[:-1], narrow.texts[:-1], narrow.least[:-1]
+    return Sheet(others, heads, body, narrow.widths[:-1], least, (last.name, texts))
 
 
 def _shared(narrow: Sheet, room: int) -> list[int]:

@@ -13,6 +13,7 @@ from pageowner_sql.output.bars import Drawn, bars
 from pageowner_sql.output.cells import Column
 from pageowner_sql.output.layout import (
     GAP,
+    INDENT,
     LeftOut,
     Sheet,
     fitted,
@@ -129,7 +130,7 @@ def _parts(
     pictures = [*([line] if line else []), *([bar] if (bar := bars(names, rows, room)) else [])]
     drawn = _that_fit(pictures, shown.widths, room)
     kept = [looks[at] for at, column in enumerate(whole.columns) if column.name not in gone]
-    yield from _table(shown, drawn, left_out, looks=kept)
+    yield from _table(shown, drawn, left_out, looks=kept[: len(shown.columns)], room=room)
     if gone:
         said.append(f"omitted for lack of space: {', '.join(gone)}")
     if trend and line in drawn:
@@ -176,6 +177,7 @@ def _table(
     *,
     looks: Sequence[_Look | None] = (),
     headed: bool = True,
+    room: int = 0,
 ) -> Iterator[_Line]:
     widths = [*shown.widths, *(picture.width for picture in drawn)]
     if headed:
@@ -183,7 +185,8 @@ def _table(
         yield [("─" * total(widths), None)]
     elif shown.has_lines:
         yield []
-    if not drawn and not any(looks) and not any(map(_is_long, shown.texts, shown.widths)):
+    below = shown.below[1] if shown.below else None
+    if not below and not drawn and not any(looks) and not any(map(_is_long, shown.texts, shown.widths)):
         yield from _plain_rows(shown, left_out)
         return
     spaced = shown.has_lines
@@ -202,6 +205,13 @@ def _table(
                 for look, text in zip_longest(looks, parts[: len(shown.columns)])
             ]
             yield [*_line(parts, widths, rights, [*seen, *pictured])]
+        if below:
+            yield from _below(below[place], room)
+
+
+def _below(text: str, room: int) -> Iterator[_Line]:
+    for part in folded(text, room - INDENT) if text else ():
+        yield [(" " * INDENT, None), (part, None)]
 
 
 def _is_long(texts: Sequence[str], room: int) -> bool:
@@ -234,6 +244,8 @@ def _headings(shown: Sheet, drawn: Sequence[Drawn]) -> Iterator[_Line]:
     height = max(map(len, heads), default=0)
     for parts in zip(*([""] * (height - len(head)) + head for head in heads), strict=True):
         yield [*_line(parts, widths, rights, [Style.BOLD] * len(widths))]
+    if shown.below:
+        yield [(" " * INDENT, None), (shown.below[0], Style.BOLD)]
 
 
 def _line(
@@ -259,7 +271,10 @@ def _blocks(
     room: int,
     left_out: LeftOut | None,
 ) -> Iterator[_Line]:
-    """Each row as lines of name and value, below a line with the row's number."""
+    """Each row as lines of name and value, below a line with the row's number.
+
+    What has no value has no line.
+    """
     line, looks = beside
     names = [*(column.name for column in whole.columns), *([line.name] if line else [])]
     texts = [*whole.texts, *([line.cells] if line else [])]
@@ -271,6 +286,8 @@ def _blocks(
         number = place + 1 + skipped
         yield [(f"{number} ".ljust(room, "─"), None)]
         for name, text, look in zip_longest(names, row, looks):
+            if not text:
+                continue
             pairs = zip_longest(
                 folded(name, left), folded(text, max(room - left - 2, 1)), fillvalue=""
             )
