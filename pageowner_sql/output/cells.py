@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.output.units import count, share, signed, size
+from pageowner_sql.store.units import Unit
 
-_COUNTS = ("records", "pages", "rejected")
 # The kernel's multi-line texts; in any other column a line break is part of a name.
 _LINES = ("stack", "function_stack", "text", "sql", "explain_value", "description")
 _SIDES = ("old_", "new_", "delta_")
-# The value of these functions has the unit of their column.
-_SAME_UNIT = re.compile(r'(?:sum|min|max|avg|median|mean|first|last|any_value)\("?(\w+)"?\)')
 _FRAME = re.compile(r"[\w.$]+\+0x[0-9a-f]+/0x[0-9a-f]+")
 
 
@@ -34,32 +32,31 @@ class Column:
     null: str = ""
 
 
-def column(name: str, *, numeric: bool, raw: bool = False, null: str = "") -> Column:
+def column(
+    name: str, *, numeric: bool, unit: Unit | None = None, raw: bool = False, null: str = ""
+) -> Column:
     """The column of that name; `raw` prints numbers without units."""
-    inner = _SAME_UNIT.fullmatch(name)
-    bare = inner[1] if inner else name
-    bare = next((bare.removeprefix(side) for side in _SIDES if bare.startswith(side)), bare)
     if numeric:
-        write = str if raw else _number_writer(name, bare)
+        write = str if raw else _number_writer(name, unit)
         return Column(printable(name), right=True, lines=False, write=write, null=null)
+    bare = next((name.removeprefix(side) for side in _SIDES if name.startswith(side)), name)
     lines = bare in _LINES or bare.endswith(("_stack", "_text"))
     write = _lines if lines else printable
     return Column(printable(name), right=False, lines=lines, write=write, null=null)
 
 
-def _number_writer(name: str, bare: str) -> Callable[[Any], str]:
-    write = _unit_writer(bare)
-    return (lambda value: signed(write(value))) if name.startswith("delta_") else write
+_WRITERS: Mapping[Unit | None, Callable[[Any], str]] = {
+    Unit.BYTES: size,
+    Unit.BYTES_PER_HOUR: lambda value: f"{size(value)}/h",
+    Unit.SHARE: share,
+    Unit.COUNT: count,
+    None: str,
+}
 
 
-def _unit_writer(name: str) -> Callable[[Any], str]:
-    if name == "bytes" or name.endswith("_bytes"):
-        return lambda value: size(int(value))
-    if name.endswith("_bytes_per_hour"):
-        return lambda value: f"{size(value)}/h"
-    if name == "share" or name.endswith("_share"):
-        return share
-    return count if name in _COUNTS or name.endswith(("_records", "_pages")) else str
+def _number_writer(name: str, unit: Unit | None) -> Callable[[Any], str]:
+    write = _WRITERS[unit]
+    return (lambda value: signed(write(value))) if unit and name.startswith("delta_") else write
 
 
 def _lines(value: str) -> str:

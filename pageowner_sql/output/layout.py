@@ -87,20 +87,22 @@ def fitted(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
     for names in ([], *([] if whole.has_lines else _spare(narrow))):
         gone += names
         rest = narrow.without(gone)
-        if total(rest.least) <= room:
-            return _lowered(rest, _shared(rest, room), room), gone
+        widths = _shared(rest, room) if total(rest.least) <= room else None
+        if found := _lowered(rest, widths, room):
+            return found, gone
+        if widths:
+            return replace(rest, widths=widths), gone
     return None
 
 
-def _lowered(narrow: Sheet, widths: Sequence[int], room: int) -> Sheet:
-    """The sheet in these widths, its last column below if it would have cells of many lines."""
-    beside = replace(narrow, widths=widths)
+def _lowered(narrow: Sheet, widths: Sequence[int] | None, room: int) -> Sheet | None:
+    """The sheet with its last column below, if cells of these widths would have many lines."""
     *others, last = narrow.columns
     if last.right or narrow.has_lines or total(narrow.widths[:-1]) > room or not others:
-        return beside
+        return None
     texts = narrow.texts[-1]
-    if all(len(folded(text, widths[-1])) <= _LINES for text in texts):
-        return beside
+    if widths and all(len(folded(text, widths[-1])) <= _LINES for text in texts):
+        return None
     heads, body, least = narrow.heads[:-1], narrow.texts[:-1], narrow.least[:-1]
     return Sheet(others, heads, body, narrow.widths[:-1], least, (last.name, texts))
 

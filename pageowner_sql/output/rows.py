@@ -170,7 +170,7 @@ def _write(  # noqa: PLR0913  # the parts of a table
 
     raw = form is Format.MARKDOWN
     columns = [
-        column(each.name, numeric=each.is_number, raw=raw, null="" if raw else null)
+        column(each.name, numeric=each.is_number, unit=each.unit, raw=raw, null="" if raw else null)
         for each in stream.columns
     ]
     text = io.TextIOWrapper(cast(Any, file), encoding="utf-8", errors="backslashreplace")

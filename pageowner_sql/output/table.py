@@ -186,7 +186,12 @@ def _table(
     elif shown.has_lines:
         yield []
     below = shown.below[1] if shown.below else None
-    if not below and not drawn and not any(looks) and not any(map(_is_long, shown.texts, shown.widths)):
+    if (
+        not below
+        and not drawn
+        and not any(looks)
+        and not any(map(_is_long, shown.texts, shown.widths))
+    ):
         yield from _plain_rows(shown, left_out)
         return
     spaced = shown.has_lines

@@ -146,7 +146,7 @@ class Result:
         from pageowner_sql.sql.render import html_environment
         from pageowner_sql.store.write import text_rows
 
-        shown = [column(each.name, numeric=each.is_number) for each in self.columns]
+        shown = [column(each.name, numeric=each.is_number, unit=each.unit) for each in self.columns]
         with closing(text_rows(self._read())) as each:
             rows = [
                 [cell(*pair) for pair in zip(shown, row, strict=True)]

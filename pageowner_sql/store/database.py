@@ -31,6 +31,7 @@ Parameters = Mapping[str, Any]
 _Config = dict[str, str | bool | int | float | list[str]]
 
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
+_DERIVATION = re.compile(r"^CREATE OR REPLACE (?:VIEW|MACRO) (\w+)", re.MULTILINE)
 
 # What a database is made of, in order: what a report on one file needs, and all the rest.
 _TABLES = ("schema", "base_function", "texts")
@@ -71,6 +72,13 @@ def base_tables() -> frozenset[str]:
     """The names of the tables that this program keeps in a file."""
     texts = (statement(name) for name in (*_TABLES, *_MORE))
     return frozenset(name for text in texts for name in _TABLE.findall(text))
+
+
+@cache
+def own_relations() -> frozenset[str]:
+    """The names of the tables, views and macros that this program makes."""
+    texts = (statement(name) for name in _MORE + _TABLES)
+    return base_tables().union(*(_DERIVATION.findall(text) for text in texts))
 
 
 def migrations() -> list[tuple[int, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -13,6 +15,7 @@ import duckdb
 from pageowner_sql.store.database import Database, Parameters
 from pageowner_sql.store.sql_errors import Script, located, sql_errors
 from pageowner_sql.store.translate import translated
+from pageowner_sql.store.units import Unit, Units, units_of_names, units_of_sql
 
 Errors = Callable[[], AbstractContextManager[None]]
 
@@ -25,10 +28,11 @@ _NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|DOUBLE|F
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a result: its name and DuckDB's name of its type."""
+    """A column of a result: its name, DuckDB's name of its type, and the unit of its numbers."""
 
     name: str
     type: str
+    unit: Unit | None = None
 
     @property
     def is_number(self) -> bool:
@@ -52,6 +56,7 @@ class Stream:
         statement: duckdb.Statement,
         parameters: Parameters,
         errors: Errors,
+        units: Callable[[Sequence[str]], Units] = units_of_names,
     ) -> None:
         self._connection = connection
         self._statement = statement
@@ -61,7 +66,8 @@ class Stream:
             self._relation = self._bind()
             types = [str(kind) for kind in self._relation.types]
         names = self._relation.columns
-        self.columns = tuple(Column(*each) for each in zip(names, types, strict=True))
+        each = zip(names, types, units(names), strict=True)
+        self.columns = tuple(itertools.starmap(Column, each))
         self.gives_rows = self.is_query or names not in (["Success"], ["Count"])
 
     def _bind(self) -> duckdb.DuckDBPyRelation:
@@ -157,6 +163,7 @@ class UserSql:
 
     def __init__(self, database: Database, script: Script) -> None:
         self.script = script
+        self._database = database
         self._connection = database.connection
         if not database.value("SELECT current_setting('errors_as_json')"):
             database.run("SET errors_as_json = true")
@@ -180,4 +187,5 @@ class UserSql:
         """Each statement's result in turn; each must be read before the next is asked for."""
         for statement in self.statements:
             own = {name: parameters[name] for name in sorted(statement.named_parameters)}
-            yield Stream(self._connection, statement, own, lambda: sql_errors(self.script))
+            units = partial(units_of_sql, self._database, statement.query)
+            yield Stream(self._connection, statement, own, lambda: sql_errors(self.script), units)

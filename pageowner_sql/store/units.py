@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from functools import cache
-from itertools import chain
 from typing import Any, TypeAlias
 
 from pageowner_sql.errors import DatabaseError
-from pageowner_sql.store.database import Database, scripts
+from pageowner_sql.store.database import Database, own_relations
 
 
 class Unit(Enum):
@@ -36,12 +34,15 @@ def unit_of(name: str) -> Unit | None:
     return Unit.COUNT if found[1] in _COUNTS else Unit(found[1])
 
 
+_HAS_COLUMN = """
+SELECT count(*) FROM duckdb_columns() WHERE table_name = $table AND column_name = $column
+"""
+
 Node: TypeAlias = Mapping[str, Any]
 Units: TypeAlias = Sequence[Unit | None]
 
 # A parse takes some fifty times the memory of the text.
 _LONG_TEXT = 100_000
-_OURS = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW|MACRO) (?:IF NOT EXISTS )?(\w+)", re.M)
 # Functions whose value has the unit of their first argument, or of all of them.
 _OF_FIRST = frozenset(
     (
@@ -54,9 +55,9 @@ _OF_ALL = frozenset(("+", "-", "greatest", "least", "ifnull", "nullif"))
 _COUNTING = frozenset(("count", "count_star"))
 
 
-@cache
-def _our_relations() -> frozenset[str]:
-    return frozenset(chain.from_iterable(map(_OURS.findall, scripts())))
+def units_of_names(names: Sequence[str]) -> Units:
+    """The units of the columns of this program's own answers."""
+    return [unit_of(name) for name in names]
 
 
 def units_of_sql(database: Database, text: str, names: Sequence[str]) -> Units:
@@ -69,38 +70,65 @@ def units_of_sql(database: Database, text: str, names: Sequence[str]) -> Units:
         if len(text) < _LONG_TEXT:
             parsed = database.value("SELECT json_serialize_sql($text)", {"text": text})
             [statement] = json.loads(parsed)["statements"]
-            return _Query(statement["node"], {}).of(names)
+            return _Query(database, statement["node"], {}).of(names)
     return [None] * len(names)
 
 
 class _Relation:
-    """What a FROM clause gives: the unit of a column of that name."""
+    """What a FROM clause gives: anything."""
 
     def unit(self, name: str) -> Unit | None:
+        """The unit of the column of that name."""
+        del name
         return None
+
+    def has(self, name: str) -> bool:
+        """Whether it has such a column for sure."""
+        del name
+        return False
 
 
 class _Ours(_Relation):
+    """A table, view or table macro of this program."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+
     def unit(self, name: str) -> Unit | None:
         return unit_of(name)
+
+    def has(self, name: str) -> bool:
+        names = {"table": self._name, "column": name}
+        return bool(self._database.value(_HAS_COLUMN, names))
 
 
 class _Query(_Relation):
     """A SELECT, or several put together, within the WITH clauses around it."""
 
-    def __init__(self, node: Node, around: Mapping[str, _Relation]) -> None:
+    def __init__(self, database: Database, node: Node, around: Mapping[str, _Relation]) -> None:
+        self._database = database
         self._around = dict(around)
-        for each in node.get("cte_map", {}).get("map", ()):
-            inner = each["value"]["query_node"]
-            self._around[each["key"].lower()] = _Query(inner, self._around)
+        for each in node["cte_map"]["map"]:
+            inner = each["value"]
+            # DuckDB writes it so where databases are kept readable for older versions.
+            query = inner["query"]["node"] if "query" in inner else inner["query_node"]
+            known = _Relation() if inner["aliases"] else self._within(query)
+            self._around[each["key"].lower()] = known
         self._parts: Sequence[_Query] = ()
         if node["type"] == "SET_OPERATION_NODE":
-            self._parts = [_Query(part, self._around) for part in node["children"]]
+            self._parts = [self._within(part) for part in node["children"]]
             return
         if node["type"] != "SELECT_NODE":
             raise ValueError(node["type"])
         self._items: Sequence[Node] = node["select_list"]
         self._from = dict(self._relations(node["from_table"]))
+
+    def _within(self, node: Node) -> _Query:
+        return _Query(self._database, node, self._around)
+
+    def _named(self, name: str) -> _Relation:
+        return _Ours(self._database, name) if name in own_relations() else _Relation()
 
     def _relations(self, table: Node) -> Iterable[tuple[str, _Relation]]:
         kind, alias = table["type"], table.get("alias", "").lower()
@@ -110,18 +138,19 @@ class _Query(_Relation):
         elif table.get("column_name_alias"):
             yield alias, _Relation()
         elif kind == "SUBQUERY":
-            yield alias, _Query(table["subquery"]["node"], self._around)
+            yield alias, self._within(table["subquery"]["node"])
         elif kind == "BASE_TABLE":
             name = table["table_name"].lower()
-            yield alias or name, self._around.get(name) or _named(name)
+            elsewhere = table["catalog_name"] or table["schema_name"] not in ("", "main")
+            known = _Relation() if elsewhere else self._around.get(name) or self._named(name)
+            yield alias or name, known
         elif kind == "TABLE_FUNCTION":
             name = table["function"]["function_name"].lower()
-            yield alias or name, _named(name)
+            yield alias or name, self._named(name)
         elif kind != "EMPTY":
             yield alias, _Relation()
 
     def unit(self, name: str) -> Unit | None:
-        """The unit of the column of that name."""
         if self._parts:
             return _common(part.unit(name) for part in self._parts)
         found = [item for item in self._items if _name(item) == name.lower()]
@@ -129,6 +158,9 @@ class _Query(_Relation):
             return _common(map(self._value, found))
         stars = [item for item in self._items if item["class"] == "STAR"]
         return _common(self._star(item, name) for item in stars) if stars else None
+
+    def has(self, name: str) -> bool:
+        return not self._parts and name.lower() in map(_name, self._items)
 
     def of(self, names: Sequence[str]) -> Units:
         """The units of the columns, which have these names."""
@@ -160,16 +192,15 @@ class _Query(_Relation):
     def _column(self, path: Sequence[str]) -> Unit | None:
         *table, name = path
         if table:
-            return self._from[table[-1].lower()].unit(name)
+            relation = self._from.get(table[-1].lower())
+            return relation.unit(name) if relation else None
         return _common(relation.unit(name) for relation in self._from.values())
 
     def _value(self, item: Node) -> Unit | None:
         """The unit of an expression."""
         kind = item["class"]
         if kind == "COLUMN_REF":
-            path = item["column_names"]
-            others = [each for each in self._items if each is not item and _name(each) == path[0]]
-            return None if len(path) == 1 and others else self._column(path)
+            return self._reference(item["column_names"])
         if kind in ("FUNCTION", "WINDOW"):
             return self._function(item)
         if kind == "CAST":
@@ -179,15 +210,22 @@ class _Query(_Relation):
             return self._same([*values, item["else_expr"]])
         if kind == "OPERATOR" and item["type"] == "OPERATOR_COALESCE":
             return self._same(item["children"])
-        if kind == "SUBQUERY" and item["subquery_type"] == "SCALAR":
-            inner = _Query(item["subquery"]["node"], self._around)
-            [one] = inner._items
-            return inner._value(one)
         return None
+
+    def _reference(self, path: Sequence[str]) -> Unit | None:
+        """The unit of a column, which can be another item unless a relation has such a one."""
+        *table, name = path
+        items = [] if table else [item for item in self._items if _name(item) == name.lower()]
+        named = [item for item in items if item["class"] != "COLUMN_REF" or item.get("alias")]
+        if named and not any(relation.has(name) for relation in self._from.values()):
+            return None
+        return self._column(path)
 
     def _function(self, item: Node) -> Unit | None:
         name = item["function_name"].lower()
         arguments = [each["expression"] for each in item.get("arguments", ())]
+        # As above.
+        arguments = arguments or item.get("children", [])
         if name in _COUNTING:
             return Unit.COUNT
         if name in _OF_FIRST and arguments:
@@ -197,10 +235,6 @@ class _Query(_Relation):
     def _same(self, items: Sequence[Node]) -> Unit | None:
         """The unit that all items have but for constants without one: 0, NULL."""
         return _common(self._value(item) for item in items if not _is_nothing(item))
-
-
-def _named(name: str) -> _Relation:
-    return _Ours() if name in _our_relations() else _Relation()
 
 
 def _name(item: Node) -> str:
@@ -216,8 +250,10 @@ def _has_star(item: object) -> bool:
 
 
 def _is_nothing(item: Node) -> bool:
-    literal = item.get("literal", {})
-    return item["class"] == "CONSTANT" and literal.get("text") in (None, "0")
+    if item["class"] != "CONSTANT":
+        return False
+    value = item["literal"].get("text") if "literal" in item else item["value"].get("value")
+    return value in (None, "", "0", 0)
 
 
 def _common(units: Iterable[Unit | None]) -> Unit | None:
