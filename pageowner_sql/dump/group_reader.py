@@ -1,18 +1,15 @@
-"""A dump's text -> how many records have the same texts, counted by native/count.c."""
+"""A dump's text -> how many records have the same texts, counted by native/scanner.c and file.c."""
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import OWN_READERS, READERS
-from pageowner_sql.dump.formats import BEFORE_BLOCK, START, common_layout
-from pageowner_sql.dump.group_memory import FileMemory, groups_of
-from pageowner_sql.dump.record_groups import IrregularGroups, RecordGroups
+from pageowner_sql.dump.formats import BEFORE_BLOCK, common_layout
+from pageowner_sql.dump.record_groups import IrregularGroups, RecordGroups, groups_of
 from pageowner_sql.dump.regions import RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import MOST, STORE, Outcome, ScanTable, structure_of
-from pageowner_sql.native.library import address_of, memory
+from pageowner_sql.dump.scanner import MOST, STORE, Outcome, ScannedFile
 
 
 class GroupReader(RegionReader):
@@ -30,14 +27,11 @@ class GroupReader(RegionReader):
         most: int = MOST,
         compared: bool = False,
     ) -> None:
-        super().__init__(name, room)
-        self._most = most
+        readers = READERS if compared else OWN_READERS
+        super().__init__(name, room, readers, most=most, compared=compared)
         self._compared = compared
-        self._readers = READERS if compared else OWN_READERS
-        self._table = ScanTable(self._key, most, self._readers, compared=compared)
         self._irregular = IrregularGroups(compared=compared)
         self._made: list[RecordGroups] = []
-        self._marks = memory("i", 1)
 
     def read(
         self, storage: memoryview, length: int, *, last: bool
@@ -62,19 +56,17 @@ class GroupReader(RegionReader):
         """Whether `read_file` can go on: records of a known shape were read, and none is cut."""
         return self._shape is not None and not self._open and self._before == b"\n\n"
 
-    def read_file(self, file: FileMemory) -> tuple[list[RecordGroups], Outcome]:
+    def read_file(self, file: ScannedFile) -> tuple[list[RecordGroups], Outcome]:
         """As `read`, from the file itself, as far as nothing special comes."""
         assert self._shape is not None  # noqa: S101  # it is steady
-        shape, state, table = structure_of(self._shape), file.state, self._table
-        state.offset = self.offset
-        table.out.irregular = self._room_for_marks(file.size)
-        outcome = Outcome(
-            self._functions.file(*map(ctypes.byref, (state, shape, table.known, table.out)))
-        )
-        self.offset = state.offset
-        regions = file.irregular_regions
+        file.state.offset = self.offset
+        outcome = self._scanner.feed_file(file, self._shape)
+        self.offset = file.state.offset
+        text, borders, offsets = file.irregular
+        # Nobody asks which of them are single.
+        regions = Regions(text, borders, borders, len(offsets))
         items, _ = self._items(regions, range(len(regions)), endless=False)
-        for inside, at in zip(items, file.irregular_at, strict=False):
+        for inside, at in zip(items, offsets, strict=True):
             self._add_irregular(inside, at)
         if outcome is Outcome.STRANGE:
             self._learn(regions)
@@ -114,53 +106,31 @@ class GroupReader(RegionReader):
     def _count(self, regions: Regions) -> list[int]:
         """Count the plain records; the irregular regions."""
         assert self._shape is not None  # noqa: S101  # known by who calls
-        shape = structure_of(self._shape)
         found: list[int] = []
         done = 0
         while done < len(regions):
-            table = self._table
-            table.out.irregular, table.out.irregulars = (
-                self._room_for_marks(regions.start[len(regions)]),
-                0,
+            done = self._scanner.feed(
+                regions.chunk, self._shape, range(done, len(regions)), offset=self.offset
             )
-            done = self._functions.feed(
-                address_of(regions.chunk),
-                self.offset,
-                done,
-                len(regions),
-                address_of(regions.start),
-                address_of(regions.single),
-                ctypes.byref(shape),
-                ctypes.byref(table.known),
-                ctypes.byref(table.out),
-                None,
-            )
-            found += self._marks[: table.out.irregulars].tolist()
+            found += self._scanner.irregular
             if done < len(regions):
                 # A table that is empty has room for whatever fits into a chunk.
                 self._hand_on()
         self._hand_on_texts()
         return found
 
-    def _room_for_marks(self, length: int) -> int:
-        """Where the irregular regions of so much text can be marked."""
-        most = length // len(START) + 2
-        if most > len(self._marks):
-            self._marks = memory("i", most)
-        return address_of(self._marks)
-
     def _hand_on_texts(self) -> None:
-        texts = self._table.new_texts()
+        texts = self._scanner.new_texts()
         if any(texts):
             self._made.append(RecordGroups(texts=texts, ahead=True))
 
     def _hand_on(self) -> None:
         """Hand on all that was counted, and begin anew."""
-        if self._shape is not None and not self._table.is_empty:
+        if self._shape is not None and not self._scanner.is_empty:
             self._hand_on_texts()
             shape = self._shape
             layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
-            self._made.append(groups_of(self._table, layouts, alloc=shape.ts, free=shape.free_ts))
-            self._table = ScanTable(self._key, self._most, self._readers, compared=self._compared)
+            self._made.append(groups_of(self._scanner, layouts, alloc=shape.ts, free=shape.free_ts))
+            self._scanner.reset()
         self._made.append(self._irregular.take())
         self._irregular = IrregularGroups(compared=self._compared)

@@ -11,17 +11,19 @@ from functools import partial
 from typing import Any
 
 from pageowner_sql.dump.formats import START
-from pageowner_sql.dump.group_memory import FileMemory
 from pageowner_sql.dump.group_reader import GroupReader
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.record_groups import RecordGroups
-from pageowner_sql.dump.scanner import MOST, Outcome
+from pageowner_sql.dump.regions import PADDING
+from pageowner_sql.dump.scanner import MOST, Outcome, ScannedFile
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
 
 CHUNK = 4 << 20
 # Small enough to stay in the processor's cache between reading and counting.
 FILE_CHUNK = 1 << 19
+# How many buffers' texts of irregular regions are kept until Python looks at them.
+IRREGULAR_ROOM = 4
 # How much of a file is counted before Python looks at what was irregular.
 LIMIT = 32 << 20
 # A smaller part of a file is counted before another thread would have begun.
@@ -82,7 +84,7 @@ class FileGroupStream(GroupStream):
         return [(partial(self._count, part), self._parsed) for part in range(self._counting)]
 
     def _count(self, part: int) -> None:
-        counter, file, last = self._counters[part], FileMemory(self._room, self._chunk), False
+        counter, file, last = self._counters[part], self._file(), False
         file.state.position, file.state.end = self._borders[part : part + 2]
         while not last and not self._parsed.stopped:
             descriptor = self.source.descriptor
@@ -101,7 +103,11 @@ class FileGroupStream(GroupStream):
         if ended:
             self._parsed.put(None)
 
-    def _fill(self, file: FileMemory, descriptor: int | None) -> int:
+    def _file(self) -> ScannedFile:
+        size = self._room + 2 * self._chunk
+        return ScannedFile(size, PADDING, self._chunk, IRREGULAR_ROOM * size)
+
+    def _fill(self, file: ScannedFile, descriptor: int | None) -> int:
         """Read on into the buffer; how many bytes."""
         state = file.state
         size = min(self._chunk, file.size - state.held, state.end - state.position)
@@ -119,7 +125,7 @@ class FileGroupStream(GroupStream):
         state.position += count
         return count
 
-    def _count_on(self, part: int, file: FileMemory, descriptor: int) -> Outcome:
+    def _count_on(self, part: int, file: ScannedFile, descriptor: int) -> Outcome:
         file.state.descriptor, file.state.limit = descriptor, LIMIT
         made, outcome = self._counters[part].read_file(file)
         self._was_read(LIMIT - file.state.limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+from array import array
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from itertools import compress
@@ -9,6 +11,7 @@ from typing import Any
 
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import BESIDE, KINDS, OWN_READERS, READERS, ReadText
+from pageowner_sql.dump.scanner import Column, Scanner
 
 # What a group's numbers take.
 GROUP = 64
@@ -72,6 +75,32 @@ def without_bad(counted: RecordGroups, bad: Sequence[Set[int]]) -> RecordGroups:
         times=kept(counted.times),
         rejected=counted.rejected + sum(counted.times) - sum(kept(counted.times)),
         apart=counted.apart,
+    )
+
+
+def groups_of(scanner: Scanner, layouts: Sequence[int], *, alloc: bool, free: bool) -> RecordGroups:
+    """All that was counted, its texts taken; `layouts`: that of each BEFORE_BLOCK."""
+
+    def column(name: int, code: str, kind: Any) -> array[int]:
+        copy = array(code)
+        copy.frombytes(scanner.column(name, kind, len(scanner)).cast("B"))
+        return copy
+
+    times = {
+        name: column(name, "q", ctypes.c_int64)
+        for name in (Column.FIRST, Column.TIMES, Column.ALLOC_TS, Column.FREE_TS)
+    }
+    before_block = column(Column.BEFORE_BLOCK, "B", ctypes.c_uint8)
+    return without_bad(
+        RecordGroups(
+            numbers=[column(Column.NUMBER + kind, "i", ctypes.c_int32) for kind in KINDS],
+            layout=[layouts[which] for which in before_block],
+            at=times[Column.FIRST],
+            alloc_ts=times[Column.ALLOC_TS] if alloc else None,
+            free_ts=times[Column.FREE_TS] if free else None,
+            times=times[Column.TIMES],
+        ),
+        scanner.bad,
     )
 
 

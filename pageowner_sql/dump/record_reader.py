@@ -1,11 +1,10 @@
 """Chunks of a dump -> its records as columns of numbers, and whatever is no record.
 
-native/scan.c reads the plain records. All others go through the exact parser, one by one.
+native/records.c reads the plain records. All others go through the exact parser, one by one.
 """
 
 from __future__ import annotations
 
-import ctypes
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,16 +15,8 @@ from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
 from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import (
-    MOST,
-    Functions,
-    Rows,
-    ScanTable,
-    pointers,
-    structure_of,
-)
+from pageowner_sql.dump.scanner import MOST, Rows
 from pageowner_sql.dump.source import Source
-from pageowner_sql.native.library import address_of, memory
 
 # Why a record is none where one of its texts cannot be read, a reason for each of READERS.
 REASONS = (
@@ -44,112 +35,29 @@ Texts = Sequence[Sequence[ReadText]]
 
 
 class PlainRecords:
-    """The plain records of a chunk, in memory that scan.c wrote.
+    """The plain records of a chunk, and its `irregular` regions by their number.
 
-    Columns of one number a record: `ord` (position in the dump, from 0, int32), `pfn`, `block`
-    (int64), `alloc_ts` and `free_ts` (int64, ns; None where the shape has none).
+    `layouts`: those of BEFORE_BLOCK, as the reader counts them.
     """
 
-    def __init__(self, functions: Functions, most: int, shape: Shape) -> None:
-        self._functions = functions
-        self._shape = shape
-        self._numbers = [memory("q", most) for _ in range(4)]
-        self._region, self._irregular, self._layout, *self._texts = (
-            memory("i", most) for _ in range(6)
-        )
-        self._before_block = memory("B", most)
-        columns = (self._region, *self._numbers, self._before_block)
-        texts = pointers([address_of(column) for column in self._texts])
-        self._rows = Rows(*map(address_of, columns), texts, 0)
-        self._irregulars = 0
-        self.layouts: Sequence[int] = ()
+    def __init__(self, rows: Rows, irregular: array[int], layouts: Sequence[int]) -> None:
+        self.rows = rows
+        self.irregular = irregular
+        self._layouts = layouts
 
     def __len__(self) -> int:
-        return int(self._rows.count)
+        return len(self.rows)
 
-    @property
-    def irregular(self) -> list[int]:
-        """The regions that are not a plain record, in order."""
-        return self._irregular[: self._irregulars].tolist()
-
-    def read(self, regions: Regions, table: ScanTable) -> tuple[int, Texts]:
-        """Read the regions that are plain records.
-
-        Returns how many regions were read, none where `table` is full, and the texts new to it.
-        """
-        table.out.irregular, table.out.irregulars = address_of(self._irregular), 0
-        taken = self._functions.feed(
-            address_of(regions.chunk),
-            0,
-            0,
-            len(regions),
-            address_of(regions.start),
-            address_of(regions.single),
-            ctypes.byref(structure_of(self._shape)),
-            ctypes.byref(table.known),
-            ctypes.byref(table.out),
-            ctypes.byref(self._rows),
-        )
-        texts = table.new_texts()
-        if table.refuse_unreadable(texts):
-            self._functions.drop(ctypes.byref(self._rows), ctypes.byref(table.out))
-        self._irregulars = int(table.out.irregulars)
-        return int(taken), texts
-
-    def put_in_order(self, first: int, items: Sequence[int]) -> None:
-        """Number the records from `first`, the position of the first region.
-
-        `items`: how many positions each irregular region takes.
-        """
-        counts = memory("i", len(items) + 1)
-        counts[: len(items)] = memoryview(array("i", items))
-        self._functions.order(
-            ctypes.byref(self._rows),
-            address_of(self._irregular),
-            self._irregulars,
-            first,
-            address_of(counts),
-        )
-
-    @property
-    def ord(self) -> memoryview:
-        """Position in the dump, int32."""
-        return self._region[: len(self)]
-
-    @property
-    def alloc_ts(self) -> memoryview | None:
-        """Times of allocation, ns."""
-        return self._numbers[0][: len(self)] if self._shape.ts else None
-
-    @property
-    def free_ts(self) -> memoryview | None:
-        """Times when the pages were last freed before, ns."""
-        return self._numbers[1][: len(self)] if self._shape.free_ts else None
-
-    @property
-    def pfn(self) -> memoryview:
-        """Page frame numbers."""
-        return self._numbers[2][: len(self)]
-
-    @property
-    def block(self) -> memoryview:
-        """Numbers of the pageblocks."""
-        return self._numbers[3][: len(self)]
-
-    def ids(self, ids: Sequence[array[int]], layout_base: int) -> list[memoryview]:
-        """Columns of ids, int32: of each kind of text, and of the layout. Ask once.
+    def give(
+        self, start: int, count: int, ids: Sequence[array[int]], layout_base: int, *out: int
+    ) -> int:
+        """Some records as rows of table records: see Rows.give.
 
         `ids`: those of the texts that the reader has handed out since its numbers began anew;
         `layout_base`: what the reader's layouts are counted from.
         """
-        layouts = array("i", [layout_base + layout for layout in self.layouts])
-        self._functions.ids(
-            ctypes.byref(self._rows),
-            pointers([values.buffer_info()[0] for values in ids]),
-            layouts.buffer_info()[0],
-            address_of(self._layout),
-        )
-        return [column[: len(self)] for column in (*self._texts, self._layout)]
+        layouts = array("i", [layout_base + layout for layout in self._layouts])
+        return self.rows.give(start, count, ids, layouts, *out)
 
 
 class IrregularRecord(NamedTuple):
@@ -184,12 +92,10 @@ class RecordReader(RegionReader):
     """Reads a dump's text chunk by chunk, record by record."""
 
     def __init__(self, name: str, room: int, *, most: int = MOST) -> None:
-        super().__init__(name, room)
+        super().__init__(name, room, READERS, most=most)
         self.ord = 0
         self.line = 1
         self._chunk = Chunk()
-        self._most = most
-        self._table = ScanTable(self._key, most, READERS)
         self._known: tuple[dict[bytes, ReadText], ...] = tuple({} for _ in KINDS)
         self._remembered = 0
 
@@ -216,7 +122,7 @@ class RecordReader(RegionReader):
         first = self.ord - continued
         counts = [len(inside) for inside in items]
         if plain is not None and len(plain):
-            plain.put_in_order(first, counts)
+            plain.rows.put_in_order(first, plain.irregular, counts)
             chunk.plain = plain
             chunk.weight += RECORD * len(plain)
         for left in self._irregular(regions, at, items, first):
@@ -242,18 +148,19 @@ class RecordReader(RegionReader):
         return self._scan(regions, self._shape) if self._shape else (None, len(regions))
 
     def _scan(self, regions: Regions, shape: Shape) -> tuple[PlainRecords, int]:
-        found = PlainRecords(self._functions, len(regions), shape)
-        taken, texts = found.read(regions, self._table)
+        scanner, every = self._scanner, range(len(regions))
+        taken = scanner.feed(regions.chunk, shape, every, keep=True)
         if not taken:
             # A table that is empty has room for whatever fits into a chunk.
-            self._table = ScanTable(self._key, self._most, READERS)
+            scanner.reset()
             self._chunk.texts, self._chunk.begins = ((), (), ()), True
-            taken, texts = found.read(regions, self._table)
+            taken = scanner.feed(regions.chunk, shape, every, keep=True)
+        texts = scanner.new_texts(refuse=True)
         of_kinds = zip(self._chunk.texts, texts, strict=True)
         self._chunk.texts = [[*known, *new] for known, new in of_kinds]
         self._chunk.weight += sum(len(text) + BESIDE for new in texts for text, _ in new)
-        found.layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
-        return found, taken
+        layouts = [self.layout(common_layout(shape, text)) for text in BEFORE_BLOCK]
+        return PlainRecords(scanner.rows(), scanner.irregular, layouts), taken
 
     def _text(self, kind: int, text: bytes) -> ReadText:
         known = self._known[kind]

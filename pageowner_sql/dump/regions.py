@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Iterable
@@ -11,8 +12,7 @@ from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.exact_parser import NO_RECORD
 from pageowner_sql.dump.formats import START, Layout, Shape
 from pageowner_sql.dump.mangled import refuse_mangled
-from pageowner_sql.dump.scanner import Functions
-from pageowner_sql.native.library import address_of, library, memory
+from pageowner_sql.dump.scanner import MOST, STORE, Column, Readers, Scanner
 
 # How many irregular regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
@@ -62,20 +62,26 @@ class RegionReader:
     """Cuts a dump's text chunk by chunk; remembers position and layouts in between.
 
     `room` is how much text may be left over for the next call: no record is near as long, so
-    what is longer without a record start is no record.
+    what is longer without a record start is no record. `most`, `readers` and `compared` are as in
+    Scanner.
     """
 
-    def __init__(self, name: str, room: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        room: int,
+        readers: Readers,
+        *,
+        most: int = MOST,
+        compared: bool = False,
+    ) -> None:
         self.name = name
         self.room = room
         self.layouts: dict[Layout, int] = {}
         self.layouts_lock = threading.Lock()
         self.offset = 0
-        self._functions = Functions(library())
-        # Nobody can make up texts that collide without it.
-        self._key = memoryview(os.urandom(32)).cast("Q").tolist()
-        self._borders = [memory("q", 1) for _ in range(2)]
-        self._single = memory("B", 1)
+        # Nobody can make up texts that collide without the key.
+        self._scanner = Scanner(os.urandom(32), most, STORE, readers, compared=compared)
         self._shape: Shape | None = None
         # The last two bytes of what is done with; a dump begins as if after an empty line.
         self._before = b"\n\n"
@@ -88,18 +94,15 @@ class RegionReader:
         """The regions of `storage[:length]`, and where the last one ends.
 
         With `last` that is where the text does; `fresh`: the byte before the text was a newline.
-        Regions are good until the next are cut: their memory is used again.
+        Regions are good until the next are cut.
         """
-        # More than there ever are.
-        most = length // len(START) + 2
-        if most > len(self._single):
-            self._borders = [memory("q", most) for _ in range(2)]
-            self._single = memory("B", most)
-        start, line = self._borders
-        count = self._functions.cut(
-            address_of(storage), length, last, fresh, *map(address_of, (start, line, self._single))
+        scanner = self._scanner
+        count = scanner.cut(storage, length, last=last, fresh=fresh)
+        start, line = (
+            scanner.column(name, ctypes.c_int64, count + 1) for name in (Column.START, Column.LINE)
         )
-        return Regions(storage, start, self._single, count, line), start[count]
+        single = scanner.column(Column.SINGLE, ctypes.c_uint8, count)
+        return Regions(storage, start, single, count, line), start[count]
 
     def _take(self, regions: Regions, *, endless: bool) -> int:
         """Do with the regions what is to be done; with how many of them, one at least.

@@ -1,102 +1,91 @@
-"""The structures and functions of native/scan.h, as ctypes has them."""
+"""The handles of native/scanner.c, rows.c and file.c, which own the memory of a scan."""
 
 from __future__ import annotations
 
 import ctypes
+from array import array
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 from pageowner_sql.dump.fields import READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape
-from pageowner_sql.native.library import address_of, memory
+from pageowner_sql.native.library import address_of, library
 
 _POINTER = ctypes.c_void_p
+_INT32, _INT64 = ctypes.c_int32, ctypes.c_int64
 # How many kinds of texts there are, as scan.h has it: header, page state, rest.
 TEXTS = len(READERS)
-
 
 # How many texts of a kind and groups are held before they are handed on; no real dump has as many.
 MOST = 1 << 17
 # How many bytes of texts are held before they are handed on; more than a chunk.
 STORE = 32 << 20
 
-
 # What parses a text of each kind; None for one that no record has.
 Readers = Sequence[Callable[[bytes], Any]]
+Texts = list[list[ReadText]]
+
+_FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
+    "scan_new": (_POINTER, (ctypes.c_char_p, _INT64, _INT64, _INT32)),
+    "scan_free": (None, (_POINTER,)),
+    "scan_reset": (_INT32, (_POINTER,)),
+    "scan_cut": (_INT64, (_POINTER, _POINTER, _INT64, _INT32, _INT32)),
+    "scan_feed": (_INT64, (_POINTER, _POINTER, _INT64, _INT64, _INT64, _POINTER, _INT32)),
+    "scan_refuse": (None, (_POINTER, _INT32, _INT64)),
+    "scan_rows": (_POINTER, (_POINTER,)),
+    "scan_column": (_POINTER, (_POINTER, _INT32)),
+    "scan_count": (_INT64, (_POINTER, _INT32)),
+    "scan_file": (_INT32, (_POINTER, _POINTER, _POINTER)),
+    "rows_count": (_INT64, (_POINTER,)),
+    "rows_order": (None, (_POINTER, _POINTER, _INT64, _INT64, _POINTER)),
+    "rows_give": (_INT32, (_POINTER, _INT64, _INT64, _POINTER, _POINTER, _POINTER, _POINTER)),
+    "rows_free": (None, (_POINTER,)),
+    "file_new": (_POINTER, (_INT64,) * 4),
+    "file_free": (None, (_POINTER,)),
+}
 
 
-class Texts(ctypes.Structure):
-    """The distinct texts of one kind: `slots` uint32, `hashes` uint64, `at` int64, `size` int32."""
+@cache
+def _functions() -> ctypes.CDLL:
+    found = library()
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(found, name)
+        function.restype, function.argtypes = result, arguments
+    return found
 
+
+def _made(handle: int | None) -> int:
+    if not handle:
+        raise MemoryError
+    return handle
+
+
+def view(kind: Any, address: int, count: int) -> memoryview:
+    """`count` numbers of a type of ctypes, where the library has them."""
+    if not count:
+        return memoryview(b"").cast(kind._type_)
+    return memoryview((kind * count).from_address(address)).cast("B").cast(kind._type_)
+
+
+class _Shape(ctypes.Structure):
     _fields_ = (
-        *((name, _POINTER) for name in ("slots", "hashes", "at", "size")),
-        *((name, ctypes.c_int64) for name in ("count", "last")),
+        ("comm", _INT32),
+        ("ts", _INT32),
+        ("free_ts", _INT32),
+        ("hex_pfn", _INT32),
+        ("choices", _INT32),
+        ("before_block", ctypes.c_char_p),
+        ("sizes", _INT32 * len(BEFORE_BLOCK)),
     )
 
 
-class Groups(ctypes.Structure):
-    """Groups: `slots` uint32, `number` int32 of each kind, `before_block` uint8, `times` int64."""
-
-    _fields_ = (
-        ("slots", _POINTER),
-        ("number", _POINTER * TEXTS),
-        ("before_block", _POINTER),
-        ("times", _POINTER),
-        *((name, ctypes.c_int64) for name in ("count", "last")),
-    )
-
-
-class Known(ctypes.Structure):
-    """Texts and groups met so far; tables of `mask` + 1 slots."""
-
-    _fields_ = (
-        ("texts", Texts * TEXTS),
-        ("groups", Groups),
-        ("mask", ctypes.c_uint64),
-        ("key", ctypes.c_uint64 * 4),
-    )
-
-
-class Rows(ctypes.Structure):
-    """The plain records of a chunk, as columns."""
-
-    _fields_ = (
-        *((name, _POINTER) for name in ("region", "alloc_ts", "free_ts", "pfn", "block")),
-        ("before_block", _POINTER),
-        ("text", _POINTER * TEXTS),
-        ("count", ctypes.c_int64),
-    )
-
-
-class Count(ctypes.Structure):
-    """What is known of many chunks."""
-
-    _fields_ = (
-        ("store", _POINTER),
-        *((name, ctypes.c_int64) for name in ("used", "room", "most")),
-        *((name, _POINTER) for name in ("first", "alloc_ts", "free_ts", "irregular")),
-        ("irregulars", ctypes.c_int64),
-        ("refused", _POINTER * TEXTS),
-        ("compared", ctypes.c_int32),
-    )
-
-
-class File(ctypes.Structure):
-    """A file that is read and counted, a chunk at a time."""
-
-    _fields_ = (
-        ("descriptor", ctypes.c_int32),
-        ("error", ctypes.c_int32),
-        ("buffer", _POINTER),
-        *((name, ctypes.c_int64) for name in ("size", "chunk", "held", "offset")),
-        *((name, _POINTER) for name in ("start", "line", "single")),
-        *((name, ctypes.c_int64) for name in ("regions", "done")),
-        ("irregular", _POINTER),
-        *((name, ctypes.c_int64) for name in ("irregular_room", "irregular_used", "irregulars")),
-        *((name, _POINTER) for name in ("irregular_at", "irregular_end")),
-        *((name, ctypes.c_int64) for name in ("limit", "position", "end")),
-    )
+def _shape(shape: Shape) -> Any:
+    """A shape as scan.h has it."""
+    sizes = (_INT32 * len(BEFORE_BLOCK))(*map(len, BEFORE_BLOCK))
+    flags = (shape.comm, shape.ts, shape.free_ts, shape.hex_pfn)
+    return ctypes.byref(_Shape(*flags, len(BEFORE_BLOCK), b"".join(BEFORE_BLOCK), sizes))
 
 
 class Outcome(IntEnum):
@@ -110,137 +99,220 @@ class Outcome(IntEnum):
     STRANGE = 5
 
 
-class _Shape(ctypes.Structure):
+class Column(IntEnum):
+    """What can be seen of a scanner, as scanner.c has it; the first three begin one a kind."""
+
+    AT = 0
+    SIZE = TEXTS
+    NUMBER = 2 * TEXTS
+    BEFORE_BLOCK = 3 * TEXTS
+    TIMES = BEFORE_BLOCK + 1
+    FIRST = BEFORE_BLOCK + 2
+    ALLOC_TS = BEFORE_BLOCK + 3
+    FREE_TS = BEFORE_BLOCK + 4
+    START = BEFORE_BLOCK + 5
+    LINE = BEFORE_BLOCK + 6
+    SINGLE = BEFORE_BLOCK + 7
+    IRREGULAR = BEFORE_BLOCK + 8
+    STORE = BEFORE_BLOCK + 9
+
+
+class Rows:
+    """The numbers of the plain records of a chunk."""
+
+    def __init__(self, handle: int) -> None:
+        self._functions = _functions()
+        self._handle = handle
+
+    def __del__(self) -> None:
+        self._functions.rows_free(self._handle)
+
+    def __len__(self) -> int:
+        return int(self._functions.rows_count(self._handle))
+
+    def put_in_order(self, first: int, irregular: array[int], items: Sequence[int]) -> None:
+        """Number the records from `first`, the position of the first region.
+
+        `items`: how many positions each of the `irregular` regions takes.
+        """
+        counts = array("i", items)
+        self._functions.rows_order(
+            self._handle,
+            irregular.buffer_info()[0],
+            len(irregular),
+            first,
+            counts.buffer_info()[0],
+        )
+
+    def give(
+        self,
+        start: int,
+        count: int,
+        ids: Sequence[array[int]],
+        layouts: array[int],
+        *out: int,
+    ) -> int:
+        """Make an Arrow array and its schema, whose addresses are `out`, of some records.
+
+        `ids`: those of their texts by number, one column a kind; `layouts`: those of BEFORE_BLOCK.
+        Returns 0 where there is no more memory.
+        """
+        columns = (_POINTER * TEXTS)(*(values.buffer_info()[0] for values in ids))
+        layout = layouts.buffer_info()[0]
+        return int(self._functions.rows_give(self._handle, start, count, columns, layout, *out))
+
+
+class _File(ctypes.Structure):
     _fields_ = (
-        ("comm", ctypes.c_int32),
-        ("ts", ctypes.c_int32),
-        ("free_ts", ctypes.c_int32),
-        ("hex_pfn", ctypes.c_int32),
-        ("choices", ctypes.c_int32),
-        ("before_block", ctypes.c_char_p),
-        ("sizes", ctypes.c_int32 * len(BEFORE_BLOCK)),
+        ("descriptor", _INT32),
+        ("error", _INT32),
+        ("buffer", _POINTER),
+        *((name, _INT64) for name in ("size", "chunk", "held", "offset", "regions", "done")),
+        ("irregular", _POINTER),
+        *((name, _INT64) for name in ("irregular_room", "irregular_used", "irregulars")),
+        *((name, _POINTER) for name in ("irregular_at", "irregular_border")),
+        *((name, _INT64) for name in ("limit", "position", "end")),
     )
 
 
-def structure_of(shape: Shape) -> _Shape:
-    """A shape as scan.h has it."""
-    sizes = (ctypes.c_int32 * len(BEFORE_BLOCK))(*map(len, BEFORE_BLOCK))
-    flags = (shape.comm, shape.ts, shape.free_ts, shape.hex_pfn)
-    return _Shape(*flags, len(BEFORE_BLOCK), b"".join(BEFORE_BLOCK), sizes)
+class ScannedFile:
+    """A file that is read and counted by native/file.c, `size` bytes of it at a time.
+
+    `irregular`: how many bytes of irregular regions are kept until Python looks at them.
+    """
+
+    def __init__(self, size: int, padding: int, chunk: int, irregular: int) -> None:
+        self._functions = _functions()
+        self.handle = _made(self._functions.file_new(size, padding, chunk, irregular))
+        self.size = size
+        self.state = _File.from_address(self.handle)
+        self.buffer = view(ctypes.c_uint8, self.state.buffer, size + padding)
+
+    def __del__(self) -> None:
+        self._functions.file_free(self.handle)
+
+    def drop(self, size: int) -> None:
+        """Forget the text at the buffer's front."""
+        rest = bytes(self.buffer[size : self.state.held])
+        self.buffer[: len(rest)] = rest
+        self.state.held = len(rest)
+
+    @property
+    def irregular(self) -> tuple[memoryview, memoryview, memoryview]:
+        """The text of the irregular regions of the last call, their borders in it, and offsets."""
+        state, count = self.state, int(self.state.irregulars)
+        return (
+            view(ctypes.c_uint8, state.irregular, state.irregular_used),
+            view(_INT64, state.irregular_border, count + 1),
+            view(_INT64, state.irregular_at, count),
+        )
 
 
-def pointers(addresses: Sequence[int]) -> ctypes.Array[ctypes.c_void_p]:
-    """An array of them."""
-    return (_POINTER * len(addresses))(*addresses)
+class Scanner:
+    """The texts and groups of plain records so far, and the regions of the chunk at hand.
 
-
-class KnownArrays:
-    """The arrays of a Known, each large enough for `most` texts of a kind or groups."""
-
-    def __init__(self, most: int) -> None:
-        self._mask = (1 << (2 * most + 1).bit_length()) - 1
-        self._slots = [memory("I", self._mask + 1) for _ in range(TEXTS + 1)]
-        self._hashes = [memory("Q", most) for _ in range(TEXTS)]
-        self.at = [memory("q", most) for _ in range(TEXTS)]
-        self.size = [memory("i", most) for _ in range(TEXTS)]
-        self.number = [memory("i", most) for _ in range(TEXTS)]
-        self.before_block = memory("B", most)
-        self.times = memory("q", most)
-
-    def known(self, key: Sequence[int]) -> Known:
-        """Nothing known yet, in these arrays."""
-        *slots, group_slots = map(address_of, self._slots)
-        columns = (map(address_of, arrays) for arrays in (self._hashes, self.at, self.size))
-        texts = (Texts(*of_kind, 0) for of_kind in zip(slots, *columns, strict=True))
-        numbers = pointers([address_of(array) for array in self.number])
-        block, times = address_of(self.before_block), address_of(self.times)
-        groups = Groups(group_slots, numbers, block, times, 0)
-        return Known((Texts * TEXTS)(*texts), groups, self._mask, (ctypes.c_uint64 * 4)(*key))
-
-
-class ScanTable:
-    """The texts and groups of plain records so far, in memory that count.c writes to.
-
-    `readers` parse each text once. `compared`: records that page_owner_sort would read otherwise
-    are not plain. `bad`: the numbers of texts that cannot be read, a set a kind.
+    It has room for `most` texts of a kind and groups, and `store` bytes of texts. `readers` parse
+    each text once. `compared`: records that page_owner_sort would read otherwise are not plain.
+    `bad`: the numbers of texts that cannot be read, a set a kind.
     """
 
     def __init__(
-        self, key: Sequence[int], most: int, readers: Readers, *, compared: bool = False
+        self, key: bytes, most: int, store: int, readers: Readers, *, compared: bool = False
     ) -> None:
+        self._functions = _functions()
+        self._handle = _made(self._functions.scan_new(key, most, store, compared))
         self._readers = readers
-        self.arrays = KnownArrays(most)
-        self.known = self.arrays.known(key)
-        self.first, self.alloc_ts, self.free_ts = (memory("q", most) for _ in range(3))
-        self.store = memory("B", STORE)
-        firsts = map(address_of, (self.first, self.alloc_ts, self.free_ts))
-        self.out = Count(address_of(self.store), 0, STORE, most, *firsts, None, 0)
-        self.out.compared = compared
-        self._refused = [memory("B", most) for _ in range(TEXTS)]
-        for kind, marks in enumerate(self._refused):
-            self.out.refused[kind] = address_of(marks)
         self._read = [0] * TEXTS
         self.bad: list[set[int]] = [set() for _ in range(TEXTS)]
 
+    def __del__(self) -> None:
+        self._functions.scan_free(self._handle)
+
     def __len__(self) -> int:
-        return int(self.known.groups.count)
+        return int(self._functions.scan_count(self._handle, TEXTS))
 
     @property
     def is_empty(self) -> bool:
         """Whether it has all its room; texts that were met may be in no group."""
-        return not any(of_kind.count for of_kind in self.known.texts)
+        return not any(self._functions.scan_count(self._handle, kind) for kind in range(TEXTS))
 
-    def new_texts(self) -> list[list[ReadText]]:
-        """The texts that were met since the last time, read."""
-        return [self._new_texts(kind) for kind in range(TEXTS)]
+    def reset(self) -> None:
+        """Forget texts and groups."""
+        if not self._functions.scan_reset(self._handle):
+            raise MemoryError
+        self._read = [0] * TEXTS
+        self.bad = [set() for _ in range(TEXTS)]
 
-    def _new_texts(self, kind: int) -> list[ReadText]:
-        at, size, reader = self.arrays.at[kind], self.arrays.size[kind], self._readers[kind]
+    def column(self, name: int, kind: Any, count: int) -> memoryview:
+        """The first numbers of a column, good until the next call that changes it."""
+        return view(kind, self._functions.scan_column(self._handle, name), count)
+
+    def cut(self, text: memoryview, length: int, *, last: bool, fresh: bool) -> int:
+        """Cut a chunk into regions; how many there are."""
+        count = self._functions.scan_cut(self._handle, address_of(text), length, last, fresh)
+        if count < 0:
+            raise MemoryError
+        return int(count)
+
+    def feed(
+        self, text: memoryview, shape: Shape, regions: range, *, offset: int = 0, keep: bool = False
+    ) -> int:
+        """Read `regions` of the chunk, which begins at `offset`; where it stopped for lack of room.
+
+        Plain records are counted, or with `keep` wait for `rows`.
+        """
+        done = self._functions.scan_feed(
+            self._handle,
+            address_of(text),
+            offset,
+            regions.start,
+            regions.stop,
+            _shape(shape),
+            keep,
+        )
+        if done < 0:
+            raise MemoryError
+        return int(done)
+
+    def feed_file(self, file: ScannedFile, shape: Shape) -> Outcome:
+        """Count a file on from where it stands, as far as nothing special comes."""
+        return Outcome(self._functions.scan_file(self._handle, file.handle, _shape(shape)))
+
+    def rows(self) -> Rows:
+        """The plain records kept, but for those that have a text which cannot be read."""
+        return Rows(self._functions.scan_rows(self._handle))
+
+    @property
+    def irregular(self) -> array[int]:
+        """The regions that were no plain records, in order."""
+        count = self._functions.scan_count(self._handle, TEXTS + 1)
+        found = array("i")
+        found.frombytes(self.column(Column.IRREGULAR, _INT32, count).cast("B"))
+        return found
+
+    def new_texts(self, *, refuse: bool = False) -> Texts:
+        """The texts that were met since the last time, read.
+
+        `refuse`: no record is plain that has a text which cannot be read.
+        """
+        return [self._new_texts(kind, refuse=refuse) for kind in range(TEXTS)]
+
+    def _new_texts(self, kind: int, *, refuse: bool) -> list[ReadText]:
+        count = int(self._functions.scan_count(self._handle, kind))
+        first, self._read[kind] = self._read[kind], count
+        if first == count:
+            return []
+        at = self.column(Column.AT + kind, _INT64, count)
+        size = self.column(Column.SIZE + kind, _INT32, count)
+        store = self.column(Column.STORE, ctypes.c_uint8, at[count - 1] + size[count - 1])
+        reader = self._readers[kind]
         found = []
-        for number in range(self._read[kind], self.known.texts[kind].count):
-            text = bytes(self.store[at[number] : at[number] + size[number]])
+        for number in range(first, count):
+            text = bytes(store[at[number] : at[number] + size[number]])
             fields = reader(text)
             if fields is None:
                 self.bad[kind].add(number)
+                if refuse:
+                    self._functions.scan_refuse(self._handle, kind, number)
             found.append((text, fields))
-        self._read[kind] += len(found)
         return found
-
-    def refuse_unreadable(self, texts: Sequence[Sequence[ReadText]]) -> bool:
-        """Let no record be plain that has one of the newest `texts` which cannot be read.
-
-        Returns whether there are such.
-        """
-        found = False
-        for kind, of_kind in enumerate(texts):
-            first = self._read[kind] - len(of_kind)
-            for number, (_, fields) in enumerate(of_kind, first):
-                if fields is None:
-                    self._refused[kind][number] = found = True
-        return found
-
-
-class Functions:
-    """The functions of a library, with their types."""
-
-    def __init__(self, library: ctypes.CDLL) -> None:
-        self.cut = library.scan_cut
-        self.cut.restype = ctypes.c_int64
-        self.cut.argtypes = (_POINTER, ctypes.c_int64, ctypes.c_int32, ctypes.c_int32) + (
-            _POINTER,
-        ) * 3
-        self.feed = library.scan_feed
-        self.feed.restype = ctypes.c_int64
-        self.feed.argtypes = (_POINTER,) + (ctypes.c_int64,) * 3 + (_POINTER,) * 6
-        self.drop = library.scan_drop
-        self.drop.restype = None
-        self.drop.argtypes = (_POINTER,) * 2
-        self.order = library.scan_order
-        self.order.restype = None
-        self.order.argtypes = (_POINTER, _POINTER, ctypes.c_int64, ctypes.c_int64, _POINTER)
-        self.ids = library.scan_ids
-        self.ids.restype = None
-        self.ids.argtypes = (_POINTER,) * 4
-        self.file = library.scan_file
-        self.file.restype = ctypes.c_int32
-        self.file.argtypes = (_POINTER,) * 4

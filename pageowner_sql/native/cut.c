@@ -8,6 +8,11 @@
 static const char START[] = "Page allocated via order ";
 enum { START_SIZE = sizeof START - 1, BLOCK = 64 };
 
+int64_t most_regions(int64_t length)
+{
+    return length / START_SIZE + 2;
+}
+
 /* The bits of the newlines of a block. */
 static uint64_t newlines(const uint8_t *at)
 {
@@ -48,8 +53,8 @@ static uint64_t up_to(int bit)
  * its last line to single[0..n). Returns n. With `last` the last region ends with the text, else
  * what follows the last record start is no region yet.
  */
-EXPORT int64_t scan_cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh,
-                        int64_t *start, int64_t *line, uint8_t *single)
+int64_t cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh, int64_t *start,
+            int64_t *line, uint8_t *single)
 {
     int64_t regions = 0, lines = 0, empty = 0, empty_before = 0;
     uint64_t carry = fresh ? 1 : 0; /* the byte before the block is a newline */

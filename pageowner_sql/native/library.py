@@ -5,19 +5,14 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import mmap
-from array import array
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from pageowner_sql.errors import InstallationError
 
 _HERE = Path(__file__).parent
 # The build hook makes it.
 PATH = _HERE / "_native.so"
-
-# Unsigned and signed numbers of 1, 4 and 8 bytes, as module array names them.
-Number = Literal["B", "i", "I", "q", "Q"]
 
 
 def version() -> int:
@@ -64,21 +59,10 @@ def keep_memory() -> None:
     mallopt(_MMAP, _MOST)
 
 
-def anonymous(size: int, *, sparse: bool = False) -> mmap.mmap:
-    """Memory of zeros, of which only those pages are taken that are written to.
-
-    `sparse`: few of them will be, so none of them shall be a huge one.
-    """
+def anonymous(size: int) -> mmap.mmap:
+    """Memory of zeros, of which only those pages are taken that are written to."""
     flags = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
-    made = mmap.mmap(-1, size, flags=flags)
-    if sparse and hasattr(mmap, "MADV_NOHUGEPAGE"):
-        made.madvise(mmap.MADV_NOHUGEPAGE)
-    return made
-
-
-def memory(kind: Number, count: int) -> memoryview:
-    """`count` zeros of one kind, which take no memory before they are written to."""
-    return memoryview(anonymous(max(count, 1) * array(kind).itemsize, sparse=True)).cast(kind)
+    return mmap.mmap(-1, size, flags=flags)
 
 
 def address_of(memory: memoryview) -> int:

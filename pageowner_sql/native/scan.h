@@ -1,10 +1,11 @@
 /*
  * One pass over a chunk of a dump: where records begin (cut.c), the numbers of the plain ones
- * (scan.c), which of them have the same texts (known.c), and all of that for many chunks (count.c).
- * It takes only what dump/exact_parser.py, the exact parser, reads the same way, on any bytes.
+ * (records.c), which of them have the same texts (known.c), all of that for many chunks (scanner.c) and
+ * for a file (file.c), and the columns of tables (rows.c). It takes only what dump/exact_parser.py, the
+ * exact parser, reads the same way, on any bytes.
  *
- * Positions are indexes into `text`. Nothing is allocated here, and every array is the caller's and
- * large enough: see dump/scanner.py.
+ * Positions are indexes into `text`. A scanner, its rows and a file own all memory, which is bounded:
+ * see dump/scanner.py, to which they are opaque.
  */
 #ifndef SCAN_H
 #define SCAN_H
@@ -61,24 +62,30 @@ struct record {
 
 /* The plain records of a chunk, as columns. */
 struct rows {
-    int32_t *region;
-    uint64_t *alloc_ts, *free_ts, *pfn, *block;
+    int32_t ts, free_ts; /* whether they have such times */
+    int32_t *region;     /* then their position in the dump */
+    uint64_t *alloc_ts, *freed, *pfn, *block;
     uint8_t *before_block;
     int32_t *text[TEXTS]; /* numbers among the known texts */
     int64_t count;
 };
 
 /* What is known of many chunks: texts, which are copied, and groups unless rows are kept. */
-struct count {
+struct scanner {
+    struct known known;
     uint8_t *store; /* the texts, one behind the other */
     int64_t used, room;
     int64_t most;   /* texts of a kind, and groups */
     int64_t *first; /* of each group: where in the dump its first record begins, and its times */
     uint64_t *alloc_ts, *free_ts;
-    int32_t *irregular;   /* the regions that are no plain record, by their index */
-    int64_t irregulars;
     uint8_t *refused[TEXTS]; /* the texts that no plain record has */
     int32_t compared;        /* refuse those that page_owner_sort reads otherwise */
+    /* The chunk at hand: the borders of its regions, and those that are no plain record. */
+    int64_t *start, *line;
+    uint8_t *single;
+    int32_t *irregular;
+    int64_t regions_room, irregulars;
+    struct rows *rows;
 };
 
 /* known.c */
@@ -94,13 +101,31 @@ int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint
 /* The number of a record's group, in which the record is counted. */
 int32_t group_of(struct known *known, const int32_t *numbers, uint8_t before_block);
 
-/* scan.c */
+/* records.c */
 
 /* Whether a region that begins with a record start is exactly one record of `shape`. */
 int read_record(const uint8_t *text, int64_t start, int64_t end, const struct shape *shape,
                 struct record *found);
 
+/* rows.c */
+
+/* Rows for so many records of `shape`; NULL where there is no more memory. */
+struct rows *rows_new(int64_t most, const struct shape *shape);
+
+EXPORT void rows_free(struct rows *rows);
+
 void add_row(struct rows *rows, int64_t region, const struct record *found, const int32_t *numbers);
+
+/* Make the records that have a refused text irregular regions, in order among the others. */
+void drop_refused(struct scanner *scanner);
+
+/* scanner.c */
+
+EXPORT int64_t scan_cut(struct scanner *scanner, const uint8_t *text, int64_t length, int32_t last,
+                        int32_t fresh);
+
+EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t offset, int64_t from,
+                         int64_t regions, const struct shape *shape, int32_t keep);
 
 /* sort_tool.c */
 
@@ -112,7 +137,10 @@ EXPORT int32_t sort_tool_reads_alike(int32_t kind, const uint8_t *text, int64_t 
 
 /* cut.c */
 
-int64_t scan_cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh, int64_t *start,
-                 int64_t *line, uint8_t *single);
+/* How many regions a text can have, and one more. */
+int64_t most_regions(int64_t length);
+
+int64_t cut(const uint8_t *text, int64_t length, int32_t last, int32_t fresh, int64_t *start,
+            int64_t *line, uint8_t *single);
 
 #endif

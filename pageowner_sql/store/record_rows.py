@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import nanoarrow as na
-
 from pageowner_sql.dump.record_reader import IrregularRecord, PlainRecords
-from pageowner_sql.native.library import memory
-from pageowner_sql.store.arrow import table
+from pageowner_sql.store.arrow import batches, given, table
 
 # Rows an Arrow batch: DuckDB gives each to one thread, so all cores have something to do.
 ROWS = 4096 * 4
-
-_NARROW = ("ord", "header_id", "page_state_id", "rest_id", "layout_id")
-_KINDS: Mapping[str, Any] = {
-    **dict.fromkeys(_NARROW, na.int32()),
-    **dict.fromkeys(("alloc_ts", "free_ts", "pfn", "pageblock"), na.int64()),
-}
-_STRUCT = na.struct(dict(_KINDS))
 
 
 class RecordRows:
@@ -35,25 +26,10 @@ class RecordRows:
 
     def add_plain(self, records: PlainRecords, ids: Sequence[array[int]], base: int) -> None:
         """Buffer records; `ids`: those of their texts by number; `base`: the first layout's."""
-        header, state, rest, layout = records.ids(ids, base)
-        columns = {
-            "ord": records.ord,
-            "header_id": header,
-            "page_state_id": state,
-            "rest_id": rest,
-            "layout_id": layout,
-            "alloc_ts": records.alloc_ts,
-            "free_ts": records.free_ts,
-            "pfn": records.pfn,
-            "pageblock": records.block,
-        }
         step = max(2048, min(ROWS, -(-len(records) // 2)))
         for start in range(0, len(records), step):
             size = min(step, len(records) - start)
-            children = [
-                _part(values, _KINDS[name], start, size) for name, values in columns.items()
-            ]
-            self._batches.append(_batch(size, children))
+            self._batches += given(partial(records.give, start, size, ids, base), 1)
         self._count += len(records)
 
     def add_irregular(
@@ -77,23 +53,6 @@ class RecordRows:
 
     def take(self) -> Any:
         """The rows buffered so far, of which there is one; they are forgotten."""
-        rows = na.Array.from_chunks(self._batches)
+        rows = batches(self._batches)
         self._batches, self._count = [], 0
         return rows
-
-
-def _batch(size: int, children: Sequence[Any]) -> Any:
-    return na.c_array_from_buffers(
-        _STRUCT, size, [None], children=children, validation_level="none"
-    )
-
-
-def _part(values: memoryview | None, kind: Any, start: int, size: int) -> Any:
-    """Some rows of a column, not copied; NULL in each where the records have no such number."""
-    if values is None:
-        nothing = [memory("B", size // 8 + 1), memory("q", size)]
-        return na.c_array_from_buffers(
-            kind, size, nothing, null_count=size, validation_level="none"
-        )
-    given = [None, values[start : start + size]]
-    return na.c_array_from_buffers(kind, size, given, null_count=0, validation_level="none")

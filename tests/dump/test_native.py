@@ -14,7 +14,6 @@ from tests.support import FIXTURES, ROOT
 # Reads texts from exactly fitting memory, each cut and damaged in many places.
 PROGRAM = """
 import lzma, random, sys
-from array import array
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -22,18 +21,14 @@ from pageowner_sql.native import library
 library.PATH = Path(sys.argv[1])
 loaded = library.load(library.PATH)
 library.load = lambda path=None: loaded
-# Memory that fits exactly, so that the sanitizer sees each byte beyond it.
-def exact(kind, count):
-    return memoryview(bytearray(array(kind).itemsize * max(count, 1))).cast(kind)
-library.memory = exact
-from pageowner_sql.dump import scanner as scanning
-scanning.STORE = 1 << 17
+from pageowner_sql.dump import regions as cutting
+cutting.STORE = 1 << 17
 from pageowner_sql.dump.group_stream import GroupStream, FileGroupStream
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.dump.record_reader import RecordStream
 from pageowner_sql.errors import InputError
 from pageowner_sql.store import report_rows
-from tests.support.synth import ERAS, FORGERIES
+from tests.support.synth import ERAS, FORGERIES, rows_of
 from tests.dump.test_record_reader import EDGES, SHAPES, Scanner
 from tests.store.test_report_rows import joined, written
 from pageowner_sql.store.stacks import StackLines
@@ -55,8 +50,8 @@ for text in texts:
             for shape in SHAPES:
                 found = scanner.scan(regions, shape)
                 if len(found):
-                    found.put_in_order(0, [2] * len(found.irregular))
-                    found.ids(scanner.numbers, 1)
+                    found.rows.put_in_order(0, found.irregular, [2] * len(found.irregular))
+                    rows_of(found, scanner.numbers)
         path.write_bytes(cut)
         ways = [partial(RecordStream, chunk=3000, room=1 << 12)]
         for most in (2, 1 << 10):

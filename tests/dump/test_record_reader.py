@@ -1,4 +1,4 @@
-"""scan.c takes exactly those regions that the exact parser reads the same, on any bytes."""
+"""records.c takes exactly those regions that the exact parser reads the same, on any bytes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump import exact_parser
-from pageowner_sql.dump.fields import READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
 from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
 from pageowner_sql.dump.regions import PADDING, Regions
-from pageowner_sql.dump.scanner import ScanTable
 from pageowner_sql.errors import InstallationError
 from pageowner_sql.native.library import load
 from tests.dump.test_exact_parser import dumps
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
-from tests.support.synth import ERAS, FORGERIES
+from tests.support.synth import ERAS, FORGERIES, rows_of
 
 # No kernel prints free_ts alone.
 SHAPES = [
@@ -63,9 +61,9 @@ class Scanner(RecordReader):
         return self._cut(storage, len(text), last=last, fresh=fresh)
 
     def scan(self, regions: Regions, shape: Shape) -> PlainRecords:
-        """Scan with an empty table,; `texts` are those of the records."""
+        """Scan with an empty table; `texts` are those of the records."""
         self._chunk = Chunk()
-        self._table = ScanTable(self._key, len(regions) + 1, READERS)
+        self._scanner.reset()
         found, taken = self._scan(regions, shape)
         assert taken == len(regions)
         self.texts = self._chunk.texts
@@ -106,26 +104,28 @@ def _check_shape(
 ) -> None:
     found = scanner.scan(regions, shape)
     irregulars = found.irregular
-    assert irregulars == sorted(set(irregulars))
+    assert irregulars.tolist() == sorted(set(irregulars))
     plain = sorted(set(range(len(regions))) - set(irregulars))
     assert len(plain) == len(found)
     if not plain:
         return
-    found.put_in_order(0, [1] * len(irregulars))
-    assert found.ord.tolist() == plain
-    columns = found.ids(scanner.numbers, 0)
-    layouts = [common_layout(shape, before) for before in BEFORE_BLOCK]
-    for at, index in enumerate(plain):
+    found.rows.put_in_order(0, irregulars, [1] * len(irregulars))
+    rows = rows_of(found, scanner.numbers)
+    assert [row["ord"] for row in rows] == plain
+    layouts = {
+        scanner.layout(layout): layout
+        for layout in (common_layout(shape, before) for before in BEFORE_BLOCK)
+    }
+    for row, index in zip(rows, plain, strict=True):
         region = text[borders[index] : borders[index + 1]]
         [item] = exact_parser.read_region(region)
         assert isinstance(item, exact_parser.Record)
-        *numbers, layout = (column[at] for column in columns)
-        texts = [of_kind[number][0] for of_kind, number in zip(scanner.texts, numbers, strict=True)]
+        names = ("header_id", "page_state_id", "rest_id")
+        texts = [of_kind[row[name]][0] for of_kind, name in zip(scanner.texts, names, strict=True)]
         assert texts == [item.header, item.tail, item.rest]
-        assert layouts[found.layouts.index(layout)] == item.layout
-        assert (found.pfn[at], found.block[at]) == (item.pfn, item.block)
-        assert (found.alloc_ts[at] if found.alloc_ts else None) == item.alloc_ts
-        assert (found.free_ts[at] if found.free_ts else None) == item.free_ts
+        assert layouts[row["layout_id"]] == item.layout
+        assert (row["pfn"], row["pageblock"]) == (item.pfn, item.block)
+        assert (row["alloc_ts"], row["free_ts"]) == (item.alloc_ts, item.free_ts)
 
 
 @pytest.mark.thorough

@@ -123,7 +123,7 @@ def source(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(_Hook, "_compiles", hatch_build.CustomBuildHook._compiles)
     # The version is that of all sources, so they must be the same ones here.
     shutil.copytree(ROOT / hatch_build.NATIVE, tree / hatch_build.NATIVE)
-    return tree / hatch_build.NATIVE / "scan.c"
+    return tree / hatch_build.NATIVE / "scanner.c"
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import io
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from functools import partial
+from typing import Any, BinaryIO, cast
 
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from pageowner_sql.dump.record_reader import CHUNK, Chunk, PlainRecords, RecordS
 from pageowner_sql.dump.regions import Leftover
 from pageowner_sql.dump.scanner import MOST
 from pageowner_sql.dump.source import Source
+from pageowner_sql.store.arrow import given
 
 STACK = b" __alloc_pages+0x1c6/0x2e0\n unix_dgram_sendmsg+0x11d/0x50e [unix]\n"
 
@@ -141,18 +143,25 @@ class Records:
     def _plain(
         self, records: PlainRecords, layouts: Sequence[Layout]
     ) -> Iterator[tuple[int, Record]]:
-        columns = records.ids([array("i", range(len(known))) for known in self._texts], 0)
-        for at, position in enumerate(records.ord):
-            *numbers, layout = (column[at] for column in columns)
+        ids = [array("i", range(len(known))) for known in self._texts]
+        for row in rows_of(records, ids):
             header, tail, rest = (
-                known[number][0] for known, number in zip(self._texts, numbers, strict=True)
+                known[row[name]][0]
+                for known, name in zip(
+                    self._texts, ("header_id", "page_state_id", "rest_id"), strict=True
+                )
             )
-            alloc, free = (
-                None if column is None else column[at]
-                for column in (records.alloc_ts, records.free_ts)
-            )
-            place = (records.pfn[at], records.block[at], layouts[layout])
-            yield position, Record(header, alloc, free, *place, tail, rest)
+            times = (row["alloc_ts"], row["free_ts"])
+            place = (row["pfn"], row["pageblock"], layouts[row["layout_id"]])
+            yield row["ord"], Record(header, *times, *place, tail, rest)
+
+
+def rows_of(records: PlainRecords, ids: Sequence[array[int]]) -> list[dict[str, Any]]:
+    """The rows of table records, in two batches; `ids`: those of the texts by their numbers."""
+    half = len(records) // 2
+    parts = [(0, half), (half, len(records) - half)]
+    found = [given(partial(records.give, *part, ids, 0), 1)[0] for part in parts]
+    return [row for batch in found for row in batch.to_pylist()]
 
 
 def _leftover(left: Leftover) -> Seen:
