@@ -1,0 +1,215 @@
+/*+++
+title = "Owners that grow slowly"
+question = "What leaks slowly everywhere, and what on some hosts only?"
+description = """
+For each owner and kernel: the slope over days on each host (least squares over the dumps of one boot), and how many
+hosts share its sign. `share` is the share of hosts on which it rises, with Wilson's interval, Bonferroni over all
+rows: where nothing grows it is one half. `growing` counts hosts whose own growth is beyond chance, Bonferroni over
+all hosts and owners (the correlation with time, so that a host needs many days to count).
+Verdict: everywhere, where the interval is above one half and most hosts rise; some hosts, where either holds for some;
+else none.
+"""
+about = "lake"
+[params.days]
+type = "int"
+default = 30
+help = "Look at the lake's last so many days."
+[params.min_dumps]
+type = "int"
+default = 5
+help = "Look at hosts with so many dumps of one kernel and boot."
+[params.min_growth]
+type = "size"
+default = 65536
+help = "A host grows by itself where it grows by so much a day; small numbers of pages are no line."
+[params.confidence]
+type = "float"
+default = 0.95
+help = "How often no host and no owner of a result is there by chance, 0 to 1."
+[params.top]
+type = "int"
+default = 50
+help = "Rows to return."
+[columns]
+verdict = "VARCHAR: everywhere, some hosts, or none."
+owner = "VARCHAR: the function that owns the memory."
+subsystem = "VARCHAR: the subsystem of the owner."
+kernel = "VARCHAR: kernel release; empty where it is not known."
+all_hosts = "BIGINT: hosts (boots) with enough dumps."
+hosts = "BIGINT: those that hold something for it."
+rising = "BIGINT: those with a positive slope."
+share = "DOUBLE: rising of those whose slope is not 0, 0 to 1."
+low = "DOUBLE: lower end of its interval."
+high = "DOUBLE: upper end."
+growing = "BIGINT: hosts whose own growth is beyond chance."
+median_growth = "DOUBLE: median over hosts of the growth, as a share of what is held, a day."
+bytes_per_day = "DOUBLE: growth of all these hosts together, in bytes a day."
+growing_bytes_per_day = "DOUBLE: growth of the hosts that grow beyond chance, in bytes a day."
++++*/
+WITH series AS (
+    -- A boot of a kernel on a host, as far as dumps tell them apart.
+    SELECT
+        dump_id,
+        day,
+        host,
+        coalesce(kernel, '') AS kernel,
+        coalesce(boot_id, '') AS boot_id,
+        CAST(date_diff('day', (SELECT max(day) FROM dumps), day) AS DOUBLE) AS t
+    FROM dumps
+    WHERE host IS NOT NULL
+        AND date_diff('day', day, (SELECT max(day) FROM dumps)) < $days
+),
+times AS (
+    SELECT
+        host,
+        kernel,
+        boot_id,
+        CAST(count(*) AS DOUBLE) AS n,
+        sum(t) AS st,
+        sum(t * t) AS stt,
+        count(*) AS dumps
+    FROM series
+    GROUP BY host, kernel, boot_id
+    HAVING count(*) >= $min_dumps AND max(t) > min(t)
+),
+held AS (
+    SELECT
+        d.host,
+        d.kernel,
+        d.boot_id,
+        d.t,
+        s.owner,
+        min(s.subsystem) AS subsystem,
+        CAST(sum(g.bytes) AS DOUBLE) AS y
+    FROM series d
+    JOIN groups g ON g.dump_id = d.dump_id AND g.day = d.day
+    JOIN stacks s ON s.stack_key = g.stack_key
+    GROUP BY d.host, d.kernel, d.boot_id, d.t, d.dump_id, s.owner
+),
+sums AS (
+    SELECT
+        host,
+        kernel,
+        boot_id,
+        owner,
+        min(subsystem) AS subsystem,
+        sum(y) AS sy,
+        sum(t * y) AS sty,
+        sum(y * y) AS syy
+    FROM held
+    GROUP BY host, kernel, boot_id, owner
+),
+fits AS (
+    -- Least squares; a dump without the owner counts as 0, which the sums need not know of.
+    SELECT
+        s.host,
+        s.kernel,
+        s.owner,
+        s.subsystem,
+        x.dumps,
+        s.sy / x.n AS mean,
+        (x.n * s.sty - x.st * s.sy) / (x.n * x.stt - x.st * x.st) AS slope,
+        (x.n * s.sty - x.st * s.sy)
+            / sqrt(greatest((x.n * x.stt - x.st * x.st) * (x.n * s.syy - s.sy * s.sy), 1)) AS r
+    FROM sums s
+    JOIN times x ON x.host = s.host AND x.kernel = s.kernel AND x.boot_id = s.boot_id
+),
+slopes AS (
+    SELECT *, greatest(least(r, 0.999999), -0.999999) AS bounded
+    FROM fits
+),
+scored AS (
+    -- Student's statistic as a normal one (Wallace's approximation).
+    SELECT
+        *,
+        CASE
+            WHEN dumps < 4 THEN 0
+            ELSE sqrt(-(dumps - 2) * ln(1 - bounded * bounded)) * (8 * dumps - 15) / (8.0 * dumps - 13)
+        END AS score,
+        sqrt(-2 * ln((1 - $confidence) / count(*) OVER ())) AS u
+    FROM slopes
+),
+judged AS (
+    SELECT
+        *,
+        score > u - (2.515517 + 0.802853 * u + 0.010328 * u * u)
+            / (1 + 1.432788 * u + 0.189269 * u * u + 0.001308 * u * u * u)
+            AND slope >= $min_growth AS is_growing
+    FROM scored
+),
+host_counts AS (
+    SELECT kernel, count(*) AS all_hosts
+    FROM times
+    GROUP BY kernel
+),
+counted AS (
+    SELECT
+        owner,
+        min(subsystem) AS subsystem,
+        kernel,
+        count(*) AS hosts,
+        CAST(sum(CASE WHEN slope > 0 THEN 1 ELSE 0 END) AS BIGINT) AS rising,
+        CAST(sum(CASE WHEN slope <> 0 THEN 1 ELSE 0 END) AS DOUBLE) AS moving,
+        CAST(sum(CASE WHEN is_growing THEN 1 ELSE 0 END) AS BIGINT) AS growing,
+        median(slope / mean) AS median_growth,
+        sum(slope) AS bytes_per_day,
+        sum(CASE WHEN is_growing THEN slope ELSE 0 END) AS growing_bytes_per_day
+    FROM judged
+    GROUP BY owner, kernel
+),
+shares AS (
+    SELECT
+        c.*,
+        h.all_hosts,
+        CASE WHEN moving = 0 THEN 0.5 ELSE rising / moving END AS share,
+        greatest(moving, 1) AS m,
+        sqrt(-2 * ln((1 - $confidence) / (2 * count(*) OVER ()))) AS v
+    FROM counted c
+    JOIN host_counts h ON h.kernel = c.kernel
+),
+quantiles AS (
+    SELECT
+        *,
+        v - (2.515517 + 0.802853 * v + 0.010328 * v * v)
+            / (1 + 1.432788 * v + 0.189269 * v * v + 0.001308 * v * v * v) AS z
+    FROM shares
+),
+intervals AS (
+    SELECT
+        *,
+        (share + z * z / m / 2 - z * sqrt((share * (1 - share) + z * z / m / 4) / m)) / (1 + z * z / m) AS low,
+        (share + z * z / m / 2 + z * sqrt((share * (1 - share) + z * z / m / 4) / m)) / (1 + z * z / m) AS high
+    FROM quantiles
+),
+verdicts AS (
+    SELECT
+        *,
+        CASE
+            WHEN low > 0.5 AND rising * 2 > all_hosts THEN 'everywhere'
+            WHEN low > 0.5 OR growing > 0 THEN 'some hosts'
+            ELSE 'none'
+        END AS verdict
+    FROM intervals
+)
+SELECT
+    verdict,
+    owner,
+    subsystem,
+    kernel,
+    all_hosts,
+    hosts,
+    rising,
+    share,
+    low,
+    high,
+    growing,
+    median_growth,
+    bytes_per_day,
+    growing_bytes_per_day
+FROM verdicts
+ORDER BY
+    CASE verdict WHEN 'everywhere' THEN 0 WHEN 'some hosts' THEN 1 ELSE 2 END,
+    bytes_per_day DESC,
+    owner,
+    kernel
+LIMIT $top
