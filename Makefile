@@ -52,7 +52,7 @@ $(INSTALLED): pyproject.toml $(BUILT_FROM)
 $(INSTALLED_DEV): $(INSTALLED)
 	@echo "Installing the tools for tests and checks (about 700 MB, once)"
 	@$(PIP) 'pip>=25.1,<27'
-	@$(PIP) --editable '.[shell,arrow,symbols,lake]' --group dev
+	@$(PIP) --editable '.[shell,arrow,symbols,lake,serve]' --group dev
 	@touch $@
 
 .PHONY: venv

@@ -74,6 +74,8 @@ class Session:
         keep: a file that stands for a dump goes into the database; else into a copy of it, among
             temporary files, that goes with the session.
         files: SQL may read and write other files.
+        sandbox: SQL has no files, network, extensions or settings and is a query; nothing is loaded
+            or changed, and dumps are labels.
         memory_limit: bytes that this process may use, DuckDB included; a quarter of the machine's,
             up to 4 GiB, where None.
         threads: threads that DuckDB may use; one for each processor where None.
@@ -90,6 +92,7 @@ class Session:
         dry: bool = False,
         keep: bool = True,
         files: bool = True,
+        sandbox: bool = False,
         memory_limit: int | None = None,
         threads: int | None = None,
     ) -> None:
@@ -97,6 +100,7 @@ class Session:
 
         self.path = str(path)
         self.dry = dry
+        self._sandbox = sandbox
         self._results: list[Result] = []
         self._closed = False
         self._settings = settings_of(memory_limit, threads)
@@ -107,9 +111,22 @@ class Session:
             dry=dry,
             keep=keep,
             files=files,
+            sandbox=sandbox,
             settings=self._settings,
             released=self._close_results,
         )
+
+    def reader(self, say: Say = say_nothing) -> Session:
+        """A session for another thread on the same open database, in a sandbox as this one.
+
+        Close it before this one. Raises DatabaseError where the database cannot be opened.
+        """
+        if not self._sandbox:
+            raise UsageError("reader: only a session with sandbox=True has readers")
+        self._check_open()
+        made = Session(self.path, sandbox=True)
+        made._space = self._space.reader(say)
+        return made
 
     @property
     def assumed(self) -> Sequence[str]:
@@ -248,6 +265,10 @@ class Session:
         """Every dump, in the order of loading; the fields are those of table `dumps`."""
         self._check_open()
         return self._space.dumps()
+
+    def find(self, *dumps: DumpName) -> list[Dump]:
+        """The dumps that labels or files mean; files are loaded first. Raises LabelError."""
+        return self._dumps(dumps)
 
     def list_dumps(self, *, brief: bool = False) -> Result:
         """Every dump as a row; `brief`: label, kind, and the columns that fit a terminal."""
@@ -840,7 +861,8 @@ class Session:
     def sql(self, text: str, /, *, where: Where | None = None, **params: Any) -> Result:
         """Run SQL on the tables and views (`schema`); `params` are `$name` in it.
 
-        Of several statements the last one's rows are given. The database is not changed.
+        Of several statements the last one's rows are given. The database is not changed. In a
+        sandbox only queries run.
         Raises SqlError with line and column.
         """
         from pageowner_sql.questions.result import Result
@@ -849,6 +871,8 @@ class Session:
 
         database = self._cursor()
         script = UserScript(database, Script("SQL", text), params, _selection(where))
+        if self._sandbox:
+            script.sql.check_queries()
         return self._keep(Result.of_script(database, script))
 
     @contextmanager
@@ -906,6 +930,14 @@ class Session:
         return self._result(
             database, Answer(plan, caption=lambda: comment_on(database, name) if name else None)
         )
+
+    def names(self) -> Result:
+        """Every name that SQL may have here, with its kind and comment, in order of completion."""
+        from pageowner_sql.questions.plan import Answer, Plan
+        from pageowner_sql.sql.query import Query
+        from pageowner_sql.store.database import statement
+
+        return self._result(self._cursor(), Answer(Plan(Query(statement("names")))))
 
     def export(
         self,

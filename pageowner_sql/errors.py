@@ -8,9 +8,11 @@ class PageOwnerError(Exception):
     """An error; the command line exits with `exit_code`.
 
     `pointer`: the line of the input with the error, and a line with a caret below the place.
+    `place`: line and column of the input, from 1.
     """
 
     exit_code = 1
+    place: tuple[int, int] | None = None
     pointer: tuple[str, str] | None = None
 
 

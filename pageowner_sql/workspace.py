@@ -78,7 +78,8 @@ class Workspace:
     before that. `say` gets lines for people, `progress` how far a load is. Without `keep`, files
     that stand for dumps go into a copy of the database, which goes away with the workspace; so they
     do with `dry`, which tells nobody; `assumed` are their paths. With `files`, SQL on the open
-    database may read and write other files. `settings` are DuckDB's.
+    database may read and write other files. With `sandbox` the database is only read, and SQL has
+    no file but that. `settings` are DuckDB's.
     """
 
     def __init__(  # noqa: PLR0913  # what a session may be given
@@ -90,6 +91,7 @@ class Workspace:
         dry: bool = False,
         keep: bool = True,
         files: bool = False,
+        sandbox: bool = False,
         settings: Mapping[str, str | int] | None = None,
         released: Callable[[], None] | None = None,
     ) -> None:
@@ -102,6 +104,7 @@ class Workspace:
         self._keep = keep and not dry
         self._copy: TempFolder | None = None
         self._files = files
+        self._sandbox = sandbox
         self._settings = settings
         self._open: Database | None = None
         if path == MEMORY:
@@ -116,14 +119,24 @@ class Workspace:
     def database(self) -> Database:
         """The database, open for reading. Raises DatabaseError where there is none."""
         if self._open is None:
-            self._open = self._opened(self._file, Mode.READ, files=self._files)
+            self._open = self._opened(self.file, Mode.READ, files=self._files)
         return self._open
 
     def _opened(self, path: str | Path, mode: Mode, *, files: bool = False) -> Database:
+        if self._sandbox:
+            from pageowner_sql.store.sandbox import open_sandbox
+
+            return open_sandbox(path, self._settings)
         return Database.open(path, mode, settings=self._settings, files=files)
 
+    def reader(self, say: Say) -> Workspace:
+        """Another workspace on the same open database, for a thread of its own."""
+        made = Workspace(self.path, say=say, sandbox=True)
+        made._open = self.database.cursor()
+        return made
+
     @property
-    def _file(self) -> Path:
+    def file(self) -> Path:
         """The database's file, or that of its copy once there is one."""
         path = Path(self.path)
         return self._copy.path / path.name if self._copy else path
@@ -185,6 +198,8 @@ class Workspace:
                 if dump := by_label(dumps, word):
                     found[word] = dump
                     continue
+                if self._sandbox:
+                    raise LabelError(f"{word}: no dump has this label; {near(dumps, word)}")
                 files.append(_dump_file(word, dumps))
                 if dump := loaded_as(dumps, files[-1]):
                     found[word] = dump
@@ -221,13 +236,13 @@ class Workspace:
             self._released()
         if self._copy is None:
             copy = TempFolder(Path(tempfile.gettempdir()))
-            if self._file.exists():
+            if self.file.exists():
                 # While it is open here, nobody changes it.
-                _copy(Path(self.database.path), copy.path / self._file.name)
+                _copy(Path(self.database.path), copy.path / self.file.name)
             self._close_file()
             self._copy = copy
         self._close_file()
-        with self._opened(self._file, Mode.WRITE) as database:
+        with self._opened(self.file, Mode.WRITE) as database:
             self._load_words(database, files, found, say_nothing if self._dry else self.say)
         self.assumed += [file.path for file in files]
         if not self._dry:
@@ -240,6 +255,8 @@ class Workspace:
 
         Raises DatabaseError where there is none and `make` is False.
         """
+        if self._sandbox:
+            raise UsageError("this session only reads; open the database in another to change it")
         if self.path == MEMORY:
             yield self.database
             return

@@ -10,7 +10,7 @@ const out = process.argv[2] ?? join(here, "..", "pageowner_sql", "output", "asse
 
 const result = await build({
   absWorkingDir: here,
-  entryPoints: { report: "src/report.ts", flame: "src/flame.ts" },
+  entryPoints: { report: "src/report.ts", flame: "src/flame.ts", explorer: "src/explorer.ts" },
   outdir: out,
   bundle: true,
   minify: true,

@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("flame", "pageowner_sql.cli.flame", "flame", "Pictures"),
     Command("map", "pageowner_sql.cli.map", "map_", "Pictures"),
     Command("report", "pageowner_sql.cli.report", "report", "Pictures"),
+    Command("serve", "pageowner_sql.cli.serve", "serve", "Pictures"),
     Command("capture", "pageowner_sql.cli.capture", "capture", "Live"),
     Command("lake", "pageowner_sql.cli.lake", "app", "Fleet"),
     Command("sort", "pageowner_sql.cli.commands", "sort", "Instead of page_owner_sort"),

@@ -22,9 +22,10 @@ from pageowner_sql.cli.load import (
 from pageowner_sql.cli.options import giving_rows
 from pageowner_sql.cli.query import Params
 from pageowner_sql.cli.shared import complain, say, shared
-from pageowner_sql.cli.sql import File, Text, check_one, script_text, value
+from pageowner_sql.cli.sql import File, Text, check_one, script_text
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.rows import Output
+from pageowner_sql.sql.params import typed
 
 if TYPE_CHECKING:
     from pageowner_sql.lake.lake import Lake
@@ -167,7 +168,7 @@ def sql(
     from pageowner_sql.cli.answers import show, write_all
 
     name, words = script_text(text, file)
-    params = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
+    params = {name: typed(word) for name, word in values.pairs(param or (), "--param").items()}
     with (
         open_lake(context, location, threads) as opened,
         opened.script(words, params, name=name) as script,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +18,7 @@ from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count
 from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.params import typed
 
 Text = Annotated[
     str | None, typer.Argument(metavar="[TEXT]", help="SQL, one statement or more [stdin]")
@@ -59,7 +59,7 @@ def sql(
     from pageowner_sql.cli.answers import show, write_all
 
     name, words = script_text(text, file)
-    params = {name: value(word) for name, word in values.pairs(param or (), "--param").items()}
+    params = {name: typed(word) for name, word in values.pairs(param or (), "--param").items()}
     with (
         session(context, show_sql=show_sql, files=True) as db,
         bounded(context, timeout, sandbox=sandbox),
@@ -74,20 +74,6 @@ def sql(
         changed = write_all(script.streams(), output)
     if changed is not None:
         say(f"{count(changed)} rows changed")
-
-
-def value(word: str) -> int | float | str | None:
-    """What a word after `K=` means: a number where it is written as one, else text.
-
-    Quotes make text of anything, so that `'42'` is no number.
-    """
-    if len(word) > 1 and word[0] == word[-1] == "'":
-        return word[1:-1]
-    if re.fullmatch(r"-?\d{1,38}", word):
-        return int(word)
-    if re.fullmatch(r"-?\d+\.\d+", word):
-        return float(word)
-    return word
 
 
 def script_text(text: str | None, file: str | None) -> tuple[str, str]:

@@ -16,9 +16,13 @@ _MISSING = (
 )
 
 
+Bundle = Literal["report", "flame", "explorer"]
+
+
 @cache
-def bundled(name: Literal["report.js", "report.css", "flame.js", "flame.css"]) -> str:
+def bundled(bundle: Bundle, kind: Literal["js", "css"]) -> str:
     """Return one file's text. Raises PageOwnerError if the package was built without it."""
+    name = f"{bundle}.{kind}"
     asset = files("pageowner_sql.output").joinpath(_ASSETS, name)
     try:
         return asset.read_text(encoding="utf-8")

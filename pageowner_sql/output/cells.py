@@ -32,6 +32,12 @@ class Column:
     null: str = ""
 
 
+def has_lines(name: str) -> bool:
+    """Whether the values of a column with text are several lines each."""
+    bare = next((name.removeprefix(side) for side in _SIDES if name.startswith(side)), name)
+    return bare in _LINES or bare.endswith(("_stack", "_text"))
+
+
 def column(
     name: str, *, numeric: bool, unit: Unit | None = None, raw: bool = False, null: str = ""
 ) -> Column:
@@ -39,8 +45,7 @@ def column(
     if numeric:
         write = str if raw else _number_writer(name, unit)
         return Column(printable(name), right=True, lines=False, write=write, null=null)
-    bare = next((name.removeprefix(side) for side in _SIDES if name.startswith(side)), name)
-    lines = bare in _LINES or bare.endswith(("_stack", "_text"))
+    lines = has_lines(name)
     write = _lines if lines else printable
     return Column(printable(name), right=False, lines=lines, write=write, null=null)
 

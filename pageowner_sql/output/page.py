@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pageowner_sql.output import units
-from pageowner_sql.output.bundled import bundled
+from pageowner_sql.output.bundled import Bundle, bundled
 from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.sql.render import html_environment
 
@@ -27,17 +27,23 @@ _FILTERS = {
 }
 
 
+_SELF, _NONE = "'self'", "'none'"
+
+
 def embedded_json(value: object) -> str:
     """Return JSON that is inert in a script element and parses to `value`."""
     # All non-ASCII characters are escaped, so U+2028 needs no special case.
     return json.dumps(value, separators=(",", ":")).translate(_JSON_ESCAPES)
 
 
-def content_security_policy(script: str, style: str) -> str:
-    """Allow only this script and this style: no requests, other code, forms or base."""
+def content_security_policy(script: str, style: str, *, connect: bool = False) -> str:
+    """Allow only this script and this style: no requests, other code, forms or base.
+
+    With `connect` the script may ask the server that the page is from.
+    """
     return (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"connect-src {_SELF if connect else _NONE}; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -47,20 +53,25 @@ def _hash(text: str) -> str:
 
 
 def render_page(
-    template: str, bundle: Literal["report", "flame"], data: Mapping[str, object], **values: object
+    template: str,
+    bundle: Bundle,
+    data: Mapping[str, object],
+    *,
+    connect: bool = False,
+    **values: object,
 ) -> str:
     """Render a template with a bundle; `data` becomes one JSON block per name.
 
+    With `connect` the page may ask the server that it is from.
     Raises PageOwnerError if the bundle was not built.
     """
-    script = bundled("report.js" if bundle == "report" else "flame.js")
-    style = bundled("report.css" if bundle == "report" else "flame.css")
+    script, style = bundled(bundle, "js"), bundled(bundle, "css")
     environment = html_environment()
     environment.filters.update(_FILTERS)
     return environment.get_template(template).render(
         script=script,
         style=style,
-        csp=content_security_policy(script, style),
+        csp=content_security_policy(script, style, connect=connect),
         data={name: embedded_json(value) for name, value in data.items()},
         **values,
     )

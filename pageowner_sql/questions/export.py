@@ -58,10 +58,11 @@ def show_stacks(database: Database, dump: Dump, where: Where) -> Iterator[bytes]
 def rows_plan(database: Database, dump: Dump, where: Where, limit: int | None = None) -> Plan:
     """The rows of `live_allocations` for one dump, in its order.
 
-    Sorting them would hold them all: the records are sorted while they are but numbers.
+    Sorting them would hold them all: the records are sorted while they are but numbers. With
+    a limit few are left then, which are sorted once more.
     """
     where = check_filters(database, [dump], where)
     prepare_owners(database)
     query = render("export_rows", {"limit": limit}, limit=limit)
     where = replace(where, labels=(dump.label,))
-    return Plan(query, tuple(selection(database, where, ordered=True)))
+    return Plan(query, tuple(selection(database, where, ordered=limit is None, most=limit)))

@@ -56,9 +56,11 @@ def able(database: Database, without: Sequence[Dump]) -> list[Dump]:
     return [dump for dump in all_dumps(database) if dump.records and dump not in without]
 
 
-def selection(database: Database, where: Where, *, ordered: bool = False) -> Sequence[Query]:
+def selection(
+    database: Database, where: Where, *, ordered: bool = False, most: int | None = None
+) -> Sequence[Query]:
     """Statements that make every view show only what `where` selects of any dump."""
     if not where.given:
         return ()
     name = str(database.value("SELECT current_database()"))
-    return selection_queries(where, name, ordered=ordered)
+    return selection_queries(where, name, ordered=ordered, most=most)

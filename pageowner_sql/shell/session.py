@@ -21,13 +21,12 @@ from pageowner_sql.shell.show import say, show, some_rows
 from pageowner_sql.sql.catalog import Catalog
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.query import Query
-from pageowner_sql.store.database import MEMORY, Database, Mode
+from pageowner_sql.store.database import MEMORY, Database, Mode, statement
 from pageowner_sql.store.describe import comment_on, describing_sql
 from pageowner_sql.store.dumps import all_dumps, the_dump
 from pageowner_sql.store.interrupts import interrupt_all, stopping, time_limit
 from pageowner_sql.store.sql_errors import Script
 
-_NAMES = Path(__file__).with_name("names.sql")
 # Seconds between two checks whether a query was interrupted or has ended.
 _INSISTING = 0.05
 
@@ -181,7 +180,7 @@ class Session:
     def names(self) -> list[Name]:
         """The names for SQL, in the order of completion."""
         with self.database() as database:
-            return [Name(*row) for row in database.rows(_NAMES.read_text(encoding="utf-8"))]
+            return [Name(*row) for row in database.rows(statement("names"))]
 
     def columns(self, table: str) -> list[Name]:
         """The columns of a table or view."""

@@ -129,10 +129,13 @@ KEEP_ORDER = (
 )
 
 
-def selection_queries(where: Where, database: str, *, ordered: bool = False) -> Sequence[Query]:
+def selection_queries(
+    where: Where, database: str, *, ordered: bool = False, most: int | None = None
+) -> Sequence[Query]:
     """Statements after which every view of the connection shows only what `where` selects.
 
     `ordered`: and shows it in the dump's order, without sorting rows that are wide by then.
+    `most`: and only the first records, in no order.
     `database` is the name that DuckDB gives the open file (current_database()).
     """
     if not where.given:
@@ -143,7 +146,9 @@ def selection_queries(where: Where, database: str, *, ordered: bool = False) -> 
         for name, value in sorted(replace(where, expression="").parameters(prefix).items())
     ]
     table = f"{quoted(database)}.main.records"
-    selection = render("selection", {}, where=where, records=table, ordered=ordered)
+    if most is not None:
+        variables.append(Query("SET VARIABLE selected_most = $most", {"most": most}))
+    selection = render("selection", {}, where=where, records=table, ordered=ordered, most=most)
     fitting = (
         (render("selection_fitting", where.parameters(), where=where),) if where.expression else ()
     )

@@ -67,6 +67,20 @@ TYPES: Final[Mapping[str, Callable[[Any, str], Any]]] = {
 }
 
 
+def typed(word: str) -> int | float | str:
+    """What a word after `K=` means for SQL: a number where it is written as one, else text.
+
+    Quotes make text of anything, so that `'42'` is not a number.
+    """
+    if len(word) > 1 and word[0] == word[-1] == "'":
+        return word[1:-1]
+    if re.fullmatch(r"-?\d{1,38}", word):
+        return int(word)
+    if re.fullmatch(r"-?\d+\.\d+", word):
+        return float(word)
+    return word
+
+
 @dataclass(frozen=True)
 class Param:
     """A declared parameter. A `dump` without a default means the dump loaded last.

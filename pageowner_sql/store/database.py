@@ -328,7 +328,9 @@ class Database:
     def cursor(self) -> Database:
         """Another connection to the same database, with temporary tables of its own."""
         with translated(self.path):
-            return Database(self.connection.cursor(), self.path, self.mode)
+            made = Database(self.connection.cursor(), self.path, self.mode)
+        made.sandboxed = self.sandboxed
+        return made
 
     def close(self) -> None:
         """Close the file."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import duckdb
@@ -17,18 +17,30 @@ from pageowner_sql.errors import DatabaseError
 # Between two statements there is nothing to interrupt, so it is done again after so many seconds.
 INSISTING = 0.05
 
-_connections: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+# Each connection, and the thread that made it.
+_connections: weakref.WeakKeyDictionary[duckdb.DuckDBPyConnection, int] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def interruptible(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """The same connection, which `interrupt_all` knows from now on."""
-    _connections.add(connection)
+    """The same connection, which `interrupt_all` and `interrupt_thread` know from now on."""
+    _connections[connection] = threading.get_ident()
     return connection
 
 
 def interrupt_all() -> None:
     """Interrupt what each connection of this process does now."""
-    for connection in list(_connections):
+    _interrupt(connection for connection, _ in list(_connections.items()))
+
+
+def interrupt_thread(thread: int) -> None:
+    """Interrupt what the connections do that a thread has made."""
+    _interrupt(each for each, maker in list(_connections.items()) if maker == thread)
+
+
+def _interrupt(connections: Iterable[duckdb.DuckDBPyConnection]) -> None:
+    for connection in connections:
         with suppress(duckdb.Error):
             connection.interrupt()
 

@@ -11,13 +11,14 @@ _CLOSED: dict[str, str | int] = {
     "allow_community_extensions": "false",
     "allow_persistent_secrets": "false",
     "allow_unsigned_extensions": "false",
+    # A connection that is made of this one has it too, and could not set it any more.
+    "errors_as_json": "true",
     "python_enable_replacements": "false",
 }
 
 # The order counts: what is locked cannot be set any more. A folder to spill to would be one that
 # SQL may write to and read from, so there is none: what does not fit in memory fails.
 _LOCKS = (
-    "SET errors_as_json = true",
     "SET temp_directory = ''",
     "SET allowed_directories = []",
     "SET allowed_paths = []",

@@ -37,10 +37,14 @@ class Script:
     name: str
     text: str
 
-    def place(self, offset: int) -> str:
-        """`name, line N, column N`, from 1, of a byte offset; columns count characters."""
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of a byte offset; columns count characters."""
         before = self.text.encode()[:offset].decode(errors="ignore")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+    def place(self, offset: int) -> str:
+        """`name, line N, column N` of a byte offset."""
+        line, column = self.position(offset)
         return f"{self.name}, line {line}, column {column}"
 
     def pointer(self, offset: int) -> tuple[str, str]:
@@ -75,6 +79,7 @@ def _pointed(
 ) -> SqlError | SqlSyntaxError:
     if position := _facts(str(error)).get("position"):
         told.pointer = script.pointer(int(position))
+        told.place = script.position(int(position))
     return told
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from pageowner_sql.errors import UsageError
 from pageowner_sql.store.database import Database, Parameters
 from pageowner_sql.store.sql_errors import Script, located, sql_errors
 from pageowner_sql.store.translate import translated
@@ -155,6 +156,16 @@ def not_one_select(database: Database, sql: str) -> str | None:
     return None if kind is duckdb.StatementType.SELECT else f"a statement of type {kind.name}"
 
 
+# A PIVOT makes a type of its columns first.
+_QUERIES = frozenset(
+    {
+        duckdb.StatementType.SELECT,
+        duckdb.StatementType.EXPLAIN,
+        duckdb.StatementType.MULTI,
+    }
+)
+
+
 class UserSql:
     """People's own SQL, cut into its statements. Raises SqlSyntaxError with the place.
 
@@ -172,6 +183,15 @@ class UserSql:
             self.statements = self._connection.extract_statements(script.text)
             rows = [duckdb.ExpectedResultType.QUERY_RESULT]
             self.queries = sum(each.expected_result_type == rows for each in self.statements)
+
+    def check_queries(self) -> None:
+        """Raise UsageError for a statement that is not a query."""
+        for statement in self.statements:
+            if statement.type not in _QUERIES:
+                raise UsageError(
+                    f"{self.script.name}: only queries run here, not statements of type "
+                    f"{statement.type.name}"
+                )
 
     def texts(self) -> Iterator[tuple[str, bool]]:
         """Each statement as it was given, and whether it does nothing but give rows."""

@@ -1,0 +1,178 @@
+"""Sessions for requests: so many at once, each with a time limit, stopped when nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+from pageowner_sql.api import Session
+from pageowner_sql.errors import DatabaseError, MemoryLimitError, PageOwnerError
+from pageowner_sql.server.limits import Limits
+from pageowner_sql.store.interrupts import INSISTING, interrupt_thread
+
+T = TypeVar("T")
+# What is done with a session, and with a list that gets the lines which it has for people.
+Work = Callable[[Session, list[str]], T]
+
+
+class UnavailableError(PageOwnerError):
+    """The database cannot be opened now: a load holds it, or it is not there."""
+
+
+class BusyError(PageOwnerError):
+    """More requests wait than may."""
+
+
+class TimeLimitError(PageOwnerError):
+    """An answer took longer than it may."""
+
+
+class StoppedError(PageOwnerError):
+    """Whoever asked has gone."""
+
+
+class _Job:
+    """Work on its way in a thread, which can be stopped from another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+        self._stopped = threading.Event()
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Do the work in this thread. Raises StoppedError where it was stopped."""
+        with self._lock:
+            if self._stopped.is_set():
+                raise StoppedError("stopped")
+            self._thread = threading.get_ident()
+        try:
+            return work()
+        except MemoryError as error:
+            raise MemoryLimitError("too little memory for this answer") from error
+        except (KeyboardInterrupt, Exception) as error:
+            # DuckDB makes an error of its own of what interrupts a scan of other rows.
+            if self._stopped.is_set() or isinstance(error, KeyboardInterrupt):
+                raise StoppedError("stopped") from error
+            raise
+        finally:
+            with self._lock:
+                self._thread = None
+
+    def stop(self) -> None:
+        """Interrupt the statement that the work is at; it may begin another, so do it again."""
+        with self._lock:
+            self._stopped.set()
+            if self._thread is not None:
+                interrupt_thread(self._thread)
+
+
+class Readers:
+    """A database that requests read at the same time; opened when asked, closed when idle."""
+
+    def __init__(self, path: str, limits: Limits) -> None:
+        self.path = path
+        self.limits = limits
+        self._threads = ThreadPoolExecutor(limits.at_once, thread_name_prefix="reader")
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._reading = 0
+        self._waiting = 0
+        self._idle: asyncio.TimerHandle | None = None
+
+    async def run(self, work: Work[T], gone: Callable[[], Awaitable[bool]]) -> T:
+        """What `work` makes of a session of its own.
+
+        Raises BusyError, UnavailableError, TimeLimitError, StoppedError once `gone` says so, and
+        what `work` raises.
+        """
+        if self._waiting >= self.limits.at_once + self.limits.waiting:
+            raise BusyError("too many requests at once; try again in a moment")
+        loop = asyncio.get_running_loop()
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        job = _Job()
+        self._waiting += 1
+        task = loop.run_in_executor(self._threads, job.run, lambda: self._read(work))
+        try:
+            return await self._watched(task, job, gone)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._idle = loop.call_later(self.limits.idle, self._release)
+
+    async def _watched(
+        self, task: asyncio.Future[T], job: _Job, gone: Callable[[], Awaitable[bool]]
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.limits.seconds
+        why: PageOwnerError | None = None
+        pause = 0.005
+        while not task.done():
+            try:
+                await asyncio.wait([task], timeout=pause)
+                pause = min(2 * pause, INSISTING)
+                if why is None and loop.time() > end:
+                    why = TimeLimitError(
+                        f"took longer than {self.limits.seconds:g} seconds, and was stopped"
+                    )
+                elif why is None and await gone():
+                    why = StoppedError("stopped")
+            except asyncio.CancelledError:
+                why = StoppedError("stopped")
+            if why is not None:
+                job.stop()
+        try:
+            return task.result()
+        except StoppedError as error:
+            raise why or error from error
+
+    def _read(self, work: Work[T]) -> T:
+        said: list[str] = []
+        try:
+            reader = self._reader(said.append)
+        except DatabaseError as error:
+            raise UnavailableError(str(error)) from error
+        try:
+            return work(reader, said)
+        finally:
+            reader.close()
+            with self._lock:
+                self._reading -= 1
+
+    def _reader(self, say: Callable[[str], None]) -> Session:
+        with self._lock:
+            if self._session is None:
+                self._session = Session(
+                    self.path,
+                    sandbox=True,
+                    memory_limit=self.limits.memory_limit,
+                    threads=self.limits.threads,
+                )
+            try:
+                reader = self._session.reader(say)
+            except BaseException:
+                self._session = None
+                raise
+            self._reading += 1
+            return reader
+
+    def _release(self) -> None:
+        """Let go of the file; the next request opens it again."""
+        self._idle = None
+        with self._lock:
+            if self._session is not None and not self._reading:
+                self._session.close()
+                self._session = None
+
+    async def close(self) -> None:
+        """Stop taking work, and let go of the file."""
+        if self._idle is not None:
+            self._idle.cancel()
+        await asyncio.to_thread(self._threads.shutdown)
+        with suppress(PageOwnerError):
+            self._release()

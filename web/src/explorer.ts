@@ -1,0 +1,2 @@
+// The explorer: a page over the JSON API of `serve`.
+import "./base.css";
