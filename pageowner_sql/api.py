@@ -270,6 +270,15 @@ class Session:
         """The dumps that labels or files mean; files are loaded first. Raises LabelError."""
         return self._dumps(dumps)
 
+    def let_go(self) -> Path:
+        """Close the database until the next question; the file that it is in.
+
+        That is a copy where dumps were not kept, and then goes away with the session.
+        """
+        self._check_open()
+        self._space.release()
+        return self._space.file
+
     def list_dumps(self, *, brief: bool = False) -> Result:
         """Every dump as a row; `brief`: label, kind, and the columns that fit a terminal."""
         from pageowner_sql.questions.plan import Answer, Plan

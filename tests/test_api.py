@@ -271,6 +271,7 @@ _METHODS = {
     "sql": ("script", "sql"),
     "shell": ("script",),
     "load": ("load",),
+    "serve": ("find", "reader"),
     "check": ("check", "make_budget"),
     "symbols": ("symbols", "add_symbols", "remove_symbols"),
     "lake": ("add", "query_values", "script", "sql"),
@@ -284,7 +285,7 @@ def test_every_command_has_its_method(command: Command) -> None:
     methods = [getattr(owner, name) for name in names]
     assert all(method.__doc__ for method in methods)
     function = getattr(import_module(command.module), command.function)
-    if command.name in ("dumps", "sort", "shell", "query", "symbols", "lake"):
+    if command.name in ("dumps", "sort", "shell", "query", "serve", "symbols", "lake"):
         return
     takes = {name for method in methods for name in inspect.signature(method).parameters}
     options = set(inspect.signature(function).parameters) - _OF_OUTPUT - _OF_PROCESS

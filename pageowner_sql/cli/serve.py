@@ -55,25 +55,23 @@ def serve(
     from pageowner_sql.server.run import address, listen, serve_database
     from pageowner_sql.server.token import kept_token, new_token
 
+    token = kept_token(token_file) if token_file else new_token()
+    limits = Limits(
+        seconds=seconds(timeout) or Limits.seconds, memory_limit=shared(context).memory_limit
+    )
     with session(context) as db:
         chosen = [dump.label for dump in db.find(*(labels or ()))]
         # Where there is no database, this says so.
         db.dumps()
-    token = kept_token(token_file) if token_file else new_token()
-    given = shared(context)
-    limits = Limits(
-        seconds=seconds(timeout) or Limits.seconds,
-        memory_limit=given.memory_limit,
-        threads=given.threads,
-    )
-    with listen(host, port) as listener:
-        words = [("token", token), *(("dump", label) for label in chosen)]
-        url = f"{address(host, listener)}/?{urlencode(words)}"
+        file = db.let_go()
+        with listen(host, port) as listener:
+            words = [("token", token), *(("dump", label) for label in chosen)]
+            url = f"{address(host, listener)}/?{urlencode(words)}"
 
-        def ready() -> None:
-            say(f"open {url}")
-            say("Ctrl-C ends it")
-            if open_:
-                typer.launch(url)
+            def ready() -> None:
+                say(f"open {url}")
+                say("Ctrl-C ends it")
+                if open_:
+                    typer.launch(url)
 
-        serve_database(given.db, listener, host, token, limits, ready)
+            serve_database(file, listener, host, token, limits, ready)

@@ -15,7 +15,7 @@ class Limits:
     """Limits of a server.
 
     `seconds`: how long one answer may take. `at_once`: answers worked on at a time, with `waiting`
-    more in a queue. `memory_limit` and `threads` are for all of them, as Session has them.
+    more in a queue. `memory_limit`: bytes for all of them, as Session has it.
     `file_bytes`: how large a download may be. `idle`: seconds without a request after which the
     database is let go of, so that a `load` can have it.
     """
@@ -24,7 +24,6 @@ class Limits:
     at_once: int = max(2, processors())
     waiting: int = 32
     memory_limit: int | None = None
-    threads: int | None = None
     file_bytes: int = 1 << 30
     idle: float = 1.0
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from pageowner_sql.api import Session
@@ -73,7 +74,7 @@ class _Job:
 class Readers:
     """A database that requests read at the same time; opened when asked, closed when idle."""
 
-    def __init__(self, path: str, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits) -> None:
         self.path = path
         self.limits = limits
         self._threads = ThreadPoolExecutor(limits.at_once, thread_name_prefix="reader")
@@ -148,10 +149,7 @@ class Readers:
         with self._lock:
             if self._session is None:
                 self._session = Session(
-                    self.path,
-                    sandbox=True,
-                    memory_limit=self.limits.memory_limit,
-                    threads=self.limits.threads,
+                    self.path, sandbox=True, memory_limit=self.limits.memory_limit
                 )
             try:
                 reader = self._session.reader(say)

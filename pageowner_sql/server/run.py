@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
@@ -17,14 +18,12 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that takes connections; port 0 is any that is free. Raises InputError."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        made = socket.socket(family, socket.SOCK_STREAM)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((host, port))
+        # It listens at once, so whoever is told the address is not refused.
+        return socket.create_server((host, port), family=family)
     except OSError as error:
         raise InputError(
             f"{host}, port {port}: {error.strerror}; give another with --host or --port"
         ) from error
-    return made
 
 
 def address(host: str, listener: socket.socket) -> str:
@@ -34,7 +33,7 @@ def address(host: str, listener: socket.socket) -> str:
 
 
 def serve_database(  # what a server is made of
-    path: str,
+    path: Path,
     listener: socket.socket,
     host: str,
     token: str,
