@@ -119,10 +119,12 @@ def running(database: Path | None, *words: str, folder: Path = ROOT) -> Iterator
     )
     assert process.stderr is not None
     try:
-        line = process.stderr.readline()
-        assert line.startswith("open http"), line + process.stderr.read()
+        said = [""]
+        while not said[-1].startswith("open http"):
+            said.append(process.stderr.readline())
+            assert said[-1], said
         process.stderr.readline()
-        yield Server(process, line.split()[1])
+        yield Server(process, said[-1].split()[1])
     finally:
         process.kill()
         process.communicate()
