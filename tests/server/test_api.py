@@ -90,7 +90,7 @@ def test_rows_come_in_every_format(server: Server) -> None:
         row["owner"] for row in rows
     ]
     parquet = pq.read_table(io.BytesIO(server.api("top", words, format="parquet").body))
-    arrow = pa.ipc.open_stream(server.api("top", words, format="arrow").body).read_all()
+    arrow = pa.ipc.open_stream(server.api("top", words, format="arrows").body).read_all()
     assert parquet.column("bytes").to_pylist() == arrow.column("bytes").to_pylist()
     assert arrow.num_rows == len(rows)
     lines = server.api("top", words, format="jsonl").body.splitlines()
