@@ -67,12 +67,12 @@ def capture(
     via: Via = None,
     print_script: PrintScript = False,
 ) -> None:
-    """Capture this machine (as root): its page_owner records, and all that belongs to the moment.
+    """Capture a running machine, into the database or a bundle.
 
-    Several readers take a range of pages each, and every record comes once, in order. Beside them
-    are kept meminfo, zoneinfo, buddyinfo, pagetypeinfo, slabinfo, vmallocinfo, allocinfo, modules,
-    the processes, host, kernel, boot and page size. A machine without Python is captured by a
-    shell script: --via 'ssh root@host', 'adb shell', 'kubectl exec -i POD --' and the like.
+    It takes root. Several readers take a range of pages each, and every record comes once, in
+    order. Beside them are kept meminfo, zoneinfo, buddyinfo, pagetypeinfo, slabinfo, vmallocinfo,
+    allocinfo, modules, the processes, host, kernel, boot and page size. A machine without Python is
+    captured by a shell script: --via 'ssh root@host', 'adb shell', 'kubectl exec -i POD --', …
     """
     rate = values.size(max_rate, "--max-rate") if max_rate else None
     with session(context) as db:
