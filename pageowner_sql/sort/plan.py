@@ -40,8 +40,6 @@ _NEEDS = {
     "free_ts": "free_ts",
     "released": "free_ts",
 }
-# All that a report can need.
-EVERY_FIELD = frozenset(_NEEDS.values())
 _FIELD_NAMES = {"comm": "process name", "alloc_ts": "allocation time", "free_ts": "free_ts"}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pageowner_sql.dump.fields import escape
 from pageowner_sql.sort.options import Selection
-from pageowner_sql.sort.plan import EVERY_FIELD, Fields, Plan
+from pageowner_sql.sort.plan import Fields, Plan
 from pageowner_sql.sort.report_text import RowText
 from pageowner_sql.sql.query import Query
 from pageowner_sql.sql.render import sql_environment
@@ -27,23 +27,6 @@ class GatheredReport:
     pieces: tuple[Piece, ...]
 
 
-def sort_query(
-    selection: Selection, dump_id: int, fields: frozenset[str], *, alike: bool = False
-) -> Query:
-    """The report's SQL: one BLOB column `text`, a row an output row, in order.
-
-    `alike`: the records are one of each that are alike, and table alike tells how many.
-    Raises MissingFieldError where the report needs a field that the dump lacks.
-    """
-    plan = Plan(selection, Fields(fields), alike=alike)
-    return _query("sort", plan, _parameters(selection, dump_id))
-
-
-def count_query(selection: Selection, dump_id: int, fields: frozenset[str]) -> Query:
-    """About how many records a report that is not culled lets pass."""
-    return _query("sort_count", Plan(selection, Fields(fields)), _parameters(selection, dump_id))
-
-
 _TEXTS = (
     (("lines",), "sort_lines"),
     (("mids_1", "mids_2"), "sort_mids"),
@@ -52,25 +35,48 @@ _TEXTS = (
 )
 
 
-def gathered_sort(selection: Selection, dump_id: int, fields: frozenset[str]) -> GatheredReport:
-    """The same report in parts, for one that is not culled and so may be large."""
-    plan = Plan(selection, Fields(fields))
-    parameters = _parameters(selection, dump_id)
-    texts = tuple((names, _query(template, plan, parameters)) for names, template in _TEXTS)
-    return GatheredReport(_query("sort_rows", plan, parameters), texts, tuple(RowText(plan).pieces))
+class SortQueries:
+    """The SQL of one report, planned once.
+
+    `alike`: the records are one of each that are alike, and table alike tells how many.
+    Raises MissingFieldError where the report needs a field that the dump lacks.
+    """
+
+    def __init__(
+        self, selection: Selection, dump_id: int, fields: frozenset[str], *, alike: bool = False
+    ) -> None:
+        self._plan = Plan(selection, Fields(fields), alike=alike)
+        self._row = RowText(self._plan)
+        self._parameters = _parameters(selection, dump_id)
+
+    @property
+    def report(self) -> Query:
+        """One BLOB column `text`, a row an output row, in order."""
+        return self._query("sort")
+
+    @property
+    def count(self) -> Query:
+        """About how many records a report that is not culled lets pass."""
+        return self._query("sort_count")
+
+    @property
+    def gathered(self) -> GatheredReport:
+        """The same report in parts, for one that is not culled and so may be large."""
+        texts = tuple((names, self._query(template)) for names, template in _TEXTS)
+        return GatheredReport(self._query("sort_rows"), texts, tuple(self._row.pieces))
+
+    def _query(self, name: str) -> Query:
+        template = sql_environment().get_template(f"{name}.sql.j2")
+        sql = template.render(q=self._plan, row=self._row)
+        # DuckDB refuses a parameter that the statement does not name.
+        named = {key: value for key, value in self._parameters.items() if f"${key}" in sql}
+        return Query(sql, named)
 
 
-def warm_up(selection: Selection) -> None:
-    """Compile the templates of its `sort_query`, which takes a while, before they are needed."""
-    plan = Plan(selection, Fields(EVERY_FIELD), alike=True)
-    _query("sort", plan, _parameters(selection, 0))
-
-
-def _query(name: str, plan: Plan, parameters: dict[str, Any]) -> Query:
-    sql = sql_environment().get_template(f"{name}.sql.j2").render(q=plan, row=RowText(plan))
-    # DuckDB refuses a parameter that the statement does not name.
-    named = {key: value for key, value in parameters.items() if f"${key}" in sql}
-    return Query(sql, named)
+def warm_up() -> None:
+    """Compile the templates of `report`, which takes a while, before they are needed."""
+    for name in ("sort", "_sort", "_sort_filter", "_sort_texts"):
+        sql_environment().get_template(f"{name}.sql.j2")
 
 
 def _parameters(selection: Selection, dump_id: int) -> dict[str, Any]:

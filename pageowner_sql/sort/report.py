@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pageowner_sql.dump.pipeline import Stream
     from pageowner_sql.dump.record_groups import RecordGroups
     from pageowner_sql.dump.source import Source
+    from pageowner_sql.sort.queries import SortQueries
     from pageowner_sql.store.database import Database
 
 # From so many records on a report may be too large to be sorted with its texts.
@@ -61,33 +62,33 @@ def _write(output: str, pieces: Iterable[memoryview]) -> None:
 def _pieces(
     database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
 ) -> Iterator[memoryview]:
-    from pageowner_sql.sort.queries import gathered_sort, sort_query
+    from pageowner_sql.sort.queries import SortQueries
 
-    if not _is_gathered(database, dump_id, selection, fields, records):
+    queries = SortQueries(selection, dump_id, fields)
+    if not _is_gathered(database, dump_id, selection, queries, records):
         from pageowner_sql.store.blobs import stream_many_blobs
 
-        query = sort_query(selection, dump_id, fields)
+        query = queries.report
         return stream_many_blobs(database, query.sql, query.parameters)
     from pageowner_sql.store.report_rows import stream_rows
 
-    report = gathered_sort(selection, dump_id, fields)
+    report = queries.gathered
     texts = {names: (query.sql, query.parameters) for names, query in report.texts}
     rows = (report.rows.sql, report.rows.parameters)
     return stream_rows(database, rows, texts, report.pieces)
 
 
 def _is_gathered(
-    database: Database, dump_id: int, selection: Selection, fields: frozenset[str], records: int
+    database: Database, dump_id: int, selection: Selection, queries: SortQueries, records: int
 ) -> bool:
     """Whether the report has so many rows that their texts are put together outside of SQL."""
-    from pageowner_sql.sort.queries import count_query
     from pageowner_sql.sql.sizes import size
     from pageowner_sql.store.database import statement
 
     if selection.cull or records <= MANY:
         return False
     if selection.is_filtered:
-        query = count_query(selection, dump_id, fields)
+        query = queries.count
         if database.value(query.sql, query.parameters) <= MANY:
             return False
     limit = size(database.value("SELECT current_setting('memory_limit')"), "memory_limit")
@@ -100,14 +101,14 @@ def show_report(database: Database, dump_id: int, selection: Selection) -> None:
 
     Which number the dump has there is not known, so it is found by its content.
     """
-    from pageowner_sql.sort.queries import sort_query
+    from pageowner_sql.sort.queries import SortQueries
     from pageowner_sql.sql.literals import literal
     from pageowner_sql.sql.query import computed, runnable
 
     fields, sha256 = database.rows(
         "SELECT fields, sha256 FROM dumps WHERE dump_id = $d", {"d": dump_id}
     )[0]
-    query = sort_query(selection, dump_id, frozenset(fields))
+    query = SortQueries(selection, dump_id, frozenset(fields)).report
     its_number = f"(SELECT dump_id FROM dumps WHERE sha256 = {literal(sha256)})"  # noqa: S608  # a literal
     print(runnable(computed(query, "dump_id", its_number)), end="")  # noqa: T201  # what was asked for
 
@@ -187,20 +188,20 @@ def _report_on_counted(
     settings: Mapping[str, str | int] | None,
     threads: int,
 ) -> int | None:
-    from pageowner_sql.sort.queries import sort_query, warm_up
+    from pageowner_sql.sort.queries import SortQueries, warm_up
     from pageowner_sql.store.blobs import stream_many_blobs
     from pageowner_sql.store.database import Database, Mode
     from pageowner_sql.store.tally import DUMP_ID, ToolStoppedError, tally
 
     with Database.open("", Mode.REPORT, settings={**(settings or {}), **ALONE}) as database:
-        warm_up(selection)
+        warm_up()
         try:
             found = tally(database, stream, rests=needs_stacks(selection))
         except ToolStoppedError:
             return None
         if found.groups > FEW_GROUPS:
             database.run("SET threads = $threads", {"threads": threads})
-        query = sort_query(selection, DUMP_ID, found.fields, alike=True)
+        query = SortQueries(selection, DUMP_ID, found.fields, alike=True).report
         _write(output, stream_many_blobs(database, query.sql, query.parameters))
     return 0 if selection.compat else found.rejected
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from pageowner_sql.dump.fields import KINDS
 from pageowner_sql.dump.formats import START
 from pageowner_sql.dump.mangled import no_record
 from pageowner_sql.dump.record_reader import Chunk, RecordStream
@@ -20,7 +18,7 @@ from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.owners import keep_owners
 from pageowner_sql.store.record_rows import RecordRows
-from pageowner_sql.store.texts import LayoutTable, TextTables, known_fields
+from pageowner_sql.store.texts import LayoutTable, TextIds, TextTables, known_fields
 
 if TYPE_CHECKING:
     from pageowner_sql.store.original import Original
@@ -99,7 +97,7 @@ class _Loader:
         self.layouts = LayoutTable(database, self.dump_id)
         self.rows = RecordRows()
         # The ids of the plain records' texts, by the numbers that their reader gives.
-        self.ids = [array("i") for _ in KINDS]
+        self.ids = TextIds(self.texts)
         self.records = 0
         self.rejected = 0
         self.truncated: int | None = None
@@ -123,11 +121,10 @@ class _Loader:
     def _store(self, chunk: Chunk) -> None:
         base = self.layouts.base
         if chunk.begins:
-            self.ids = [array("i") for _ in KINDS]
-        for ids, more in zip(self.ids, self.texts.ids(chunk.texts), strict=True):
-            ids.extend(more)
+            self.ids = TextIds(self.texts)
+        self.ids.add(chunk.texts)
         if chunk.plain is not None:
-            self.rows.add_plain(chunk.plain, self.ids, base)
+            self.rows.add_plain(chunk.plain, self.ids.columns, base)
             self.records += len(chunk.plain)
         if chunk.irregular:
             texts = list(zip(*(each.texts for each in chunk.irregular), strict=True))

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pageowner_sql.dump.fields import KINDS, ReadText
+from pageowner_sql.dump.fields import ReadText
 from pageowner_sql.dump.mangled import no_record
 from pageowner_sql.dump.pipeline import Stream
 from pageowner_sql.dump.record_groups import RecordGroups
@@ -17,7 +17,7 @@ from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import CRecordTable
 from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.texts import LayoutTable, TextTables, known_fields
+from pageowner_sql.store.texts import LayoutTable, TextIds, TextTables, known_fields
 
 # Groups that are written together: some ten megabytes.
 PENDING = 100_000
@@ -113,7 +113,7 @@ class _Tally:
         self.layouts = LayoutTable(database, DUMP_ID)
         self.groups = _Groups()
         # The ids of the texts that each part's next groups have.
-        self.ids: dict[int, list[list[int]]] = {}
+        self.ids: dict[int, TextIds] = {}
         self.rejected = 0
         self._rest: ReadText | None = None
         name = stream.source.name
@@ -124,12 +124,10 @@ class _Tally:
         for counted in self.stream:
             self.rejected += counted.rejected
             self._set_apart(counted)
-            new = self._ids(counted.texts)
-            ids = self.ids.setdefault(counted.part, [[] for _ in KINDS])
-            for of_kind, more in zip(ids, new, strict=True):
-                of_kind.extend(more)
+            ids = self.ids.setdefault(counted.part, TextIds(self.texts))
+            ids.add(counted.texts if self.rests else self._without_rests(counted.texts))
             if not counted.ahead:
-                self.groups.add(counted, ids, self.layouts.base)
+                self.groups.add(counted, ids.columns, self.layouts.base)
                 del self.ids[counted.part]
             if len(self.groups) > PENDING:
                 self._write()
@@ -143,14 +141,11 @@ class _Tally:
         fields = known_fields(self.database, DUMP_ID, timed)
         return Tallied(records, groups, self.rejected, frozenset(fields))
 
-    def _ids(self, texts: Sequence[Sequence[ReadText]]) -> list[list[int]]:
-        """The ids of texts; where nobody asks for those below the PFN line, one stands for all."""
+    def _without_rests(self, texts: Sequence[Sequence[ReadText]]) -> Sequence[Sequence[ReadText]]:
+        """The texts, of which one stands for all below the PFN lines."""
         *others, rests = texts
-        if self.rests or not rests:
-            return self.texts.ids(texts)
         self._rest = self._rest or next((pair for pair in rests if pair[1] is not None), None)
-        *found, one = self.texts.ids([*others, [self._rest or rests[0]]])
-        return [*found, one * len(rests)]
+        return [*others, [self._rest or pair for pair in rests]]
 
     def _set_apart(self, counted: RecordGroups) -> None:
         for at, raw in counted.apart:

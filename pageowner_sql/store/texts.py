@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from pageowner_sql.dump.fields import BESIDE, ReadText
+from pageowner_sql.dump.fields import BESIDE, KINDS, ReadText
 from pageowner_sql.dump.formats import Layout
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
@@ -118,14 +119,14 @@ class TextTables:
 
     def _ids(self, kind: _Kind, texts: Sequence[ReadText]) -> list[int]:
         known = kind.known
-        missing = [pair for pair in texts if pair[0] not in known]
+        missing = {text: fields for text, fields in texts if text not in known}
         if missing and self._spilled:
-            self._recall(kind, [text for text, _ in missing])
-            missing = [pair for pair in missing if pair[0] not in known]
-        for text, fields in missing:
+            self._recall(kind, list(missing))
+            missing = {text: fields for text, fields in missing.items() if text not in known}
+        for text, fields in missing.items():
             known[text] = number = kind.learn(text, fields)
             self._fresh.append((kind.number, text, number))
-        size = sum(len(text) for text, _ in missing)
+        size = sum(map(len, missing))
         self._held += size + AT_HAND * len(missing)
         self._unwritten += size + BESIDE * len(missing)
         return [known[text] for text, _ in texts]
@@ -191,6 +192,19 @@ class TextTables:
         self.stacks.finish()
         if self._spilled:
             self.database.script("load/finish")
+
+
+class TextIds:
+    """The ids of a reader's texts by their numbers, a column a kind."""
+
+    def __init__(self, tables: TextTables) -> None:
+        self._tables = tables
+        self.columns = [array("i") for _ in KINDS]
+
+    def add(self, texts: Sequence[Sequence[ReadText]]) -> None:
+        """Take the next texts of each kind."""
+        for ids, more in zip(self.columns, self._tables.ids(texts), strict=True):
+            ids.extend(more)
 
 
 class LayoutTable:

@@ -148,3 +148,12 @@ def test_a_function_meets_few_rules() -> None:
     frames, rows = busiest(200)
     assert rows < 4 * frames
     assert busiest(400)[1] < 2.2 * rows
+
+
+def test_a_text_of_irregular_records_is_kept_once() -> None:
+    hostile = ERAS[0].record(b"a\nb")
+    with loaded(hostile + hostile + ERAS[0].record(b"c")) as database:
+        for name in ("headers", "page_states", "rests"):
+            twice = f"SELECT count(*), count(DISTINCT raw) FROM {name}"
+            [(rows, texts)] = database.rows(twice)
+            assert rows == texts
