@@ -108,7 +108,12 @@ check: lint packaging test ## Run what CI runs: lint, packaging, tests.
 docs: $(INSTALLED_DEV) ## Update the generated documents and pictures.
 	$(BIN)/cog -r $(GENERATED)
 	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/shipped.py
 	$(BIN)/python scripts/pictures.py docs/pictures
+
+.PHONY: site
+site: $(INSTALLED_DEV) ## Make the documentation as web pages in build/site, with checked links.
+	$(BIN)/python scripts/web_site.py build/site
 
 .PHONY: bench
 bench: $(INSTALLED_DEV) ## Compare with page_owner_sort (minutes; needs a quiet machine).

@@ -122,7 +122,6 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Run before the wheel, an editable one too, or the source archive is laid out."""
-        del version
         if not self._fresh() and self._wanted() != "skip":
             try:
                 self._bundle()
@@ -133,6 +132,10 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
         build_data["artifacts"].append(f"{ASSETS.as_posix()}/*")
         if self._compiles():
             self._compile(build_data)
+            if version != "editable":
+                # Without the pictures, which no terminal shows.
+                for page in sorted(Path(self.root, "docs").glob("*.md")):
+                    build_data["force_include"][str(page)] = f"pageowner_sql/docs/{page.name}"
 
     def _compile(self, build_data: dict[str, Any]) -> None:
         compile_native(Path(self.root))

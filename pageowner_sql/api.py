@@ -991,6 +991,15 @@ class Session:
         about, database = self._dump(dump), self._cursor()
         return self._result(database, Answer(rows_plan(database, about, _selection(where), limit)))
 
+    def docs(self, page: str | None = None) -> str:
+        """A page of the documentation as Markdown; without a name the names, a line each.
+
+        Raises InputError where there is no page of that name.
+        """
+        from pageowner_sql.output.manual import manual_page, manual_pages
+
+        return "\n".join(manual_pages()) if page is None else manual_page(page)
+
     # The rest.
 
     @property

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,14 +16,19 @@ from tests.support import FIXTURES, ROOT
 from tests.support.tool import environment
 
 
-@pytest.fixture(scope="module")
-def reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts" / "reference.py")
+def script(name: str) -> ModuleType:
+    """Return scripts/NAME.py as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    return script("reference")
 
 
 @pytest.mark.sampled
@@ -100,3 +106,33 @@ def test_the_reference_has_the_commands_of_commands_too() -> None:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for name in ("rm", "set", "compact"):
         assert f"### dumps {name}\n" in text
+
+
+def test_man_pages_and_completions_are_up_to_date() -> None:
+    share = ROOT / "share"
+    written = {
+        path.relative_to(share).as_posix(): path.read_text(encoding="utf-8")
+        for path in share.rglob("*")
+        if path.is_file()
+    }
+    assert script("shipped").files() == written, "run: make docs"
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
+def test_roff_has_nothing_to_say_about_the_man_pages() -> None:
+    pages = sorted((ROOT / "share" / "man" / "man1").iterdir())
+    assert len(pages) > 15
+    for page in pages:
+        command = ["groff", "-man", "-Tutf8", "-ww", "-z", str(page)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stderr == "", page.name
+
+
+@pytest.mark.slow
+def test_the_site_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    command = [sys.executable, str(ROOT / "scripts" / "web_site.py"), str(site)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {"index.html", "tutorial.html", "cli.html"} <= {path.name for path in site.iterdir()}
+    assert "http://" not in (site / "index.html").read_text("utf-8").partition("<body")[0]

@@ -52,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("capture", "pageowner_sql.cli.capture", "capture", "Live"),
     Command("lake", "pageowner_sql.cli.lake", "app", "Fleet"),
     Command("sort", "pageowner_sql.cli.commands", "sort", "Instead of page_owner_sort"),
+    Command("docs", "pageowner_sql.cli.docs", "docs", "Help"),
 )
 
 # Named in the documents, brought by a later version: refused by name rather than as a typing error.
@@ -84,7 +85,8 @@ def _every_command(
     del memory_limit
 
 
-def _typer_command(command: Command) -> Any:
+def typer_command(command: Command) -> Any:
+    """The command as Typer runs it; imports its module."""
     target = getattr(import_module(command.module), command.function)
     if not isinstance(target, typer.Typer):
         app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
@@ -121,7 +123,7 @@ class _Lazy(TyperGroup):
             raise UsageError(f"{cmd_name}: this version has no such command yet")
         for command in COMMANDS:
             if command.name == cmd_name:
-                return _typer_command(command)
+                return typer_command(command)
         return None
 
 

@@ -12,9 +12,10 @@ from pageowner_sql.lake.dump_rows import DumpRows, dump_rows
 from pageowner_sql.lake.path_facts import PathFacts
 from pageowner_sql.output.plain import printable
 from pageowner_sql.side_files import find_inputs
+from pageowner_sql.store.database import MEMORY
 from pageowner_sql.store.dumps import remove
 from pageowner_sql.store.load import LoadOptions
-from pageowner_sql.workspace import MEMORY, Say, Workspace, say_nothing
+from pageowner_sql.workspace import Say, Workspace, say_nothing
 
 if TYPE_CHECKING:
     from pageowner_sql.output.report.redact import Redactor

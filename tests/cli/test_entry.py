@@ -90,7 +90,7 @@ def test_what_nobody_foresaw_is_one_line_too(tool: Tool, monkeypatch: pytest.Mon
     def broken(_command: commands.Command) -> None:
         raise ZeroDivisionError("a\nb\x1b[31m")
 
-    monkeypatch.setattr(commands, "_typer_command", broken)
+    monkeypatch.setattr(commands, "typer_command", broken)
     told = "unexpected error: ZeroDivisionError: a\\x0ab\\x1b[31m; run with --debug"
     assert tool.fails(1, "load", "x") == told
     with pytest.raises(ZeroDivisionError):
@@ -113,7 +113,7 @@ def test_how_an_end_becomes_an_exit_code(
     def ends(_command: commands.Command) -> None:
         raise error
 
-    monkeypatch.setattr(commands, "_typer_command", ends)
+    monkeypatch.setattr(commands, "typer_command", ends)
     monkeypatch.setattr(entry, "_abandon_stdout", lambda: None)
     done = tool.run("load", "x")
     assert (done.code, done.err.removeprefix("pageowner-sql: "), done.out) == (code, told, "")

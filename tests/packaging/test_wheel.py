@@ -117,6 +117,16 @@ def test_the_drop_in_sorts(installed: Path, tmp_path: Path, dump: DumpPath) -> N
     assert (tmp_path / "sorted.txt").stat().st_size
 
 
+def test_man_pages_completions_and_documents_ship(installed: Path) -> None:
+    share = installed.parent / "share"
+    names = [path.relative_to(ROOT / "share") for path in files_below("share")]
+    assert names
+    assert [name for name in names if not (share / name).exists()] == []
+    listed = run(installed / "pageowner-sql", "docs").splitlines()
+    assert len(listed) == len(list((ROOT / "docs").glob("*.md")))
+    assert run(installed / "pageowner-sql", "docs", "tutorial").startswith("# ")
+
+
 def test_every_data_file_of_the_package_ships(installed: Path) -> None:
     (shipped,) = installed.parent.glob("lib/python*/site-packages/pageowner_sql")
     # A source archive is not a git checkout, so the tree itself says what there is.

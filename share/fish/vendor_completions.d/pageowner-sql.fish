@@ -1,0 +1,1 @@
+complete --command pageowner-sql --no-files --arguments "(env _PAGEOWNER_SQL_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) pageowner-sql)" --condition "env _PAGEOWNER_SQL_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) pageowner-sql"
