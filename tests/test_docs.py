@@ -123,7 +123,7 @@ def test_roff_has_nothing_to_say_about_the_man_pages() -> None:
     pages = sorted((ROOT / "share" / "man" / "man1").iterdir())
     assert len(pages) > 15
     for page in pages:
-        command = ["groff", "-man", "-Tutf8", "-ww", "-z", str(page)]
+        command = ["groff", "-k", "-man", "-Tutf8", "-ww", "-z", str(page)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert done.stderr == "", page.name
 
