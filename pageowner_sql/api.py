@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pageowner_sql.errors import InputError, PageOwnerError, UsageError
 from pageowner_sql.store.database import MEMORY
@@ -51,6 +51,10 @@ __all__ = [
 
 Keys: TypeAlias = "str | Key | Sequence[str | Key]"
 DumpName: TypeAlias = str | Path
+Item = TypeVar("Item")
+
+# What a notebook shows of dumps.
+_DUMP_COLUMNS = ("label", "kind", "records", "rejected", "pages", "bytes", "captured_at")
 
 
 def open(path: str | Path = MEMORY) -> Session:  # noqa: A001  # po.open, as the command line's --db
@@ -60,6 +64,19 @@ def open(path: str | Path = MEMORY) -> Session:  # noqa: A001  # po.open, as the
     read it. Without a path the dumps are kept in memory and go with the session.
     """
     return Session(path)
+
+
+class _Listing(list[Item]):
+    """A list that a notebook shows as a table of these attributes of its items."""
+
+    def __init__(self, items: Iterable[Item], attributes: Sequence[str]) -> None:
+        super().__init__(items)
+        self._attributes = attributes
+
+    def _repr_html_(self) -> str:
+        from pageowner_sql.output.notebook import listed
+
+        return listed(self, self._attributes)
 
 
 class Session:
@@ -184,7 +201,7 @@ class Session:
             tags=dict(tags or {}),
             strict=strict,
         )
-        return self._space.load(
+        dumps = self._space.load(
             [str(each) for each in inputs],
             options,
             accounts=[str(each) for each in accounts],
@@ -192,6 +209,7 @@ class Session:
             failed=failed,
             ask=ask,
         )
+        return _Listing(dumps, _DUMP_COLUMNS)
 
     def capture(  # noqa: PLR0913  # how a machine is read, and what is said of it
         self,
@@ -264,7 +282,7 @@ class Session:
     def dumps(self) -> list[Dump]:
         """Every dump, in the order of loading; the fields are those of table `dumps`."""
         self._check_open()
-        return self._space.dumps()
+        return _Listing(self._space.dumps(), _DUMP_COLUMNS)
 
     def find(self, *dumps: DumpName) -> list[Dump]:
         """The dumps that labels or files mean; files are loaded first. Raises LabelError."""
@@ -565,7 +583,7 @@ class Session:
     ) -> FlameGraph:
         """What each stack holds, or by how much that changed since an older dump.
 
-        `output.flame.files.flame_file` writes it as .html, .folded, .speedscope.json or .pb.gz.
+        `output.flame.files.flame_file` writes it: .html, .folded, .speedscope.json, .pb.gz, .svg.
 
         Args:
             root: keys that stand below the outermost frames.
@@ -579,12 +597,13 @@ class Session:
         Raises:
             UsageError where the dumps' page sizes differ, MissingFieldError, LabelError.
         """
+        from pageowner_sql.output.notebook import FlamePicture, shown
         from pageowner_sql.questions.flame import flame_graph, label_keys, root_keys
 
         roots = root_keys(_keys(root))
         dumps = self._dumps([dump] if old is None else [dump, old])
         with self._cursor() as database:
-            return flame_graph(
+            graph = flame_graph(
                 database,
                 dumps[0],
                 dumps[1] if old is not None else None,
@@ -594,6 +613,7 @@ class Session:
                 lines=lines,
                 dry=self.dry,
             )
+        return shown(FlamePicture, graph)
 
     def map(
         self,
@@ -612,6 +632,7 @@ class Session:
         Raises:
             MissingFieldError where the dump lacks what a layer needs, LabelError, UsageError.
         """
+        from pageowner_sql.output.notebook import MapPicture, shown
         from pageowner_sql.questions.memory_map import LayerKey, memory_map
 
         try:
@@ -620,7 +641,8 @@ class Session:
             raise UsageError(f"by: {error}; there is {', '.join(LayerKey)}") from error
         about = self._dump(dump)
         with self._cursor() as database:
-            return memory_map(database, about, layers, where, dry=self.dry)
+            made = memory_map(database, about, layers, where, dry=self.dry)
+        return shown(MapPicture, made)
 
     def report(
         self,
@@ -660,6 +682,7 @@ class Session:
         redact: bool,
         lines: bool,
     ) -> tuple[Report, str]:
+        from pageowner_sql.output.notebook import ReportText, shown
         from pageowner_sql.output.report.redact import Redactor
         from pageowner_sql.questions.report import report
 
@@ -675,7 +698,7 @@ class Session:
                 dry=self.dry,
                 redactor=Redactor() if redact else None,
             )
-        return made, asked.statements()
+        return shown(ReportText, made), asked.statements()
 
     def check(
         self,
@@ -697,6 +720,7 @@ class Session:
             InputError for a budget that is wrong or needs a baseline, and for dumps of two boots
             where verdicts are asked; MissingFieldError, LabelError.
         """
+        from pageowner_sql.output.notebook import GateTable, shown
         from pageowner_sql.questions.budget import gate_report
         from pageowner_sql.questions.budget_file import parse_budgets, read_budgets
 
@@ -707,7 +731,8 @@ class Session:
         about, *older = self._dumps([dump, *baselines])
         with self._cursor() as database:
             day = today or datetime.now(UTC).date()
-            return gate_report(database, about, older, budgets, day, dry=self.dry)
+            report = gate_report(database, about, older, budgets, day, dry=self.dry)
+        return shown(GateTable, report)
 
     def make_budget(
         self, *dumps: DumpName, by: str | Key = "subsystem", headroom: float = 0.25
@@ -805,7 +830,7 @@ class Session:
 
     # SQL.
 
-    def queries(self, *folders: str | Path) -> Iterator[NamedQuery]:
+    def queries(self, *folders: str | Path) -> list[NamedQuery]:
         """The named queries, each with its documentation; files that are wrong are left out.
 
         They are built in, or lie in `./queries`, in $PAGEOWNER_QUERIES or in `folders`.
@@ -814,7 +839,8 @@ class Session:
         from pageowner_sql.sql.catalog import NamedQuery
 
         found = catalog_in_force([str(folder) for folder in folders])
-        return (each for each in found if isinstance(each, NamedQuery))
+        queries = (each for each in found if isinstance(each, NamedQuery))
+        return _Listing(queries, ("name", "title", "question"))
 
     def query(
         self,

@@ -42,8 +42,8 @@ def flame(
 ) -> None:
     """Draw a flame graph of the memory that stacks hold.
 
-    The ending of the file selects the format: .html, .folded (bytes), .speedscope.json or .pb.gz
-    (pprof).
+    The ending of the file selects the format: .html, .svg, .folded (bytes), .speedscope.json
+    or .pb.gz (pprof).
     """
     from pageowner_sql.cli.answers import say_assumed
     from pageowner_sql.output.flame.files import flame_file

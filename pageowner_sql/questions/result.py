@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from pageowner_sql.questions.user_sql import UserScript
 
 _OWNER_PLACES = "SELECT stack_id, owner_pos FROM stack_owners WHERE owner_pos IS NOT NULL"
-# What a notebook shows of a result.
-SHOWN = 50
 
 
 class Result:
@@ -142,18 +139,13 @@ class Result:
 
     def _repr_html_(self) -> str:
         """The first rows as a table, for notebooks."""
-        from pageowner_sql.output.cells import cell, column
-        from pageowner_sql.sql.render import html_environment
+        from pageowner_sql.output.cells import column
+        from pageowner_sql.output.notebook import html_table
         from pageowner_sql.store.write import text_rows
 
         shown = [column(each.name, numeric=each.is_number, unit=each.unit) for each in self.columns]
-        with closing(text_rows(self._read())) as each:
-            rows = [
-                [cell(*pair) for pair in zip(shown, row, strict=True)]
-                for row in islice(each, SHOWN + 1)
-            ]
-        template = html_environment().get_template("rows.html.j2")
-        return template.render(columns=shown, rows=rows[:SHOWN], more=len(rows) > SHOWN)
+        with closing(text_rows(self._read())) as rows:
+            return html_table(shown, rows)
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{column.name} {column.type}" for column in self.columns)

@@ -15,6 +15,7 @@ from tests.pictures import sample
         ("a.folded", b"comm="),
         ("a.b.speedscope.json", b'{"$schema":"https://www.speedscope.app/'),
         ("a.pb.gz", b"\x1f\x8b"),
+        ("a.svg", b"<svg "),
     ],
 )
 def test_flame_graphs(name: str, start: bytes) -> None:

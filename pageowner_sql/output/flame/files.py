@@ -9,6 +9,7 @@ from pageowner_sql.output.flame.folded import folded_lines
 from pageowner_sql.output.flame.html import flame_html
 from pageowner_sql.output.flame.pprof import pprof_gz
 from pageowner_sql.output.flame.speedscope import speedscope_json
+from pageowner_sql.output.flame.svg import flame_svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ _WRITERS: tuple[tuple[str, Callable[[FlameGraph], bytes]], ...] = (
     (".folded", lambda graph: "".join(f"{line}\n" for line in folded_lines(graph)).encode()),
     (".speedscope.json", lambda graph: speedscope_json(graph).encode()),
     (".pb.gz", pprof_gz),
+    (".svg", lambda graph: flame_svg(graph).encode()),
 )
 
 
