@@ -156,7 +156,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows to sort, filter and copy, in display order; each row is parallel to `columns`."""
+    """Rows to sort, filter and copy, in display order; each row is parallel to `columns`.
+
+    Frames may have source lines, `name (file:line)`; `source_url` is a template of links to them.
+    """
 
     name: str
     title: str
@@ -164,6 +167,7 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     note: str = ""
     sql: str = ""
+    source_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def test_the_system_decides_unless_told_otherwise(open_page: OpenPage) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("width", [1366, 1024, 700, 420])
+@pytest.mark.parametrize("width", [1366, 1024, 700, 390])
 def test_nothing_hangs_over_the_edge(open_page: OpenPage, width: int) -> None:
     page = open_report(open_page)
     page.set_viewport_size({"width": width, "height": 768})
@@ -242,17 +242,77 @@ def test_nothing_hangs_over_the_edge(open_page: OpenPage, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+PRINT = "window.dispatchEvent(new Event('beforeprint'))"
+
+
 @pytest.mark.thorough
-def test_paper_gets_plain_tables_and_drawings(open_page: OpenPage) -> None:
+def test_paper_gets_whole_tables_and_drawings(open_page: OpenPage) -> None:
+    """Also those that nobody scrolled to: all of it at once, without a frame to wait for."""
     page = open_report(open_page)
-    stacks(page)
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.get_by_text("Dark", exact=True).click()
+    drawn = """() => { window.dispatchEvent(new Event('beforeprint'));
+        const widths = [...document.querySelectorAll('#flame-0 .frame rect')].map(rect =>
+            Number(rect.getAttribute('width')));
+        return [document.querySelectorAll('#stacks-0 table.plain tbody tr').length,
+            widths.length > 3 && widths.every(width => width > 0),
+            document.querySelectorAll('#timeline-0 polygon').length,
+            document.querySelectorAll('details.part:not([open])').length,
+            document.documentElement.dataset.theme]; }"""
+    assert page.evaluate(drawn) == [len(sizes()), True, 10, 0, "light"]
     page.emulate_media(media="print")
     expect(page.locator("#stacks-0 table.plain")).to_be_visible()
     expect(page.locator("#stacks-0 .table")).to_be_hidden()
+    expect(page.locator("#flame-0 .legend")).to_be_visible()
     expect(page.locator(".contents")).to_be_hidden()
-    expect(page.locator('#flame-0 .frame[name="all"]')).to_have_count(1)
     assert page.pdf()[:5] == b"%PDF-"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.thorough
+def test_nothing_is_cut_on_paper(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    page.evaluate(PRINT)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    cut = "() => [...document.querySelectorAll('table.plain, .table-panel, .flame-chart svg')]"
+    cut += ".filter(each => each.getBoundingClientRect().right > innerWidth).map(e => e.className)"
+    assert page.evaluate(cut) == []
+
+
+@pytest.mark.thorough
+def test_a_narrow_screen_gets_cards_without_blank_rows(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("#stacks").scroll_into_view_if_needed()
+    panel = page.locator("#stacks-0")
+    cards = panel.locator(".row-card")
+    expect(cards).to_have_count(5)
+    panel.get_by_text("Show more").click()
+    expect(cards).to_have_count(10)
+    tall = cards.evaluate_all("all => all.filter(each => each.clientHeight > 500).length")
+    assert tall == 0
+    panel.get_by_label("Sort by").select_option("bytes")
+    largest = cell_text(max(sizes()), "bytes")
+    expect(cards.first.locator(".kind-bytes dd")).to_have_text(largest)
+    panel.get_by_label("Filter Stacks").fill("<img")
+    expect(cards.first).to_contain_text("<img")
+    expect(page.locator("#leaks td").first).to_have_css("display", "grid")
+    page.set_viewport_size({"width": 1200, "height": 844})
+    expect(panel.locator(".tabulator-row").first).to_contain_text("<img")
+
+
+@pytest.mark.thorough
+def test_the_address_keeps_filter_and_order(open_page: OpenPage) -> None:
+    page = open_report(open_page)
+    panel = stacks(page)
+    panel.get_by_label("Filter Stacks").fill("skb")
+    panel.locator(".tabulator-col").nth(4).click()
+    expect(page).to_have_url(re.compile("stacks-0.filter=skb.*stacks-0.sort=-bytes"))
+    shown = column(panel, 4)
+    page.reload()
+    panel = stacks(page)
+    expect(panel.get_by_label("Filter Stacks")).to_have_value("skb")
+    assert column(panel, 4) == shown
 
 
 @pytest.mark.thorough

@@ -107,13 +107,28 @@ export function copyButton(label: string, text: () => string): HTMLButtonElement
   return button;
 }
 
+const paper: (() => void)[] = [];
+
+/** Call `draw` before the page is printed. */
+export function onPrint(draw: () => void): void {
+  paper.push(draw);
+}
+
+/** Have all parts draw themselves as paper needs them. */
+export function drawForPaper(): void {
+  for (const draw of paper) draw();
+}
+
 /** Call `draw` once the element has a width, and again whenever that changes. */
 export function onWidth(element: HTMLElement, draw: (width: number) => void): void {
   let drawn = 0;
-  new ResizeObserver(() => {
+  const check = (): void => {
     const width = element.clientWidth;
     if (!width || Math.abs(width - drawn) < 2) return;
     drawn = width;
     draw(width);
-  }).observe(element);
+  };
+  new ResizeObserver(check).observe(element);
+  // A printer waits for no observer.
+  onPrint(check);
 }

@@ -7,12 +7,13 @@ import { pageData } from "./dom";
 import type { FlameData } from "./flame/data";
 import { flame } from "./flame/panel";
 import { setUpSql } from "./sql";
-import { setUpTheme } from "./theme";
+import { setUpPrint, setUpTheme } from "./theme";
 
 const themes = document.getElementById("theme");
 if (themes) setUpTheme(themes);
 setUpSql();
 setUpAddress();
+setUpPrint(() => undefined);
 const data = pageData<FlameData>("flame-data");
 const place = document.getElementById("flame");
 if (data && place) {

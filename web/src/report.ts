@@ -11,8 +11,9 @@ import { flame } from "./flame/panel";
 import type { MapData } from "./map/data";
 import { memoryMap } from "./map/panel";
 import { setUpSql } from "./sql";
-import { type TableData, TablePanel } from "./tables";
-import { setUpTheme } from "./theme";
+import type { TableData } from "./table/data";
+import { table } from "./table/panel";
+import { setUpPrint, setUpTheme } from "./theme";
 import { timeline, type TimelineData } from "./timeline";
 
 interface ReportData {
@@ -69,6 +70,15 @@ function followContents(): void {
   for (const section of document.querySelectorAll("section[id]")) seen.observe(section);
 }
 
+let opened: HTMLDetailsElement[] = [];
+
+/** Paper has neither clicks nor scrolling: open what is folded, and start what has waited. */
+function prepareForPaper(): void {
+  opened = [...document.querySelectorAll<HTMLDetailsElement>("details.part:not([open])")];
+  for (const each of opened) each.open = true;
+  [...waiting.keys()].forEach(start);
+}
+
 const themes = document.getElementById("theme");
 if (themes) setUpTheme(themes);
 setUpSql();
@@ -76,13 +86,14 @@ setUpAddress();
 followContents();
 const data = pageData<ReportData>("report-data");
 if (data) {
-  later(data.tables, (table, place) => new TablePanel(table, place));
+  later(data.tables, (each, place) => place.replaceChildren(table(each, addressState(place.id))));
   later(data.timelines, (each, place) =>
     place.replaceChildren(timeline(each, addressState(place.id))),
   );
   later(data.flames, (each, place) => place.replaceChildren(flame(each, addressState(place.id))));
   later(data.maps, (each, place) => place.replaceChildren(memoryMap(each, addressState(place.id))));
-  addEventListener("beforeprint", () => [...waiting.keys()].forEach(start));
+  setUpPrint(prepareForPaper);
+  addEventListener("afterprint", () => opened.forEach((each) => (each.open = false)));
   // A flame graph takes a moment, and a printer gives none.
   for (const id of Object.keys(data.flames)) {
     const place = document.getElementById(id);

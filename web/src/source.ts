@@ -1,5 +1,7 @@
 // Frames with source lines, `function (file:line)`, and the links that they give.
 
+import { h } from "./dom";
+
 export interface SourceFrame {
   name: string;
   file: string;
@@ -22,4 +24,13 @@ export function sourceLink(template: string | null, frame: SourceFrame): string 
   const file = frame.file.split("/").map(encodeURIComponent).join("/");
   const address = template.replaceAll("{file}", () => file).replaceAll("{line}", () => frame.line);
   return /^https?:\/\/[^/?#]+[/?#]/i.test(address) ? address : undefined;
+}
+
+/** The source line of a frame, as a link where the page has a template for them. */
+export function sourcePlace(template: string | null, text: string): HTMLElement {
+  const frame = splitFrame(text);
+  const words = frame.file ? `${frame.file}:${frame.line}` : "";
+  const address = sourceLink(template, frame);
+  if (!address) return h("code", {}, words);
+  return h("a", { href: address, rel: "noreferrer noopener", target: "_blank" }, words);
 }

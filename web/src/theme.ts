@@ -1,6 +1,6 @@
 // Light, dark, or as the system has it; drawings are told when the colours change.
 
-import { choice } from "./dom";
+import { choice, drawForPaper } from "./dom";
 
 type Theme = "auto" | "light" | "dark";
 const KEY = "pageowner-theme";
@@ -39,4 +39,25 @@ export function setUpTheme(place: HTMLElement): void {
     ["dark", "Dark"],
   ] as const;
   place.append(choice<Theme>("Theme", options, initial, apply));
+}
+
+/** Print in the light theme: `prepare` makes what is not there yet, then every part is drawn. */
+export function setUpPrint(prepare: () => void): void {
+  const { dataset } = document.documentElement;
+  let before: string | undefined;
+  let printing = false;
+  addEventListener("beforeprint", () => {
+    if (!printing) before = dataset["theme"];
+    printing = true;
+    dataset["theme"] = "light";
+    prepare();
+    document.dispatchEvent(new Event("themechange"));
+    drawForPaper();
+  });
+  addEventListener("afterprint", () => {
+    printing = false;
+    if (before === undefined) delete dataset["theme"];
+    else dataset["theme"] = before;
+    document.dispatchEvent(new Event("themechange"));
+  });
 }

@@ -1,4 +1,4 @@
-"""One value of a table or a fact as text, by its kind; web/src/tables.ts draws the same kinds."""
+"""One value of a table or a fact as text; web/src/table/cells.ts draws the same kinds."""
 
 from __future__ import annotations
 

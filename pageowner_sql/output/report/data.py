@@ -64,6 +64,7 @@ def _table(table: Table) -> Json:
         "title": printable(table.title),
         "columns": [_column(column) for column in table.columns],
         "rows": [[_value(value) for value in row] for row in table.rows],
+        "sourceUrl": table.source_url,
     }
 
 

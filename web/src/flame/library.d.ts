@@ -46,3 +46,8 @@ declare module "d3-flame-graph" {
 
   export default function flamegraph<T>(): FlameChart<T>;
 }
+
+declare module "d3-timer" {
+  /** Run the timers that are due at once. */
+  export function timerFlush(): void;
+}

@@ -3,7 +3,7 @@
 import { noState, type ViewState } from "../address";
 import { choice, copyButton, h, onWidth, toggle } from "../dom";
 import * as format from "../format";
-import { sourceLink, splitFrame } from "../source";
+import { sourcePlace, splitFrame } from "../source";
 import { onThemeChange } from "../theme";
 import { categoryToken, CATEGORIES, differenceScale } from "./colors";
 import {
@@ -258,7 +258,7 @@ class FlamePanel {
       const frame = splitFrame(node.name);
       const peek = h("button", { type: "button", class: "button" }, "Callers and callees");
       peek.addEventListener("click", () => this.peek(frame.name));
-      this.detail.append(peek, place(this.model.data.sourceUrl, node.name));
+      this.detail.append(peek, sourcePlace(this.model.data.sourceUrl, node.name));
     }
     this.detail.append(copyButton("Copy link", () => location.href));
   }
@@ -286,15 +286,6 @@ class FlamePanel {
 /** What an address says, where that is one of `values`; else the first of them. */
 function oneOf<T extends string>(said: string | null, values: readonly [T, ...T[]]): T {
   return values.find((value) => value === said) ?? values[0];
-}
-
-/** The source line of a frame, as a link where one is possible. */
-function place(template: string | null, text: string): HTMLElement {
-  const frame = splitFrame(text);
-  const words = frame.file ? `${frame.file}:${frame.line}` : "";
-  const address = sourceLink(template, frame);
-  if (!address) return h("code", {}, words);
-  return h("a", { href: address, rel: "noreferrer noopener", target: "_blank" }, words);
 }
 
 function swatch(name: string, color: string): HTMLElement {

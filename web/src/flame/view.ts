@@ -2,6 +2,7 @@
 
 import flamegraph, { type FlameChart, type PlacedNode, type Tip } from "d3-flame-graph";
 import { select } from "d3-selection";
+import { timerFlush } from "d3-timer";
 import { mix, svg, token } from "../dom";
 import { splitFrame } from "../source";
 import { hideTip, showTip } from "../tooltip";
@@ -77,6 +78,10 @@ export class FlameView {
       .onClick((node) => this.afterZoom(node));
     this.chart(select<HTMLElement, ViewNode>(this.place).datum(whole));
     this.options = options;
+    // The library widens new frames over some time; the first picture needs none.
+    for (const frame of this.place.querySelectorAll(".frame")) {
+      frame.firstElementChild?.setAttribute("width", frame.getAttribute("width") ?? "0");
+    }
     this.crop(rootOnTop);
     this.chart.transitionDuration(reduced.matches ? 0 : 160);
   }
@@ -118,6 +123,7 @@ export class FlameView {
     }
     this.restoring = true;
     this.chart?.transitionDuration(0).zoomTo(node);
+    settle();
     this.chart?.transitionDuration(reduced.matches ? 0 : 160);
     this.restoring = false;
   }
@@ -210,4 +216,10 @@ export class FlameView {
     const top = this.chart?.inverted() ?? true;
     return top ? node.depth * ROW : canvas.height.baseVal.value - (node.depth + 1) * ROW;
   }
+}
+
+/** End the transitions of no duration, which else wait for a frame; a printer gives none. */
+function settle(): void {
+  // One is scheduled, started and ended by a timer each.
+  for (let i = 0; i < 3; i += 1) timerFlush();
 }
