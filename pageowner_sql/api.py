@@ -262,6 +262,33 @@ class Session:
         target = None if output is None else str(output)
         return capture(self._space, target, options, load, loaded or self._space.say)
 
+    def record(  # what is read, and when
+        self,
+        *,
+        every: float = 10,
+        during: float | None = None,
+        sources: Sequence[str] = (),
+        capture_every: int = 0,
+        root: str | Path = "/",
+    ) -> int:
+        """Sample the cheap files of the machine that this runs on, into the database.
+
+        Args:
+            every: seconds between samples.
+            during: seconds to go on; None for good.
+            sources: show_handles, show_stacks, allocinfo, meminfo; those that there are.
+            capture_every: capture page_owner itself after so many samples; 0 for never.
+            root: where /proc and /sys lie.
+
+        Returns:
+            How many times samples were taken. `@TIME` means one where a dump is expected.
+        """
+        from pageowner_sql.recordings import RecordOptions, record
+
+        self._check_open()
+        options = RecordOptions(every, during, tuple(sources), str(root), capture_every)
+        return record(self._space, options, self._space.say)
+
     def capture_script(
         self,
         *,
@@ -472,7 +499,7 @@ class Session:
 
         shown = Lines.of(lines=lines, source_url=source_url)
         keys = _keys(by)
-        words = list(dict.fromkeys(map(str, dumps)))
+        words = list(dict.fromkeys(self._space.expanded([str(each) for each in dumps])))
         if words:
             found = list({dump.dump_id: dump for dump in self._dumps(words)}.values())
         else:

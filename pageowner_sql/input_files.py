@@ -42,6 +42,9 @@ class InputFile:
     It is opened when it is first looked at, and what was looked at is not read again. Close it.
     """
 
+    # Whether the database has what it says in another form.
+    is_kept = False
+
     def __init__(self, path: str) -> None:
         self.path = path
         self._source: Source | None = None

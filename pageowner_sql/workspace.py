@@ -32,6 +32,7 @@ from pageowner_sql.store.dumps import (
     check_label,
     distrust,
     free_label,
+    has_samples,
     has_symbols,
     near,
 )
@@ -40,6 +41,7 @@ from pageowner_sql.temp_files import TempFolder
 if TYPE_CHECKING:
     from pageowner_sql.dump.source import Source
     from pageowner_sql.moments import Moment
+    from pageowner_sql.sample_files import SampleFile
     from pageowner_sql.side_files import Inputs, SideFiles
     from pageowner_sql.store.load import LoadOptions
 
@@ -200,6 +202,9 @@ class Workspace:
                     continue
                 if self._sandbox:
                     raise LabelError(f"{word}: no dump has this label; {near(dumps, word)}")
+                if word.startswith("@") and not Path(word).exists():
+                    files.append(self._sample_file(word))
+                    continue
                 files.append(_dump_file(word, dumps))
                 if dump := loaded_as(dumps, files[-1]):
                     found[word] = dump
@@ -208,11 +213,28 @@ class Workspace:
             for file in files:
                 file.close()
 
+    def _sample_file(self, word: str) -> SampleFile:
+        from pageowner_sql.sample_files import SampleFile
+
+        file = SampleFile(word, self.database)
+        if file.caveat:
+            self.say(file.caveat)
+        return file
+
+    def expanded(self, words: Sequence[str]) -> list[str]:
+        """The words, with one for each sample where one means those of a span of time."""
+        if not any(word.startswith("@") and ".." in word for word in words):
+            return list(words)
+        from pageowner_sql.sample_files import expand_span
+
+        return [each for word in words for each in expand_span(self.database, word)]
+
     def _with_loaded(
         self, words: Sequence[str], found: dict[str, Dump], files: Sequence[InputFile]
     ) -> list[Dump]:
         new = [file for file in files if file.path not in found]
-        if new and not self._keep and self.path != MEMORY:
+        keeps = self._keep and not any(file.is_kept for file in new)
+        if new and not keeps and self.path != MEMORY:
             self._load_into_copy(new, found)
         elif new:
             with self.writing() as database:
@@ -222,13 +244,18 @@ class Workspace:
     def _load_words(
         self, database: Database, files: Sequence[InputFile], found: dict[str, Dump], say: Say
     ) -> None:
+        from pageowner_sql.sample_files import SampleFile
         from pageowner_sql.side_files import SideFiles, side_files_of
         from pageowner_sql.store.load import LoadOptions
 
-        options = LoadOptions(label="")
         for file in files:
-            side = side_files_of([file]).get(file.path, SideFiles())
-            found[file.path] = _load_file(database, file, options, side, (say, say), self.progress)
+            told = (say, say)
+            if isinstance(file, SampleFile):
+                options, side, told = file.options, SideFiles(), (say_nothing, say_nothing)
+            else:
+                options = LoadOptions(label="")
+                side = side_files_of([file]).get(file.path, SideFiles())
+            found[file.path] = _load_file(database, file, options, side, told, self.progress)
 
     def _load_into_copy(self, files: Sequence[InputFile], found: dict[str, Dump]) -> None:
         """Make this the database as it would be with the dumps in it."""
@@ -245,8 +272,8 @@ class Workspace:
         with self._opened(self.file, Mode.WRITE) as database:
             self._load_words(database, files, found, say_nothing if self._dry else self.say)
         self.assumed += [file.path for file in files]
-        if not self._dry:
-            names = " ".join(printable(file.path) for file in files)
+        names = " ".join(printable(file.path) for file in files if not file.is_kept)
+        if names and not self._dry:
             self.say(f"not kept; to ask again without reading, first: pageowner-sql load {names}")
 
     @contextmanager
@@ -267,7 +294,7 @@ class Workspace:
             try:
                 yield database
             finally:
-                if made and not all_dumps(database):
+                if made and not all_dumps(database) and not has_samples(database):
                     # While it is ours: once it is closed, another process may put a dump into it.
                     discard(Path(self.path))
 

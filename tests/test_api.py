@@ -249,6 +249,8 @@ _OTHER_NAMES = {
     "wanted": "name",
     "yes": "ask",
     "make_budget": "by",
+    "for_": "during",
+    "source": "sources",
 }
 _OF_OUTPUT = {
     "context",

@@ -664,3 +664,37 @@ COMMENT ON COLUMN stack_maintainers.file IS 'Source file of the owner.';
 COMMENT ON COLUMN stack_maintainers.entry IS 'The entry of MAINTAINERS that names it most closely.';
 
 COMMENT ON MACRO maintainer_of IS 'The entry of MAINTAINERS of a stack number, by the file of its owner.';
+
+COMMENT ON TABLE samples IS 'What record read: one row a file and time.';
+COMMENT ON COLUMN samples.sample_id IS 'Number of the sample in this file, in the order of taking.';
+COMMENT ON COLUMN samples.source IS 'The file: show_handles, show_stacks, allocinfo or meminfo.';
+COMMENT ON COLUMN samples.taken_at IS 'When it was read (UTC).';
+COMMENT ON COLUMN samples.uptime IS 'When it was read, ns since boot.';
+COMMENT ON COLUMN samples.boot_id IS 'The boot; empty where the kernel does not say.';
+COMMENT ON COLUMN samples.host IS 'Machine.';
+COMMENT ON COLUMN samples.kernel IS 'Kernel release.';
+COMMENT ON COLUMN samples.page_size IS 'Bytes of a base page.';
+
+COMMENT ON TABLE sample_series IS 'What samples count: a stack, a line of source, a field.';
+COMMENT ON COLUMN sample_series.series_id IS 'Number of the series in this file.';
+COMMENT ON COLUMN sample_series.source IS 'The file: show_handles, show_stacks, allocinfo or meminfo.';
+COMMENT ON COLUMN sample_series.boot_id IS 'The boot, for handles, which mean something only within one; else NULL.';
+COMMENT ON COLUMN sample_series.name IS 'show_handles: the handle; show_stacks: the stack; allocinfo: file:line function; meminfo: the field.';
+COMMENT ON COLUMN sample_series.stack IS 'The stack, a line a frame; NULL where there is none, or the kernel does not show it.';
+
+COMMENT ON TABLE sample_counts IS 'How much each series held in a sample. A series that a sample lacks held nothing.';
+COMMENT ON COLUMN sample_counts.sample_id IS 'Joins samples.sample_id.';
+COMMENT ON COLUMN sample_counts.series_id IS 'Joins sample_series.series_id.';
+COMMENT ON COLUMN sample_counts.bytes IS 'Bytes held.';
+
+COMMENT ON VIEW sampled IS 'One row a series and sample: tables samples, sample_series and sample_counts joined.';
+COMMENT ON COLUMN sampled.sample_id IS 'Joins samples.sample_id.';
+COMMENT ON COLUMN sampled.source IS 'The file: show_handles, show_stacks, allocinfo or meminfo.';
+COMMENT ON COLUMN sampled.taken_at IS 'When it was read (UTC).';
+COMMENT ON COLUMN sampled.uptime IS 'When it was read, ns since boot.';
+COMMENT ON COLUMN sampled.boot_id IS 'The boot; empty where the kernel does not say.';
+COMMENT ON COLUMN sampled.host IS 'Machine.';
+COMMENT ON COLUMN sampled.series_id IS 'Joins sample_series.series_id.';
+COMMENT ON COLUMN sampled.name IS 'What was counted, as sample_series.name.';
+COMMENT ON COLUMN sampled.stack IS 'The stack, a line a frame; NULL where there is none.';
+COMMENT ON COLUMN sampled.bytes IS 'Bytes held.';

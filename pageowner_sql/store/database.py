@@ -37,7 +37,7 @@ _DERIVATION = re.compile(r"^CREATE OR REPLACE (?:VIEW|MACRO) (\w+)", re.MULTILIN
 _TABLES = ("schema", "base_function", "texts")
 _MORE = (
     *("accounts", "owners_schema", "handles", "summaries", "views", "classes", "live", "explain"),
-    *("symbols", "maintainers"),
+    *("symbols", "maintainers", "samples"),
 )
 # What a migration writes anew.
 _DERIVED = ("texts", "handles", "summaries", "views", "classes", "live", "explain")

@@ -123,6 +123,11 @@ def has_symbols(database: Database) -> bool:
     return bool(found) and bool(database.value("SELECT count(*) FROM symbol_files"))
 
 
+def has_samples(database: Database) -> bool:
+    """Whether the database has what `record` takes."""
+    return bool(database.value("SELECT count(*) FROM samples"))
+
+
 @dataclass(frozen=True)
 class Change:
     """What people say of a dump anew; None leaves what was said, an empty text takes it away."""

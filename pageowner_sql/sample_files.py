@@ -1,0 +1,97 @@
+"""Samples where a dump is expected: `@TIME` is the sample taken nearest to it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO, cast
+
+from pageowner_sql.dump.source import Source
+from pageowner_sql.errors import LabelError, UsageError
+from pageowner_sql.input_files import InputFile
+from pageowner_sql.output.units import size
+from pageowner_sql.sql.timespec import duration
+from pageowner_sql.store.database import Database
+from pageowner_sql.store.load import LoadOptions
+from pageowner_sql.store.samples import StoredSample, read_sample, sample_times
+
+# Samples that a span of time gives at most: enough for a slope, few enough to wait for.
+MOST = 24
+
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+
+
+class SampleFile(InputFile):
+    """A sample as the file that it was read from. Raises LabelError where there is none."""
+
+    is_kept = True
+
+    def __init__(self, word: str, database: Database) -> None:
+        super().__init__(word)
+        found = read_sample(database, _time(database, word.removeprefix("@")))
+        if found is None or not found.text:
+            raise LabelError(f"{word}: no sample of stacks here; take some with: record")
+        self.sample: StoredSample = found
+        self.can_be_read_twice = True
+
+    def open(self) -> Source:
+        """The sample's text, as show_stacks has it."""
+        if self._source is None:
+            text = self.sample.text
+            self._source = Source(cast(BinaryIO, io.BytesIO(text)), self.path, len(text))
+        return self._source
+
+    @property
+    def options(self) -> LoadOptions:
+        """What is known of it."""
+        sample = self.sample
+        return LoadOptions(
+            label=f"@{sample.taken_at:%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").rstrip("."),
+            host=sample.host,
+            kernel=sample.kernel,
+            captured_at=sample.taken_at,
+            boot_id=sample.boot_id or None,
+            page_size=sample.page_size,
+        )
+
+    @property
+    def caveat(self) -> str | None:
+        """What the sample holds and cannot show."""
+        if not self.sample.left_out:
+            return None
+        return f"{self.path}: {size(self.sample.left_out)} have a handle whose stack is not shown"
+
+
+def expand_span(database: Database, word: str) -> list[str]:
+    """The words for samples of a span, `@FROM..TO`, either end left out; others as they are."""
+    if not (word.startswith("@") and ".." in word):
+        return [word]
+    first, _, last = word.removeprefix("@").partition("..")
+    since = _time(database, first) if first else None
+    until = _time(database, last) if last else None
+    times = sample_times(database, since, until, MOST)
+    if not times:
+        raise LabelError(f"{word}: no sample of stacks in that time; take some with: record")
+    return [f"@{at.isoformat()}" for at in times]
+
+
+def _time(database: Database, text: str) -> datetime:
+    """A time: ISO 8601, a clock's time of the last sample's day, or how long before that sample."""
+    times: Sequence[tuple[datetime | None]] = database.rows("SELECT max(taken_at) FROM samples")
+    last = times[0][0]
+    if last is None:
+        raise LabelError(f"@{text}: the database has no samples; take some with: record")
+    if _CLOCK.fullmatch(text):
+        text = f"{last:%Y-%m-%d}T{text.zfill(5) if text.count(':') == 1 else text.zfill(8)}"
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            return last - timedelta(microseconds=duration(text, "@") // 1000)
+        except (UsageError, OverflowError) as error:
+            raise LabelError(
+                f"@{text}: not a time (use @2026-11-28T12:30, @12:30, or @10m before the last)"
+            ) from error
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value

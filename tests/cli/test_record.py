@@ -1,0 +1,141 @@
+import itertools
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from pageowner_sql.live.sampler import Sample
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.samples import SampleWriter
+from tests.conftest import DumpPath
+from tests.support.live_file import machine_folder
+from tests.support.sampling import TRUTHS, samples
+from tests.support.tool import Tool
+
+STACKS = "sys/kernel/debug/page_owner_stacks"
+
+
+@pytest.fixture
+def root(tmp_path: Path, dump: DumpPath) -> Path:
+    files: dict[str, str | bytes] = {
+        "proc/meminfo": dump("linux-7.3/t0.meminfo").read_bytes(),
+        "proc/allocinfo": dump("linux-7.3/t0.allocinfo").read_bytes(),
+    }
+    for name in ("show_stacks", "show_handles", "show_stacks_handles"):
+        files[f"{STACKS}/{name}"] = dump(f"linux-7.3/{name}.txt").read_bytes()
+    return machine_folder(tmp_path / "root", files)
+
+
+def keep(path: Path, found: list[Sample]) -> None:
+    """Write samples as a recording does, some at a time."""
+    writer = SampleWriter()
+    for part in itertools.batched(found, 360) if hasattr(itertools, "batched") else [found]:
+        with Database.open(path, Mode.WRITE) as database:
+            writer.write(database, part)
+
+
+def test_the_cheap_files_are_sampled(tool: Tool, root: Path) -> None:
+    done = tool.ok("record", "--root", root, "--every", "100ms", "--for", "250ms")
+    assert done.out == "3 samples\n"
+    assert tool.rows("SELECT source, count(*) FROM samples GROUP BY source ORDER BY source") == [
+        ("allocinfo", 3),
+        ("meminfo", 3),
+        ("show_handles", 3),
+    ]
+    sql = "SELECT DISTINCT bytes FROM sampled WHERE source = 'meminfo' AND name = 'MemTotal'"
+    meminfo = (root / "proc/meminfo").read_text().split()
+    assert tool.rows(sql) == [(int(meminfo[1]) * 1024,)]
+    [(series, stacks)] = tool.rows(
+        "SELECT count(*), count(stack) FROM sample_series WHERE source = 'show_handles'"
+    )
+    assert series == stacks == 271
+    [(held,)] = tool.rows(
+        "SELECT DISTINCT sum(bytes) FROM sampled WHERE source = 'show_handles' GROUP BY sample_id"
+    )
+    lines = (root / f"{STACKS}/show_handles").read_text().splitlines()
+    pages = sum(int(line.split()[1]) for line in lines if line.startswith("nr_base_pages"))
+    assert held == pages * 4096
+
+
+def test_sources_can_be_chosen(tool: Tool, root: Path) -> None:
+    tool.ok("record", "--root", root, "--source", "show_stacks", "--for", "1ms")
+    assert tool.rows("SELECT source FROM samples") == [("show_stacks",)]
+
+
+def test_a_source_that_is_not_there_is_said(tool: Tool, root: Path) -> None:
+    (root / "proc/allocinfo").unlink()
+    tool.ok("record", "--root", root, "--for", "1ms")
+    done = tool.run("record", "--root", root, "--source", "allocinfo", "--for", "1ms")
+    assert done.code == 1
+    assert "this kernel has no allocinfo, or this takes root" in done.err
+
+
+def test_another_boot_is_another_boot(tool: Tool, root: Path) -> None:
+    tool.ok("record", "--root", root, "--for", "1ms")
+    (root / "proc/sys/kernel/random/boot_id").write_text("another\n")
+    tool.ok("record", "--root", root, "--for", "1ms")
+    sql = "SELECT boot_id, count(*) FROM sample_series WHERE source = 'show_handles' GROUP BY ALL"
+    counts = {count for _, count in tool.rows(sql)}
+    assert len(tool.rows(sql)) == 2
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_recording_that_is_stopped_keeps_its_samples(
+    tool: Tool, root: Path, number: signal.Signals
+) -> None:
+    with tool.start("record", "--root", root, "--every", "100ms") as process:
+        assert process.stderr
+        assert b"recording show_handles, allocinfo, meminfo" in process.stderr.readline()
+        time.sleep(0.5)
+        os.kill(process.pid, number)
+        process.wait(30)
+    [(taken,)] = tool.rows("SELECT count(*) FROM samples")
+    assert taken
+    assert isinstance(taken, int)
+    assert taken % 3 == 0
+
+
+def test_a_sample_stands_where_a_dump_does(tool: Tool) -> None:
+    keep(tool.db, list(samples(61, 60, TRUTHS)))
+    rows = tool.ok("top", "@00:10", "--by", "owner", "--format", "csv").out.splitlines()
+    assert rows[1].startswith("make_rhythm,")
+    assert len(rows) == 5
+    done = tool.ok("diff", "@30m", "@0s", "--by", "owner", "--format", "csv")
+    status = {line.split(",")[1]: line.split(",")[0] for line in done.out.splitlines()[1:]}
+    assert status["make_step"] == "grown"
+    done = tool.ok("leaks", "@00:00..", "--by", "owner", "--format", "csv")
+    assert done.out.count("\n") >= 2
+    assert tool.labels() == []
+
+
+def test_a_time_without_a_sample_is_refused(tool: Tool, root: Path) -> None:
+    tool.ok("record", "--root", root, "--source", "meminfo", "--for", "1ms")
+    assert "no sample of stacks here" in tool.fails(1, "top", "@0s")
+    assert "not a time" in tool.fails(1, "top", "@noon")
+
+
+@pytest.mark.parametrize("day", [86400, 600])
+def test_shapes_are_told_apart(tool: Tool, day: float) -> None:
+    """Of three days, and of half an hour that stands for them."""
+    keep(tool.db, list(samples(360, 3 * day / 359, TRUTHS, day=day, others=20)))
+    done = tool.ok(
+        *("query", "samples/shapes", "--param", f"period={day:.0f}s", "--format", "json"),
+        *("--param", "least=8M"),
+    )
+    found = {}
+    for row in json.loads(done.out):
+        [name] = [name for name in TRUTHS if f"make_{name}+" in row["name"]]
+        found[name] = row["shape"]
+    assert found == {name: name for name in TRUTHS}
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_day_of_samples_is_small(tool: Tool) -> None:
+    """Every ten seconds, of 500 stacks: 4.3 million counts."""
+    keep(tool.db, list(samples(8640, 10, TRUTHS, others=496)))
+    assert tool.db.stat().st_size < 50 << 20
