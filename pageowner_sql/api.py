@@ -362,6 +362,7 @@ class Session:
     ) -> None:
         """Say of a dump what `load` was not told; None leaves what was said, "" takes it away.
 
+        Frames are looked up again where symbol files are of one kernel or label.
         Tags are added to the dump's own. Raises UsageError where nothing is said, LabelError where
         no dump has the label, or another has the new one.
         """
@@ -373,8 +374,12 @@ class Session:
                 "dumps set: say what to set: --label NEW, --tag K=V, --captured-at T, …"
             )
         self._check_open()
-        with self._space.writing(make=False) as database:
+        with self._space.writing(make=False) as database, database.transaction():
             dumps.change(database, dumps.the_dump(dumps.all_dumps(database), dump), said)
+            if (label, kernel) != (None, None) and dumps.has_symbols(database):
+                from pageowner_sql.store.symbols import choose_files_again
+
+                choose_files_again(database)
 
     def compact(self) -> tuple[int, int]:
         """Give the space of removed dumps back to the disk; bytes before and after.

@@ -158,6 +158,16 @@ def resolve_frames(database: Database, *, anew: bool = False) -> None:
     _keep_maintained(database)
 
 
+def choose_files_again(database: Database) -> None:
+    """Look up all frames anew where a file is of one kernel or label, and dumps have other ones."""
+    from pageowner_sql.symbols.source_lines import is_available
+
+    chosen = "SELECT count(*) FROM symbol_files WHERE kernel IS NOT NULL"
+    # Without the library there would be no lines afterwards.
+    if database.value(chosen) and is_available():
+        resolve_frames(database, anew=True)
+
+
 def _look_up(database: Database) -> None:
     """Look up the frames that have no rows in source_lines."""
     from pageowner_sql.symbols.source_lines import SourceLines

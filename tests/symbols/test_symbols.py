@@ -192,6 +192,23 @@ def test_a_module_with_other_sizes_is_refused(tool: Tool, tiny: Path) -> None:
     tool.fails(1, "symbols", "add", tiny, "--kernel", "nothing")
 
 
+@pytest.mark.parametrize("name", ["--kernel", "--label"])
+def test_a_dump_that_gets_its_kernel_later_is_resolved(
+    dump_of_tiny: Tool, tiny: Path, name: str
+) -> None:
+    resolved = "SELECT count(*) FROM frames WHERE file IS NOT NULL"
+    other = dump_of_tiny.folder / "other.txt"
+    other.write_text((dump_of_tiny.folder / "dump.txt").read_text() * 2)
+    dump_of_tiny.ok("load", other, "--kernel", "6.18")
+    dump_of_tiny.ok("dumps", "set", "other", "--kernel", "7.3")
+    dump_of_tiny.ok("symbols", "add", tiny, "--kernel", "7.3")
+    assert dump_of_tiny.rows(resolved) == [(2,)]
+    dump_of_tiny.ok("dumps", "set", "other", "--kernel", "6.18")
+    assert dump_of_tiny.rows(resolved) == [(0,)]
+    dump_of_tiny.ok("dumps", "set", "other", name, "7.3")
+    assert dump_of_tiny.rows(resolved) == [(2,)]
+
+
 class Quiet(SimpleHTTPRequestHandler):
     """Serves a folder and says nothing."""
 
