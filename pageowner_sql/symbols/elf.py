@@ -29,10 +29,14 @@ _NOTYPE, _OBJECT, _FUNCTION = 0, 1, 2
 _ABSOLUTE = {
     62: {1: 8, 10: 4, 11: 4},  # x86-64: R_X86_64_64, _32, _32S
     183: {257: 8, 258: 4},  # AArch64: R_AARCH64_ABS64, _ABS32
-    243: {2: 8, 1: 4},  # RISC-V: R_RISCV_64, _32
+    243: {2: 8, 1: 4, 54: 1, 55: 2, 56: 4},  # RISC-V: R_RISCV_64, _32, _SET8, _SET16, _SET32
     21: {38: 8, 1: 4},  # PowerPC 64: R_PPC64_ADDR64, _ADDR32
     22: {22: 8, 4: 4},  # s390: R_390_64, _32
 }
+# Those that add an address to what is there, or subtract one: RISC-V's linker moves code, so every
+# distance in its DWARF is a difference of two symbols.
+_ADDED = {243: {33: 1, 34: 2, 35: 4, 36: 8}}  # R_RISCV_ADD8, …, _ADD64
+_SUBTRACTED = {243: {37: 1, 38: 2, 39: 4, 40: 8}}  # R_RISCV_SUB8, …, _SUB64
 
 
 # The longest name of a section or symbol; the kernel allows 512 bytes, C++ and Rust write more.
@@ -213,8 +217,7 @@ class ElfFile:
 
         Raises InputError for a machine whose relocations are not known here.
         """
-        kinds = _ABSOLUTE.get(self._machine)
-        if kinds is None:
+        if self._machine not in _ABSOLUTE:
             raise InputError(f"{self.path}: modules of machine {self._machine} cannot be read")
         if sum(each.size for each in self._sections if each.type == _RELA) > len(self._data):
             raise InputError(f"{self.path}: a damaged module (its relocations overlap)")
@@ -227,7 +230,7 @@ class ElfFile:
                     continue
                 target = self._sections[section.info]
                 if target.name.startswith(".debug_") and not target.flags & _COMPRESSED:
-                    self._apply(made, section, target, values, kinds)
+                    self._apply(made, section, target, values)
         except _DAMAGE as error:
             raise InputError(f"{self.path}: a damaged module ({error})") from error
         struct.pack_into(self._order + "H", made, 16, _DYN)
@@ -245,18 +248,23 @@ class ElfFile:
         return values
 
     def _apply(
-        self,
-        made: bytearray,
-        section: _Section,
-        target: _Section,
-        values: list[int],
-        kinds: dict[int, int],
+        self, made: bytearray, section: _Section, target: _Section, values: list[int]
     ) -> None:
         content = self._data[section.offset : section.offset + section.size // 24 * 24]
-        forms = {8: self._order + "Q", 4: self._order + "I"}
+        forms = {
+            width: self._order + form for width, form in zip((1, 2, 4, 8), "BHIQ", strict=True)
+        }
+        # Bytes that a relocation writes; factors of what is there, and of the address.
+        kinds = {
+            kind: (width, factors)
+            for table, factors in ((_ABSOLUTE, (0, 1)), (_ADDED, (1, 1)), (_SUBTRACTED, (1, -1)))
+            for kind, width in table.get(self._machine, {}).items()
+        }
         for offset, info, addend in struct.iter_unpack(self._order + "QQq", content):
-            width = kinds.get(info & 0xFFFFFFFF)
-            if width is None or offset + width > target.size:
+            width, (kept, added) = kinds.get(info & 0xFFFFFFFF, (0, (0, 0)))
+            if not width or offset + width > target.size:
                 continue
-            value = (values[info >> 32] + addend) & ((1 << 8 * width) - 1)
-            struct.pack_into(forms[width], made, target.offset + offset, value)
+            at = target.offset + offset
+            [there] = struct.unpack_from(forms[width], made, at)
+            value = kept * there + added * (values[info >> 32] + addend)
+            struct.pack_into(forms[width], made, at, value & ((1 << 8 * width) - 1))

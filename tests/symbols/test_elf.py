@@ -13,6 +13,7 @@ from pageowner_sql.errors import InputError
 from pageowner_sql.symbols.elf import MODULE_BASE, ElfFile
 from pageowner_sql.symbols.source_lines import SourceLines
 from pageowner_sql.symbols.symbol_file import read_symbol_file
+from tests.support import FIXTURES
 
 
 def test_a_module_has_its_name_and_functions(tiny: Path) -> None:
@@ -62,3 +63,20 @@ def test_what_is_no_symbol_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\x7fELF\x01")
     with pytest.raises(InputError, match="not a 64-bit ELF file"):
         read_symbol_file(str(path))
+
+
+@pytest.mark.parametrize("machine", ["aarch64", "riscv64", "s390x", "powerpc64le"])
+def test_a_module_of_another_machine_has_its_lines(machine: str) -> None:
+    """Code lies in three sections, so every line depends on a relocation."""
+    [file] = read_symbol_file(str(FIXTURES / "modules" / f"{machine}.ko"))
+    assert file.module == "tiny"
+    assert file.cache is not None
+    lines = SourceLines(file.cache, file.base, file.path)
+    source = (FIXTURES / "modules" / "tiny.s").read_text().splitlines()
+    for function in file.functions:
+        first = source.index(f"{function.name}:") + 2
+        [at] = lines.at(function.address)
+        assert (at.function, at.file, at.line) == (function.name, "/usr/src/tiny.s", first)
+        [at] = lines.at(function.address + function.size - 1)
+        assert source[(at.line or 0)].startswith(f"\t.size {function.name},")
+    assert {each.name for each in file.functions} == {"first", "second", "third", "begin"}
