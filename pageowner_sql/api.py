@@ -26,7 +26,7 @@ from pageowner_sql.workspace import (
 if TYPE_CHECKING:
     from pageowner_sql.lake.lake import Lake
     from pageowner_sql.output.gate.model import GateReport
-    from pageowner_sql.output.model import FlameGraph, MemoryMap, Report
+    from pageowner_sql.output.model import FlameGraph, MemoryMap, Report, Timeline
     from pageowner_sql.questions.plan import Answer
     from pageowner_sql.questions.result import Result
     from pageowner_sql.questions.user_sql import UserScript
@@ -675,6 +675,17 @@ class Session:
         with self._cursor() as database:
             made = memory_map(database, about, layers, where, dry=self.dry)
         return shown(MapPicture, made)
+
+    def timeline(self, *dumps: DumpName, where: Where | None = None) -> Timeline:
+        """What three dumps or more held, by each key that all of them know.
+
+        Raises InputError for fewer dumps, or where they know no key; LabelError.
+        """
+        from pageowner_sql.questions.report_timeline import timeline_of
+
+        about = self._dumps(dumps)
+        with self._cursor() as database:
+            return timeline_of(database, about, _selection(where))
 
     def report(
         self,

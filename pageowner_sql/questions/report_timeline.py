@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.errors import InputError, PageOwnerError
 from pageowner_sql.output.model import Section, Timeline, TimelineLayer
 from pageowner_sql.questions.boots import in_order
 from pageowner_sql.questions.flame import text
+from pageowner_sql.questions.known_values import check_filters
+from pageowner_sql.questions.prepare import prepare_owners
 from pageowner_sql.questions.report_queries import ReportQueries
 from pageowner_sql.sql.grouping import Grouping, Key, Where, grouping
 from pageowner_sql.sql.query import Query, render
+from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 
 # Fewer are no line; a drawing can tell so many values apart.
@@ -31,7 +34,23 @@ _LAYERS = (
 
 def timeline(asked: ReportQueries, olds: Sequence[Dump]) -> Section | None:
     """The dumps over time by each key that all of them know; None of fewer than three."""
-    dumps = [*olds, asked.dump]
+    drawn = _timeline(asked, [*olds, asked.dump])
+    return Section("timeline", "Over time", (drawn,)) if drawn else None
+
+
+def timeline_of(database: Database, dumps: Sequence[Dump], where: Where) -> Timeline:
+    """The same by itself. Raises InputError where there is none."""
+    if len(dumps) < FEWEST:
+        raise InputError(f"a timeline takes {FEWEST} dumps or more; there are {len(dumps)}")
+    where = check_filters(database, dumps, where)
+    prepare_owners(database)
+    drawn = _timeline(ReportQueries(database, dumps[-1], None, where), dumps)
+    if drawn is None:
+        raise InputError("these dumps know no key that a timeline could show")
+    return drawn
+
+
+def _timeline(asked: ReportQueries, dumps: Sequence[Dump]) -> Timeline | None:
     if len(dumps) < FEWEST:
         return None
     layers, statements = [], []
@@ -44,7 +63,7 @@ def timeline(asked: ReportQueries, olds: Sequence[Dump]) -> Section | None:
     if not layers:
         return None
     times = _times(dumps)
-    drawn = Timeline(
+    return Timeline(
         "Held in each dump",
         tuple(dump.label for dump in dumps),
         times,
@@ -52,7 +71,6 @@ def timeline(asked: ReportQueries, olds: Sequence[Dump]) -> Section | None:
         "" if times else "No clock tells when the dumps were taken: they stand side by side.",
         "".join(statements),
     )
-    return Section("timeline", "Over time", (drawn,))
 
 
 def timeline_query(keys: Grouping, where: Where, limit: int) -> Query:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pageowner_sql.api import Session
-from pageowner_sql.errors import UsageError
+from pageowner_sql.errors import MissingFieldError, UsageError
 from pageowner_sql.output.flame.data import flame_data
 from pageowner_sql.output.memory_map.data import map_data
+from pageowner_sql.output.report.data import timeline_data
 from pageowner_sql.questions.flame import ROOTS
 from pageowner_sql.questions.memory_map import LayerKey
 from pageowner_sql.questions.result import Result
@@ -117,6 +118,12 @@ def _map(session: Session, a: Arguments, said: list[str]) -> Body:
     return json_body({"map": map_data(memory), "sql": memory.sql})
 
 
+def _timeline(session: Session, a: Arguments, said: list[str]) -> Body:
+    del said
+    drawn = session.timeline(*a.several("dump"), where=a.where)
+    return json_body({"timeline": timeline_data(drawn), "sql": drawn.sql})
+
+
 def _queries(session: Session, a: Arguments, said: list[str]) -> Body:
     del a, said
     return json_body({"queries": [_documented(query) for query in session.queries()]})
@@ -151,7 +158,11 @@ def _explain(session: Session, a: Arguments) -> Result:
     word = a.needed("stack")
     if not word.strip():
         raise UsageError("stack: give its number, a function in it, or its text")
-    return session.explain(word)
+    try:
+        return session.explain(word, lines=True)
+    except MissingFieldError:
+        # There are no symbol files.
+        return session.explain(word)
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -222,6 +233,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             *SELECTING,
         ),
         _map,
+    ),
+    Endpoint(
+        "timeline",
+        "What three dumps or more held, one after the other",
+        (Parameter("dump", "A dump; repeats", required=True, repeats=True), *SELECTING),
+        _timeline,
     ),
     _rows(
         "sql",

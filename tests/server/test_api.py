@@ -32,6 +32,7 @@ CALLS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "allocations": ("allocations", [("dump", "7.3/t2"), ("where", "bytes > 4096")]),
     "flame": ("flame", [("dump", "7.3/t2"), ("old", "7.3/t0"), ("root", "comm")]),
     "map": ("map", [("dump", "7.3/t2"), ("by", "owner"), ("by", "order")]),
+    "timeline": ("timeline", [("dump", f"7.3/t{at}") for at in range(3)]),
     "sql": ("sql", [("sql", "SELECT $n AS n"), ("param.n", "42")]),
     "queries": ("queries", []),
     "query/{name}": ("query/stacks/top", [("dump", "7.3/t2"), ("param.top", "3")]),

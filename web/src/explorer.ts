@@ -1,2 +1,160 @@
-// The explorer: a page over the JSON API of `serve`.
+// The explorer: a page over the JSON API of `serve`. Its address is its state.
+
 import "./base.css";
+import "./flame.css";
+import "./report.css";
+import "./explorer.css";
+import { h, pageData } from "./dom";
+import { ApiError, ask, type Row, type Rows } from "./explorer/api";
+import { Context, type PageData, type Part, section } from "./explorer/context";
+import { filterBar } from "./explorer/filters";
+import { go, href, onState, setUpState, state } from "./explorer/state";
+import { printable, written } from "./explorer/text";
+import { type View, VIEWS } from "./explorer/views";
+import { setUpTheme } from "./theme";
+
+const data = pageData<PageData>("explorer-data") as PageData;
+const place = document.getElementById("explorer") as HTMLElement;
+const main = h("main", { id: "content", tabindex: "-1" });
+const side = h("nav", { class: "views", "aria-label": "Views" });
+const head = h("div", { class: "dumps" });
+const bar = h("div");
+let asking = new AbortController();
+
+/** Which dumps are looked at: one, two to compare them, several over time. */
+function chooser(context: Context): HTMLElement {
+  const chosen = context.dumps;
+  const form = h("form", { class: "dump-form" });
+  const boxes = context.known.map((row) => {
+    const label = String(row["label"]);
+    const box = h("input", { type: "checkbox", name: "dump", value: label });
+    box.checked = chosen.includes(label);
+    const kept = `${written(row["records"] ?? null, "count")} records, ${written(row["bytes"] ?? null, "bytes")}`;
+    return h(
+      "label",
+      {},
+      box,
+      h("b", {}, printable(label)),
+      h("span", { class: "hint" }, ` ${kept}`),
+    );
+  });
+  form.append(h("div", { class: "dump-list" }, ...boxes));
+  form.append(h("button", { type: "submit", class: "button" }, "Show these"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const labels = [...new FormData(form)].map(([, value]) => String(value));
+    go(href({ dump: labels, limit: null }));
+  });
+  const names = chosen.map(printable);
+  const text =
+    chosen.length === 2 ? `${names[0]} \u2192 ${names[1]}` : names.join(", ") || "no dumps";
+  const what = ["", "Dump", "Difference"][chosen.length] ?? `${chosen.length} dumps`;
+  return h("details", { class: "chooser" }, h("summary", {}, `${what}: `, h("b", {}, text)), form);
+}
+
+function viewList(view: View): void {
+  const items = VIEWS.filter((each) => each.listed !== false).map((each) => {
+    const address = href({
+      view: each.name,
+      limit: null,
+      by: null,
+      stack: null,
+      query: null,
+      run: null,
+    });
+    const here: Record<string, string> = each === view ? { "aria-current": "page" } : {};
+    return h("li", {}, h("a", { href: address, ...here }, each.title));
+  });
+  side.replaceChildren(h("ul", {}, ...items));
+}
+
+/** Draw one part once it is there: until then how long it takes, and a way to stop it. */
+function drawPart(title: string, part: Part, view: AbortSignal): HTMLElement {
+  const stopping = new AbortController();
+  view.addEventListener("abort", () => stopping.abort());
+  const box = title ? section(title) : h("section", { class: "answer" });
+  const seconds = h("span", {}, "");
+  const why = h("span", {}, "Asking\u2026 ");
+  const stop = h("button", { type: "button", class: "button" }, "Stop");
+  stop.addEventListener("click", () => stopping.abort());
+  const waiting = h(
+    "p",
+    { class: "wait" },
+    h("progress", { "aria-label": "Asking" }),
+    why,
+    seconds,
+    stop,
+  );
+  const said = h("div", { role: "status" }, waiting);
+  box.append(said);
+  const start = performance.now();
+  const clock = setInterval(() => {
+    seconds.textContent = `${((performance.now() - start) / 1000).toFixed(0)} s `;
+  }, 1000);
+  const again = (text: string, kind: string): HTMLElement => {
+    const button = h("button", { type: "button", class: "button" }, "Ask again");
+    button.addEventListener("click", () => box.replaceWith(drawPart(title, part, view)));
+    return h("p", { class: kind, role: "alert" }, printable(text), " ", button);
+  };
+  part(stopping.signal, (text) => (why.textContent = `${printable(text)} `))
+    .then((node) => said.replaceWith(node))
+    .catch((error: unknown) => {
+      if (view.aborted) return;
+      const text = stopping.signal.aborted ? "Stopped." : (error as Error).message;
+      said.replaceChildren(again(text, "error"));
+      if (!(error instanceof ApiError) && !stopping.signal.aborted) throw error;
+    })
+    .finally(() => {
+      clearInterval(clock);
+      box.setAttribute("aria-busy", "false");
+    });
+  box.setAttribute("aria-busy", "true");
+  return box;
+}
+
+async function known(signal: AbortSignal): Promise<Row[]> {
+  const words = new URLSearchParams({ limit: "10000" });
+  const tell = (why: string): void =>
+    main.replaceChildren(h("p", { class: "error", role: "alert" }, printable(why)));
+  return (await ask<Rows>("dumps", words, signal, tell)).rows;
+}
+
+async function render(): Promise<void> {
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  try {
+    const context = new Context(data, await known(signal));
+    if (signal.aborted) return;
+    const name = state().get("view") ?? "overview";
+    const view = VIEWS.find((each) => each.name === name) ?? (VIEWS[0] as View);
+    document.title = `${view.title} \u00b7 ${context.dumps.map(printable).join(", ")}`;
+    head.replaceChildren(chooser(context));
+    viewList(view);
+    bar.replaceChildren(filterBar(data.keys, context.dump || null));
+    const parts = view.parts(context).map(([title, part]) => drawPart(title, part, signal));
+    main.replaceChildren(h("h1", {}, view.title), ...parts);
+  } catch (error) {
+    if (signal.aborted) return;
+    main.replaceChildren(
+      h("p", { class: "error", role: "alert" }, printable((error as Error).message)),
+    );
+  }
+}
+
+const theme = h("div", { id: "theme" });
+place.replaceChildren(
+  h(
+    "header",
+    { class: "top" },
+    h("a", { class: "brand", href: "?" }, "pageowner-sql"),
+    head,
+    theme,
+  ),
+  bar,
+  h("div", { class: "columns-2" }, side, main),
+);
+setUpTheme(theme);
+setUpState();
+onState(() => void render());
+void render();

@@ -11,9 +11,12 @@ import { type Look, Paints, StripView } from "./view";
 const TALLEST = 620;
 
 /** The element that shows a map; its view is read from `state` and kept there. */
-export function memoryMap(data: MapData, state: ViewState = noState()): HTMLElement {
-  return new MapPanel(data, state).element;
+export function memoryMap(data: MapData, state: ViewState = noState(), open?: Open): HTMLElement {
+  return new MapPanel(data, state, open).element;
 }
+
+/** Shows what lies in the frames from the first to the last. */
+type Open = (first: number, last: number) => void;
 
 class MapPanel {
   readonly element = h("div", { class: "map" });
@@ -26,6 +29,7 @@ class MapPanel {
   constructor(
     private readonly data: MapData,
     private readonly state: ViewState,
+    private readonly open?: Open,
   ) {
     this.views = data.strips.map((strip) => {
       const view = new StripView(data, strip);
@@ -60,7 +64,9 @@ class MapPanel {
       this.state.set(changes);
       this.draw();
     };
-    bar.append(choice("Colour by", layers, this.layer.by, (layer) => keep({ layer })));
+    if (layers.length > 1) {
+      bar.append(choice("Colour by", layers, this.layer.by, (layer) => keep({ layer })));
+    }
     const stray = this.data.stray.reduce((sum, pages) => sum + pages, 0);
     const label = `Only unmovable pages in movable pageblocks (${format.count(stray)})`;
     if (stray) bar.append(toggle(label, this.strayOnly, (on) => keep({ stray: on ? "1" : null })));
@@ -112,8 +118,12 @@ class MapPanel {
     });
     canvas.addEventListener("mouseleave", hideTip);
     canvas.addEventListener("blur", hideTip);
+    canvas.addEventListener("click", (event) => {
+      this.openBlock(view.frameUnder(event.offsetX, event.offsetY));
+    });
     let at = -1;
     canvas.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.openBlock(at);
       const step = {
         ArrowLeft: [-1, 0],
         ArrowRight: [1, 0],
@@ -130,6 +140,14 @@ class MapPanel {
       const [left, top] = view.middleOf(at);
       this.tell(view, at, box.left + left, box.top + top);
     });
+  }
+
+  /** The tile around a frame: a pageblock, or a cell that is larger. */
+  private openBlock(pfn: number): void {
+    const { pages } = this.data.tile;
+    const first = Math.floor(pfn / pages) * pages;
+    if (pfn >= 0) this.open?.(first, first + pages - 1);
+    hideTip();
   }
 
   private tell(view: StripView, pfn: number, x: number, y: number): void {
