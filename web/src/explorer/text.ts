@@ -33,6 +33,11 @@ export function isNumber(kind: string | null, value: Value): value is number {
 
 export function written(value: Value, kind: string | null): string {
   if (value === null) return "\u2013";
-  if (typeof value === "number") return (kind && NUMBERS[kind]?.(value)) || String(value);
+  if (typeof value === "number") {
+    return (
+      (kind && NUMBERS[kind]?.(value)) ||
+      (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4))))
+    );
+  }
   return typeof value === "string" ? printable(value) : printable(JSON.stringify(value));
 }
