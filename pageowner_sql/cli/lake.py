@@ -25,6 +25,7 @@ from pageowner_sql.cli.shared import complain, say, shared
 from pageowner_sql.cli.sql import File, Text, check_one, script_text
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.rows import Output
+from pageowner_sql.output.units import count, size
 from pageowner_sql.sql.params import typed
 
 if TYPE_CHECKING:
@@ -62,6 +63,20 @@ Redact = Annotated[
 RedactKey = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Key of these hashes, which makes them equal in later calls"),
+]
+
+
+KeepDays = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Remove dumps of days before the last N [keep all]"),
+]
+GraceHours = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Delete unused files after N hours: queries and writers that run longer need them",
+    ),
 ]
 
 
@@ -178,6 +193,23 @@ def sql(
             return
         check_one(script.sql.queries, output)
         write_all(script.streams(), output)
+
+
+@app.command("compact")
+def compact(
+    context: typer.Context,
+    location: Location,
+    *,
+    keep_days: KeepDays = None,
+    grace_hours: GraceHours = 168,
+) -> None:
+    """Make large files of small ones, while others read and add; remove old days."""
+    with open_lake(context, location) as opened:
+        for table in opened.compact(keep_days=keep_days, grace_hours=grace_hours):
+            typer.echo(
+                f"{table.table}: {count(table.after)} files, were {count(table.before)}; "
+                f"{size(table.bytes)}; {count(table.deleted)} unused files deleted"
+            )
 
 
 def _list(output: Output) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "pageowner_sql lake, version 1"
 # Another writer that was quicker costs a second try; a thousand writers at once some more.
 _TRIES: Final = 200
+_HADOOP: Final = re.compile(r"^s3://")
 _CONFLICT: Final = "Concurrent transaction"
 
 
@@ -127,6 +129,19 @@ class DeltaLake:
                 raise DatabaseError(f"{self.location}: names a file outside of it: {path}")
         return [str(path) for path in paths]
 
+    def spark_files(self, table: DeltaTable) -> list[str]:
+        """The files of a table as Spark names them."""
+        if self.is_local:
+            return [f"file://{path}" for path in self.files(table)]
+        with lake_errors(self.location):
+            # Hadoop's name of the file system is s3a.
+            return [_HADOOP.sub("s3a://", uri) for uri in table.file_uris()]
+
+    def spark_folder(self, table: str) -> str:
+        """The folder of a table as Spark names it."""
+        uri = self._uri(table)
+        return f"file://{uri}" if self.is_local else _HADOOP.sub("s3a://", uri)
+
     def append(self, table: str, rows: Any) -> None:
         """Append rows as one commit, whatever others append at the same time."""
         self._write(self._uri(table), rows, retries=_TRIES)
@@ -168,7 +183,7 @@ class DeltaLake:
                     table,
                     rows,
                     mode="append",
-                    writer_properties=_parquet(),
+                    writer_properties=parquet_properties(),
                     commit_properties=_commit(retries, following),
                 )
             except CommitFailedError as error:
@@ -181,7 +196,8 @@ class DeltaLake:
         return f"{self._root}/{table}"
 
 
-def _parquet() -> Any:
+def parquet_properties() -> Any:
+    """How Parquet files of a lake are written."""
     from deltalake import WriterProperties
 
     return WriterProperties(compression="ZSTD")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from pageowner_sql.lake.delta import DeltaLake
 from pageowner_sql.workspace import Say, say_nothing
 
 if TYPE_CHECKING:
+    from pageowner_sql.lake.compactor import Compacted
     from pageowner_sql.lake.loader import AddOptions, Found
     from pageowner_sql.lake.writer import Written
     from pageowner_sql.questions.plan import Plan
@@ -137,6 +138,21 @@ class Lake:
             batch.add(rows)
         batch.write()
         return number
+
+    def compact(self, *, keep_days: int | None = None, grace_hours: int = 168) -> list[Compacted]:
+        """Make large files of small ones, while others read and add; what became of each table.
+
+        Args:
+            keep_days: remove dumps of days before the last so many.
+            grace_hours: delete files that no table uses any more after so many hours. A query
+                that began before may need them, and a writer the files that it has not yet named.
+        """
+        from pageowner_sql.lake.compactor import compact
+
+        today = datetime.now(UTC).date()
+        return compact(
+            self._tables, self._settings, keep_days=keep_days, grace_hours=grace_hours, today=today
+        )
 
     # Questions.
 

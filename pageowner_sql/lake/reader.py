@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from pageowner_sql.lake.delta import DeltaLake
@@ -11,7 +13,7 @@ from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, Mode
 
 
-def open_views(lake: DeltaLake, settings: dict[str, str | int]) -> tuple[Database, list[Query]]:
+def open_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> tuple[Database, list[Query]]:
     """A connection, to be closed, and the statements that give it the lake's tables.
 
     Table dumps is opened first: the rows of what it lists were written before it.
@@ -31,6 +33,16 @@ def open_views(lake: DeltaLake, settings: dict[str, str | int]) -> tuple[Databas
         database.close()
         raise
     return database, views
+
+
+@contextmanager
+def opened_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> Iterator[Database]:
+    """A connection that has the lake's tables."""
+    database, views = open_views(lake, settings)
+    with database:
+        for view in views:
+            database.run(view.sql)
+        yield database
 
 
 def _source(lake: DeltaLake, database: Database, table: str, opened: Any) -> str:

@@ -105,7 +105,7 @@ fits AS (
     JOIN times x ON x.host = s.host AND x.kernel = s.kernel AND x.boot_id = s.boot_id
 ),
 slopes AS (
-    SELECT *, greatest(least(r, 0.999999), -0.999999) AS bounded
+    SELECT *, greatest(least(r, 0.999999e0), -0.999999e0) AS bounded
     FROM fits
 ),
 scored AS (
@@ -114,7 +114,7 @@ scored AS (
         *,
         CASE
             WHEN dumps < 4 THEN 0
-            ELSE sqrt(-(dumps - 2) * ln(1 - bounded * bounded)) * (8 * dumps - 15) / (8.0 * dumps - 13)
+            ELSE sqrt(-(dumps - 2) * ln(1 - bounded * bounded)) * (8 * dumps - 15) / (8.0e0 * dumps - 13)
         END AS score,
         sqrt(-2 * ln((1 - $confidence) / count(*) OVER ())) AS u
     FROM slopes
@@ -122,8 +122,8 @@ scored AS (
 judged AS (
     SELECT
         *,
-        score > u - (2.515517 + 0.802853 * u + 0.010328 * u * u)
-            / (1 + 1.432788 * u + 0.189269 * u * u + 0.001308 * u * u * u)
+        score > u - (2.515517e0 + 0.802853e0 * u + 0.010328e0 * u * u)
+            / (1 + 1.432788e0 * u + 0.189269e0 * u * u + 0.001308e0 * u * u * u)
             AND slope >= $min_growth AS is_growing
     FROM scored
 )

@@ -115,7 +115,7 @@ fits AS (
     JOIN times x ON x.host = s.host AND x.kernel = s.kernel AND x.boot_id = s.boot_id
 ),
 slopes AS (
-    SELECT *, greatest(least(r, 0.999999), -0.999999) AS bounded
+    SELECT *, greatest(least(r, 0.999999e0), -0.999999e0) AS bounded
     FROM fits
 ),
 scored AS (
@@ -124,7 +124,7 @@ scored AS (
         *,
         CASE
             WHEN dumps < 4 THEN 0
-            ELSE sqrt(-(dumps - 2) * ln(1 - bounded * bounded)) * (8 * dumps - 15) / (8.0 * dumps - 13)
+            ELSE sqrt(-(dumps - 2) * ln(1 - bounded * bounded)) * (8 * dumps - 15) / (8.0e0 * dumps - 13)
         END AS score,
         sqrt(-2 * ln((1 - $confidence) / count(*) OVER ())) AS u
     FROM slopes
@@ -132,8 +132,8 @@ scored AS (
 judged AS (
     SELECT
         *,
-        score > u - (2.515517 + 0.802853 * u + 0.010328 * u * u)
-            / (1 + 1.432788 * u + 0.189269 * u * u + 0.001308 * u * u * u)
+        score > u - (2.515517e0 + 0.802853e0 * u + 0.010328e0 * u * u)
+            / (1 + 1.432788e0 * u + 0.189269e0 * u * u + 0.001308e0 * u * u * u)
             AND slope >= $min_growth AS is_growing
     FROM scored
 ),
@@ -161,7 +161,7 @@ shares AS (
     SELECT
         c.*,
         h.all_hosts,
-        CASE WHEN moving = 0 THEN 0.5 ELSE rising / moving END AS share,
+        CASE WHEN moving = 0 THEN 0.5e0 ELSE rising / moving END AS share,
         greatest(moving, 1) AS m,
         sqrt(-2 * ln((1 - $confidence) / (2 * count(*) OVER ()))) AS v
     FROM counted c
@@ -170,8 +170,8 @@ shares AS (
 quantiles AS (
     SELECT
         *,
-        v - (2.515517 + 0.802853 * v + 0.010328 * v * v)
-            / (1 + 1.432788 * v + 0.189269 * v * v + 0.001308 * v * v * v) AS z
+        v - (2.515517e0 + 0.802853e0 * v + 0.010328e0 * v * v)
+            / (1 + 1.432788e0 * v + 0.189269e0 * v * v + 0.001308e0 * v * v * v) AS z
     FROM shares
 ),
 intervals AS (
@@ -185,8 +185,8 @@ verdicts AS (
     SELECT
         *,
         CASE
-            WHEN low > 0.5 AND rising * 2 > all_hosts THEN 'everywhere'
-            WHEN low > 0.5 OR growing > 0 THEN 'some hosts'
+            WHEN low > 0.5e0 AND rising * 2 > all_hosts THEN 'everywhere'
+            WHEN low > 0.5e0 OR growing > 0 THEN 'some hosts'
             ELSE 'none'
         END AS verdict
     FROM intervals

@@ -55,7 +55,7 @@ scales AS (
         host,
         kernel,
         CASE
-            WHEN count(*) OVER () = count(memory_bytes) OVER () THEN memory_bytes / 1073741824.0
+            WHEN count(*) OVER () = count(memory_bytes) OVER () THEN memory_bytes / 1073741824.0e0
             ELSE 1
         END AS gib
     FROM newest
@@ -82,7 +82,7 @@ centres AS (
     HAVING count(*) >= $min_hosts
 ),
 spreads AS (
-    SELECT h.owner, c.centre, c.hosts, greatest(1.4826 * median(abs(h.amount - c.centre)), 0.1) AS spread
+    SELECT h.owner, c.centre, c.hosts, greatest(1.4826e0 * median(abs(h.amount - c.centre)), 0.1e0) AS spread
     FROM held h
     JOIN centres c ON c.owner = h.owner
     GROUP BY h.owner, c.centre, c.hosts

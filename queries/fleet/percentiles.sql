@@ -46,7 +46,7 @@ held AS (
         n.host,
         sum(g.bytes) AS bytes,
         CAST(sum(g.bytes) AS DOUBLE)
-            / max(CASE WHEN z.is_per_gib THEN n.memory_bytes / 1073741824.0 ELSE 1 END) AS amount
+            / max(CASE WHEN z.is_per_gib THEN n.memory_bytes / 1073741824.0e0 ELSE 1 END) AS amount
     FROM newest n
     CROSS JOIN sizes z
     JOIN groups g ON g.dump_id = n.dump_id AND g.day = n.day
@@ -72,9 +72,9 @@ SELECT
     CAST(count(*) AS DOUBLE) / max(all_hosts) AS share,
     CAST(sum(bytes) AS BIGINT) AS bytes,
     -- The smallest amount that so many hosts do not exceed.
-    coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.50) THEN amount END), 0) AS p50,
-    coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.90) THEN amount END), 0) AS p90,
-    coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.99) THEN amount END), 0) AS p99,
+    coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.50e0) THEN amount END), 0) AS p50,
+    coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.90e0) THEN amount END), 0) AS p90,
+    coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.99e0) THEN amount END), 0) AS p99,
     max(amount) AS most,
     max(is_per_gib) AS is_per_gib
 FROM placed

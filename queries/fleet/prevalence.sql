@@ -83,7 +83,7 @@ shares AS (
         CAST(coalesce(k.holding, 0) AS DOUBLE) / c.hosts AS share,
         coalesce(k.bytes, 0) AS bytes,
         x.all_bytes,
-        1.959963984540054 * 1.959963984540054 / c.hosts AS z2
+        1.959963984540054e0 * 1.959963984540054e0 / c.hosts AS z2
     FROM names x
     CROSS JOIN cohorts c
     LEFT JOIN counted k ON k.name = x.name AND k.kernel = c.kernel

@@ -88,7 +88,7 @@ held AS (
         h.is_new,
         CAST(sum(g.bytes) AS DOUBLE) AS bytes,
         CAST(sum(g.bytes) AS DOUBLE)
-            / max(CASE WHEN z.is_scaled THEN h.memory_bytes / 1073741824.0 ELSE 1 END) AS amount
+            / max(CASE WHEN z.is_scaled THEN h.memory_bytes / 1073741824.0e0 ELSE 1 END) AS amount
     FROM hosts h
     CROSS JOIN sizes z
     JOIN groups g ON g.dump_id = h.dump_id AND g.day = h.day
@@ -101,7 +101,7 @@ ranked AS (
         is_new,
         bytes,
         rank() OVER (PARTITION BY name ORDER BY amount)
-            + (count(*) OVER (PARTITION BY name, amount) - 1) / 2.0 AS place
+            + (count(*) OVER (PARTITION BY name, amount) - 1) / 2.0e0 AS place
     FROM held
 ),
 summed AS (
@@ -137,12 +137,12 @@ effects AS (
         CAST(old_holding AS DOUBLE) / old_hosts AS p_old,
         CAST(new_holding AS DOUBLE) / new_hosts AS p_new,
         (
-            new_without * (without + 1) / 2.0 + new_places + CAST(new_holding AS DOUBLE) * without
-            - new_hosts * (new_hosts + 1) / 2.0
+            new_without * (without + 1) / 2.0e0 + new_places + CAST(new_holding AS DOUBLE) * without
+            - new_hosts * (new_hosts + 1) / 2.0e0
         ) / (CAST(old_hosts AS DOUBLE) * new_hosts) AS a,
-        CAST(old_hosts AS DOUBLE) * new_hosts / (1 + (old_hosts + new_hosts - 2) / 3.0) AS pairs,
-        t - (2.515517 + 0.802853 * t + 0.010328 * t * t)
-            / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t) AS z
+        CAST(old_hosts AS DOUBLE) * new_hosts / (1 + (old_hosts + new_hosts - 2) / 3.0e0) AS pairs,
+        t - (2.515517e0 + 0.802853e0 * t + 0.010328e0 * t * t)
+            / (1 + 1.432788e0 * t + 0.189269e0 * t * t + 0.001308e0 * t * t * t) AS z
     FROM tested
 ),
 wilson AS (
@@ -171,8 +171,8 @@ judged AS (
     SELECT
         *,
         CASE
-            WHEN d_low > 0 OR a_low > 0.5 THEN 'more'
-            WHEN d_high < 0 OR a_high < 0.5 THEN 'less'
+            WHEN d_low > 0 OR a_low > 0.5e0 THEN 'more'
+            WHEN d_high < 0 OR a_high < 0.5e0 THEN 'less'
             ELSE 'undecided'
         END AS verdict
     FROM intervals

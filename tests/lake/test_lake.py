@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import pageowner_sql as po
@@ -162,5 +163,13 @@ def test_the_command_line_adds_lists_and_asks(tool: Tool, dump: DumpPath) -> Non
     assert tool.fails(1, "lake", "sql", tool.folder / "none", "SELECT 1").startswith(
         f"{tool.folder}/none: is not a lake"
     )
+    assert "fleet/growth," in tool.ok("lake", "query", lake, "--format", "csv").out
+    out = tool.ok("lake", "query", lake, "fleet/coverage", "--format", "csv").out
+    assert out.splitlines()[1].startswith('"",1,1,0,1,')
+    shown = tool.ok("lake", "query", lake, "fleet/coverage", "--show-sql").out
+    assert "CREATE OR REPLACE VIEW dumps AS SELECT" in shown
+    assert duckdb.execute(shown).fetchall()[0][:3] == ("", 1, 1)
+    compacted = tool.ok("lake", "compact", lake).out.splitlines()
+    assert [line.partition(":")[0] for line in compacted] == list(TABLES)
     said = tool.fails(2, "lake", "query", lake, "stacks/top")
     assert said == "stacks/top: is about the dumps of a database: pageowner-sql query stacks/top"
