@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -109,13 +109,7 @@ class _Loader:
         for chunk in self.stream:
             self._store(chunk)
             progress(self.stream.source.consumed, self.records)
-        known = self.database.rows(
-            "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha",
-            {"sha": self._file()["sha256"]},
-        )
-        if known:
-            dump_id, label, records, rejected, pages, size = known[0]
-            raise _Known(Loaded(dump_id, label, records, rejected, pages, size, known=True))
+        stop_if_known(self.database, self._file()["sha256"])
         return self._finish()
 
     def _store(self, chunk: Chunk) -> None:
@@ -206,11 +200,7 @@ class _Loader:
         self._append_dump(pages)
         if self.options.original is not None:
             self.options.original.keep(self.database, self.dump_id)
-        if self.options.strict and self.rejected:
-            raise RejectedRecordsError(
-                f"{stream.source.name}: {self.rejected:,} records could not be parsed; "
-                f"nothing was loaded (--strict)"
-            )
+        refuse_rejects(stream.source.name, self.rejected, self.options)
         return Loaded(
             self.dump_id, self.options.label, self.records, self.rejected, pages, stream.bytes
         )
@@ -228,41 +218,69 @@ class _Loader:
         }
 
     def _append_dump(self, pages: int) -> None:
-        options, stream = self.options, self.stream
         [(newest, timed)] = self.database.rows(statement("load/times"), {"dump_id": self.dump_id})
-        self.database.run(
-            statement("load/dump"),
-            {
-                "dump_id": self.dump_id,
-                "label": options.label,
-                "kind": "page_owner",
-                "source": stream.source.name,
-                **self._file(),
-                "records": self.records,
-                "rejected": self.rejected,
-                "pages": pages,
-                "truncated_ord": self.truncated,
-                "newest_alloc_ts": newest,
-                "fields": known_fields(self.database, self.dump_id, timed),
-                "captured_at": options.captured_at,
-                "loaded_at": datetime.now(UTC).replace(tzinfo=None),
-                "host": options.host,
-                "kernel": options.kernel,
-                "boot_id": options.boot_id,
-                "page_size": options.page_size or 4096,
-                "page_size_given": options.page_size is not None,
-                "tag_keys": list(options.tags),
-                "tag_values": list(options.tags.values()),
-            },
-        )
+        facts = {
+            "dump_id": self.dump_id,
+            "kind": "page_owner",
+            "source": self.stream.source.name,
+            **self._file(),
+            "records": self.records,
+            "rejected": self.rejected,
+            "pages": pages,
+            "truncated_ord": self.truncated,
+            "newest_alloc_ts": newest,
+            "fields": known_fields(self.database, self.dump_id, timed),
+        }
+        keep_dump(self.database, facts, self.options)
 
 
-class _Known(Exception):
+class KnownDumpError(Exception):
     """Ends the transaction of a dump that was there already."""
 
     def __init__(self, loaded: Loaded) -> None:
         super().__init__(loaded.label)
         self.loaded = loaded
+
+
+def stop_if_known(database: Database, sha256: object) -> None:
+    """Raise KnownDumpError where the database has a dump of these bytes."""
+    sql = "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha"
+    for row in database.rows(sql, {"sha": sha256}):
+        raise KnownDumpError(replace(Loaded(*row), known=True))
+
+
+def refuse_rejects(name: str, rejected: int, options: LoadOptions) -> None:
+    """Raise RejectedRecordsError where no record may be rejected."""
+    if options.strict and rejected:
+        raise RejectedRecordsError(
+            f"{name}: {rejected:,} records could not be parsed; nothing was loaded (--strict)"
+        )
+
+
+def keep_dump(
+    database: Database,
+    facts: Mapping[str, object],
+    options: LoadOptions,
+    page_size: int | None = None,
+) -> None:
+    """Add the row of table dumps: `facts` of the file, and what people say of it.
+
+    `page_size`: what the file tells, where people do not.
+    """
+    known_size = options.page_size or page_size
+    said = {
+        "label": options.label,
+        "captured_at": options.captured_at,
+        "loaded_at": datetime.now(UTC).replace(tzinfo=None),
+        "host": options.host,
+        "kernel": options.kernel,
+        "boot_id": options.boot_id,
+        "page_size": known_size or 4096,
+        "page_size_given": known_size is not None,
+        "tag_keys": list(options.tags),
+        "tag_values": list(options.tags.values()),
+    }
+    database.run(statement("load/dump"), {**facts, **said})
 
 
 def keep_oldest(database: Database, dump_id: int) -> None:
@@ -272,7 +290,7 @@ def keep_oldest(database: Database, dump_id: int) -> None:
         database.run(statement("load/oldest"), {"dump_id": dump_id})
 
 
-def _silent(done: int, records: int) -> None:
+def silent(done: int, records: int) -> None:
     """Progress that nobody asked for."""
     del done, records
 
@@ -302,6 +320,6 @@ def load_stream(
     """As `load`, of a dump whose reading may have begun."""
     try:
         with database.transaction():
-            return _Loader(database, stream, options).run(progress or _silent)
-    except _Known as known:
+            return _Loader(database, stream, options).run(progress or silent)
+    except KnownDumpError as known:
         return known.loaded

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from pageowner_sql.dump.kinds import Kind
@@ -17,10 +15,19 @@ from pageowner_sql.dump.sorted_rows import SortedRow
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.stack_counts import StackCount
 from pageowner_sql.dump.summaries import parse_summary
-from pageowner_sql.errors import InputError, RejectedRecordsError
+from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.load import Loaded, LoadOptions, Progress
+from pageowner_sql.store.load import (
+    KnownDumpError,
+    Loaded,
+    LoadOptions,
+    Progress,
+    keep_dump,
+    refuse_rejects,
+    silent,
+    stop_if_known,
+)
 from pageowner_sql.store.original import Original
 from pageowner_sql.store.owners import keep_owners
 from pageowner_sql.store.stacks import StackTables
@@ -33,14 +40,6 @@ BATCH = 4096
 
 # What an arm64 kernel logs of a fault, and what ppc's does of itself.
 _PAGE_SIZE = re.compile(rb"(?:user|swapper) pgtable: (4|16|64)k pages|[BL]E PAGE_SIZE=(4|16|64)K ")
-
-
-class _Known(Exception):
-    """Ends the transaction of a file that was there already."""
-
-    def __init__(self, loaded: Loaded) -> None:
-        super().__init__(loaded.label)
-        self.loaded = loaded
 
 
 class _Pieces:
@@ -140,7 +139,7 @@ class _SummaryLoader:
                 self._flush()
                 progress(self.pieces.source.consumed, self.records)
         self._flush()
-        self._stop_if_known()
+        stop_if_known(self.database, self.pieces.described()["sha256"])
         return self._finish()
 
     def _take(self, item: SummaryRow) -> None:
@@ -198,25 +197,15 @@ class _SummaryLoader:
         }
         self.database.append("rejects", table(columns))
 
-    def _stop_if_known(self) -> None:
-        sql = (
-            "SELECT dump_id, label, records, rejected, pages, bytes FROM dumps WHERE sha256 = $sha"
-        )
-        for row in self.database.rows(sql, {"sha": self.pieces.described()["sha256"]}):
-            raise _Known(replace(Loaded(*row), known=True))
-
     def _finish(self) -> Loaded:
         name = self.pieces.source.name
         if not self.records:
             raise InputError(f"{name}: holds {self._nothing()}")
-        if self.options.strict and self.rejected:
-            raise RejectedRecordsError(
-                f"{name}: {self.rejected:,} records could not be parsed; "
-                f"nothing was loaded (--strict)"
-            )
+        refuse_rejects(name, self.rejected, self.options)
         self.stacks.finish()
         keep_owners(self.database)
-        self.database.run(statement("load/dump"), self._described())
+        logged = self.pieces.page_size if self.kind is Kind.DMESG else None
+        keep_dump(self.database, self._facts, self.options, logged)
         return Loaded(
             *(self.dump_id, self.options.label, self.records, self.rejected, self.pages),
             self.pieces.bytes,
@@ -230,12 +219,10 @@ class _SummaryLoader:
         what = _NOTHING[self.kind].partition("; ")[0]
         return f"{what} that can be read; line {line:,}: {reason}"
 
-    def _described(self) -> dict[str, object]:
-        options = self.options
-        logged = self.pieces.page_size if self.kind is Kind.DMESG else None
+    @property
+    def _facts(self) -> dict[str, object]:
         return {
             "dump_id": self.dump_id,
-            "label": options.label,
             "kind": self.kind.value,
             "source": self.pieces.source.name,
             **self.pieces.described(),
@@ -244,15 +231,6 @@ class _SummaryLoader:
             "pages": self.pages,
             "truncated_ord": self.truncated,
             "newest_alloc_ts": self.newest,
-            "captured_at": options.captured_at,
-            "loaded_at": datetime.now(UTC).replace(tzinfo=None),
-            "host": options.host,
-            "kernel": options.kernel,
-            "boot_id": options.boot_id,
-            "page_size": options.page_size or logged or 4096,
-            "page_size_given": bool(options.page_size or logged),
-            "tag_keys": list(options.tags),
-            "tag_values": list(options.tags.values()),
             "fields": sorted(self.fields),
         }
 
@@ -287,11 +265,6 @@ def load_summary(
     """
     try:
         with database.transaction():
-            return _SummaryLoader(database, source, kind, options).run(progress or _silent)
-    except _Known as known:
+            return _SummaryLoader(database, source, kind, options).run(progress or silent)
+    except KnownDumpError as known:
         return known.loaded
-
-
-def _silent(done: int, records: int) -> None:
-    """Progress that nobody asked for."""
-    del done, records
