@@ -24,6 +24,8 @@ from pageowner_sql.workspace import (
 )
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from pageowner_sql.lake.lake import Lake
     from pageowner_sql.output.gate.model import GateReport
     from pageowner_sql.output.model import FlameGraph, MemoryMap, Report, Timeline
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pageowner_sql.sql.filters import where
     from pageowner_sql.sql.grouping import Key, Where
     from pageowner_sql.store.database import Database
+    from pageowner_sql.watching import Round
 
 __all__ = [
     "Dump",
@@ -288,6 +291,51 @@ class Session:
         self._check_open()
         options = RecordOptions(every, during, tuple(sources), str(root), capture_every)
         return record(self._space, options, self._space.say)
+
+    def watch(  # noqa: PLR0913  # what is watched, and what is done
+        self,
+        *,
+        by: str = "owner",
+        every: float = 2,
+        rounds: int | None = None,
+        when: Sequence[str] = (),
+        do: str | None = None,
+        capture: bool = False,
+        openmetrics: str | Path | None = None,
+        root: str | Path = "/",
+        stop: Event | None = None,
+    ) -> Iterator[Round]:
+        """Look again and again at who holds memory on the machine that this runs on.
+
+        Args:
+            by: `owner` or `stack`.
+            every: seconds between looks.
+            rounds: how many looks; None for good, until `stop` is set.
+            when: rules such as `owner=NAME > 500M` or `leak of any > 50M/h`.
+            do: a shell command to run when a rule begins to be broken.
+            capture: capture page_owner then.
+            openmetrics: a file for node_exporter's textfile collector, written anew each time.
+            root: where /proc and /sys lie.
+
+        Yields:
+            Rounds, with `rows`, the largest first, and `broken`, the rules that are and by whom.
+        """
+        from pageowner_sql.watch_rules import read_rule
+        from pageowner_sql.watching import WatchOptions, watch
+
+        self._check_open()
+        options = WatchOptions(
+            by=by,
+            every=every,
+            rounds=rounds,
+            root=str(root),
+            rules=[read_rule(text) for text in when],
+            command=do,
+            captures=capture,
+            openmetrics=None if openmetrics is None else str(openmetrics),
+            **({} if stop is None else {"stop": stop}),
+        )
+        return watch(self._space, options, self._space.say)
 
     def capture_script(
         self,

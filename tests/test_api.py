@@ -249,8 +249,9 @@ _OTHER_NAMES = {
     "wanted": "name",
     "yes": "ask",
     "make_budget": "by",
-    "for_": "during",
     "source": "sources",
+    "print_unit": "by",
+    "exit_code": "when",
 }
 _OF_OUTPUT = {
     "context",
@@ -265,7 +266,7 @@ _OF_OUTPUT = {
     "text",
     "print_script",
 }
-_OF_PROCESS = {"timeout", "threads"}
+_OF_PROCESS = {"timeout", "threads", "for_"}
 # Commands whose method has another name, or several.
 _METHODS = {
     "dumps": ("list_dumps", "remove", "change", "compact"),

@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("serve", "pageowner_sql.cli.serve", "serve", "Pictures"),
     Command("capture", "pageowner_sql.cli.capture", "capture", "Live"),
     Command("record", "pageowner_sql.cli.record", "record", "Live"),
+    Command("watch", "pageowner_sql.cli.watch", "watch", "Live"),
     Command("lake", "pageowner_sql.cli.lake", "app", "Fleet"),
     Command("sort", "pageowner_sql.cli.commands", "sort", "Instead of page_owner_sort"),
     Command("docs", "pageowner_sql.cli.docs", "docs", "Help"),

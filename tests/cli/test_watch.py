@@ -1,0 +1,193 @@
+import os
+import pty
+import shutil
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pageowner_sql as po
+from pageowner_sql.errors import UsageError
+from pageowner_sql.live.sampler import Sample
+from pageowner_sql.output.watch_screen import WatchScreen
+from pageowner_sql.watch_rules import WatchRow, read_rule
+from pageowner_sql.watching import Watcher
+from tests.conftest import DumpPath
+from tests.support import ROOT
+from tests.support.live_file import machine_folder
+from tests.support.sampling import MIB, TRUTHS, samples
+from tests.support.tool import Tool, environment
+
+STACKS = "sys/kernel/debug/page_owner_stacks"
+
+
+@pytest.fixture
+def root(tmp_path: Path, dump: DumpPath) -> Path:
+    text = dump("linux-7.3/show_stacks.txt").read_bytes()
+    return machine_folder(tmp_path / "root", {f"{STACKS}/show_stacks": text})
+
+
+@pytest.fixture
+def watcher() -> Iterator[Watcher]:
+    made = Watcher("owner")
+    yield made
+    made.close()
+
+
+def last_rows(watcher: Watcher, found: Iterator[Sample]) -> dict[str, WatchRow]:
+    rows: list[WatchRow] = []
+    for sample in found:
+        rows = watcher.rows(sample)
+    return {row.owner: row for row in rows}
+
+
+def test_rows_tell_bytes_rate_and_history(watcher: Watcher) -> None:
+    rows = last_rows(watcher, samples(21, 60, {"grower": lambda at, _: (1 + at) * 100 * MIB}))
+    row = rows["make_grower"]
+    assert row.bytes == pytest.approx(200 * MIB, rel=0.05)
+    # 100 MiB in 20 minutes.
+    assert row.rate == pytest.approx(300 * MIB, rel=0.2)
+    assert len(row.history) == 21
+
+
+def test_an_owner_that_holds_nothing_any_more_goes(watcher: Watcher) -> None:
+    rows = last_rows(watcher, samples(60, 1, {"brief": lambda at, _: MIB if at < 0.1 else 0}))
+    assert rows == {}
+
+
+def test_bytes_can_be_by_stack() -> None:
+    watcher = Watcher("stack")
+    rows = watcher.rows(next(samples(1, 1, TRUTHS)))
+    watcher.close()
+    assert sorted(row.stack is not None for row in rows) == [True] * 4
+
+
+ROW = WatchRow("unix_stream", "net/unix", " a+0x1/0x2", 600 * MIB, 60.0 * MIB, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken"),
+    [
+        ("owner=unix_stream > 500M", True),
+        ("owner=net/unix > 500M", True),
+        ("owner = unix_stream>700M", False),
+        ("subsystem=net/unix > 50M/h", True),
+        ("subsystem=net > 1", False),
+        ("stack=a+0x1 > 1K", True),
+        ("any > 1G", False),
+        ("leak of any > 50M/h", True),
+        ("leak of owner=other > 50M/h", False),
+    ],
+)
+def test_a_rule_is_broken_by_those_above_it(rule: str, broken: bool) -> None:
+    assert read_rule(rule).breaks(ROW) is broken
+
+
+@pytest.mark.parametrize(
+    "rule", ["", "any", "owner > 5M", "leak of any > 5M", "comm=x > 5M", "any > x"]
+)
+def test_what_is_not_a_rule_is_refused(rule: str) -> None:
+    with pytest.raises(UsageError, match="--when: not a"):
+        read_rule(rule)
+
+
+def test_rows_are_text_where_nobody_looks(tool: Tool, root: Path) -> None:
+    done = tool.ok("watch", "--root", root, "--every", "100ms", "--for", "100ms", "--limit", "2")
+    lines = done.out.splitlines()
+    assert [bool(line) for line in lines] == [True, True, False] * 2
+    assert len(lines[0].split("\t")) == 5
+
+
+def test_a_broken_rule_acts_once_and_gives_the_code(tool: Tool, root: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with po.open(tool.db) as db:
+        rounds = list(
+            db.watch(root=root, rounds=3, every=0.1, when=["any > 1K"], do=f"echo done >>{log}")
+        )
+    assert all(each.broken for each in rounds)
+    # Once for each owner that broke it would be a flood.
+    assert log.read_text() == "done\n"
+    done = tool.run("watch", "--root", root, "--when", "any > 1K", "--exit-code", "9")
+    assert done.code == 9
+    assert "any > 1K: " in done.err
+
+
+def test_metrics_are_what_rows_are(tool: Tool, root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pageowner.prom"
+    tool.ok("watch", "--root", root, "--for", "0s", "--openmetrics", file)
+    lines = file.read_text().splitlines()
+    assert lines[1] == "# TYPE pageowner_bytes gauge"
+    assert lines[-1] == "# EOF"
+    assert all(line.startswith('pageowner_bytes{owner="') for line in lines[2:-1])
+    assert len(lines) > 20
+
+
+def test_a_systemd_unit_is_printed(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["/usr/bin/pageowner-sql", "watch", "--when", "any > 1G", "--print-unit"]
+    monkeypatch.setattr(sys, "argv", words)
+    unit = tool.ok("watch", "--when", "any > 1G", "--print-unit").out
+    assert 'ExecStart=/usr/bin/pageowner-sql watch --when "any > 1G"\n' in unit
+    if shutil.which("systemd-analyze"):
+        assert "[Install]" in unit
+
+
+def test_actions_need_a_rule(tool: Tool) -> None:
+    assert tool.fails(2, "watch", "--do", "true").startswith("--do, --capture, --exit-code: need")
+
+
+def test_keys_sort_filter_and_pause() -> None:
+    rows = [
+        WatchRow("b", "mm", None, 30, 1.0, (1,)),
+        WatchRow("a", "net", None, 20, 9.0, (1,)),
+        WatchRow("c", "net", None, 10, None, (1,)),
+    ]
+    screen = WatchScreen()
+
+    def names() -> str:
+        return "".join(row.owner for row in screen.chosen(rows, 9))
+
+    assert names() == "bac"
+    screen.press("r")
+    assert names() == "abc"
+    screen.press("n")
+    assert names() == "abc"
+    for key in "/NETx\x7f\r":
+        screen.press(key)
+    assert names() == "ac"
+    screen.press("p")
+    assert screen.paused
+    for key in "/\x1b":
+        screen.press(key)
+    assert names() == "abc"
+    screen.press("q")
+    assert screen.ended
+
+
+def test_a_terminal_shows_a_table_and_q_ends_it(root: Path) -> None:
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (30, 120))
+    command = [sys.executable, "-m", "pageowner_sql", "watch", "--root", str(root)]
+    seen = bytearray()
+
+    def read() -> None:
+        try:
+            while piece := os.read(leader, 1 << 16):
+                seen.extend(piece)
+        except OSError:
+            return
+
+    ends = {"stdin": follower, "stdout": follower, "stderr": follower}
+    with subprocess.Popen(command, cwd=ROOT, env=environment(TERM="xterm"), **ends) as process:  # type: ignore[call-overload]  # the three ends
+        os.close(follower)
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        while b"q quit" not in seen and process.poll() is None:
+            time.sleep(0.05)
+        os.write(leader, b"q")
+        assert process.wait(60) == 0, bytes(seen).decode(errors="replace")[-500:]
+    assert b"subsystem" in seen
