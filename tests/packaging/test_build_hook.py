@@ -130,6 +130,7 @@ def source(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
 
 
 def test_what_was_compiled_is_what_the_program_loads(tree: Path, source: Path) -> None:
