@@ -318,6 +318,14 @@ def test_output_is_there_whole_or_as_before(
     assert out.read_bytes().startswith(b"1 times, 4 pages")
 
 
+@pytest.mark.parametrize("order", ["--cull=st", "-m"])
+def test_a_function_cannot_steer_the_terminal(tool: Tool, tmp_path: Path, order: str) -> None:
+    path = tmp_path / "in.txt"
+    path.write_bytes(ERAS[0].record(b"comm", rest=b" f\x1b[31m+0x1/0x2\n\n"))
+    tool.ok("sort", order, path, tmp_path / "out.txt")
+    assert b" f\\x1b[31m+0x1/0x2\n" in (tmp_path / "out.txt").read_bytes()
+
+
 @pytest.mark.parametrize(
     "words", [("", "out"), ("in.txt", ""), ("in.txt", "no/out"), ("in.txt", ".")]
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile_dumps import KINDS, make
+from benchmarks.hostile_dumps import KINDS, make, make_bomb
 from tests.support.tool import Tool, environment
 
 MEBIBYTE = 1 << 20
@@ -47,11 +47,24 @@ def test_the_limit_holds_for_every_kind_of_dump(tool: Tool, kind: str) -> None:
     make(kind, 24 * MEBIBYTE, path)
     limit = ("--memory-limit", f"{LIMIT}M")
     assert peak(tool, "load", path, *limit) < LIMIT
-    assert peak(tool, "export", "dump", "-o", out) < LIMIT
+    assert peak(tool, "export", "dump", "-o", out, *limit) < LIMIT
     assert out.read_bytes() == path.read_bytes()
+    assert peak(tool, "export", "dump", "-o", tool.folder / "rows.csv", *limit) < LIMIT
+    assert peak(tool, "dumps", "compact", *limit) < LIMIT
     assert peak(tool, "sort", "--cull=stacktrace", *limit, path, out) < LIMIT
+    assert peak(tool, "sort", "--cull=name", "-m", *limit, path, out) < LIMIT
     # Where page_owner_sort reads every record otherwise than we do, each is kept as it reads it.
     assert peak(tool, "sort", "--compat=6.1", "-m", *limit, path, out, may_refuse=True) < LIMIT
+
+
+@pytest.mark.slow
+def test_the_limit_holds_for_little_that_becomes_much(tool: Tool) -> None:
+    path = tool.folder / "dump.txt.xz"
+    make_bomb(100 * MEBIBYTE, path)
+    assert path.stat().st_size < MEBIBYTE
+    limit = ("--memory-limit", f"{LIMIT}M")
+    assert peak(tool, "load", path, *limit) < LIMIT
+    assert peak(tool, "sort", "-m", *limit, path, tool.folder / "out.txt") < LIMIT
 
 
 @pytest.mark.thorough
