@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from pageowner_sql.errors import MissingFieldError
 from pageowner_sql.output.plain import printable
-from pageowner_sql.questions.answerable import parts_of, unknown_of
+from pageowner_sql.questions.answerable import parts_of, source_of, unknown_of
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan, run
 from pageowner_sql.questions.prepare import prepare_owners, selection
-from pageowner_sql.sql.grouping import Key, Where
-from pageowner_sql.sql.query import render
+from pageowner_sql.sql.grouping import Key, Source, Where
+from pageowner_sql.sql.query import render, render_both
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.export_text import dump_text, selected_text
@@ -24,7 +24,9 @@ def text_plan(database: Database, dump: Dump, where: Where) -> Plan:
     Of a selection only the records, without what could not be parsed.
     """
     where = check_filters(database, [dump], where)
-    query = render("export_text", {"label": dump.label}, selects=where.selects)
+    of_dump = replace(where, labels=(dump.label,))
+    parameters = {**of_dump.parameters(), "label": dump.label}
+    query = render_both("export_text", parameters, where=of_dump)
     return Plan(query, tuple(selection(database, where)))
 
 
@@ -45,7 +47,11 @@ def show_stacks_plan(database: Database, dump: Dump, where: Where) -> Plan:
     if "pages" in unknown_of([dump]):
         raise MissingFieldError(f"{printable(dump.label)}: counts allocations, not their pages")
     where = check_filters(database, [dump], where)
-    query = render("export_show_stacks", {"label": dump.label})
+    of_dump = replace(where, labels=(dump.label,))
+    parameters = {**of_dump.parameters(), "label": dump.label}
+    query = render("export_show_stacks", parameters, where=of_dump, shown=False)
+    if where.selects and source_of(dump) is Source.RECORDS:
+        query = render_both("export_show_stacks", parameters, where=of_dump)
     return Plan(query, tuple(selection(database, where)))
 
 
@@ -63,6 +69,7 @@ def rows_plan(database: Database, dump: Dump, where: Where, limit: int | None = 
     """
     where = check_filters(database, [dump], where)
     prepare_owners(database)
-    query = render("export_rows", {"limit": limit}, limit=limit)
     where = replace(where, labels=(dump.label,))
+    parameters = {**where.parameters(), "limit": limit}
+    query = render_both("export_rows", parameters, where=where, limit=limit)
     return Plan(query, tuple(selection(database, where, ordered=limit is None, most=limit)))

@@ -19,8 +19,11 @@ class Plan:
     before: tuple[Query, ...] = ()
 
     def shown(self) -> str:
-        """The SQL, its values written into it, ready for any DuckDB shell on the file."""
-        return runnable(*self.before, self.query)
+        """The SQL, its values written into it, ready for any DuckDB shell on the file.
+
+        What people read instead of the query stands alone.
+        """
+        return runnable(*(() if self.query.readable else self.before), self.query)
 
 
 @dataclass(frozen=True)

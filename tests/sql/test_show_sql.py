@@ -87,6 +87,8 @@ CALLS: tuple[tuple[str, ...], ...] = (
     ("sql", "SELECT count(*) AS n FROM live_allocations", "--tgid", "1", "--limit", "1"),
     ("export", "7.3/boot", "--format", "csv", "--limit", "20", "--memcg", "/"),
     ("export", "7.3/boot", "--format", "csv", "--limit", "20"),
+    ("export", "7.3/t1", "--format", "csv", "--comm", "c*", "--not-pid", "1", "--since", "90s"),
+    ("export", "7.3/t1", "--format", "csv", "--function", "unix*", "--where", "pages > 1"),
     ("schema", "dumps"),
     ("schema",),
     ("schema", "human_bytes"),
@@ -234,6 +236,19 @@ def test_the_text_of_a_dump_can_be_asked_for(real: Tool) -> None:
     assert shown.startswith("SELECT raw\nFROM dump_texts")
     rows = csv_rows(real.ok("sql", shown, "--limit", "2", "--format", "csv").out)
     assert len(rows) == 2
+
+
+@pytest.mark.parametrize("form", ["page_owner", "show_stacks"])
+def test_what_a_selection_writes_can_be_asked_for(real: Tool, form: str) -> None:
+    words = ("export", "7.3/boot", "--format", form, "--comm", "swapper*", "--where", "pages > 1")
+    shown = real.ok(*words, "--show-sql").out
+    assert "FROM live_allocations c" in shown
+    assert "VARIABLE" not in shown
+    written = real.folder / "written"
+    real.ok(*words, "-o", written)
+    pieces = [raw for (raw,) in real.rows(shown) if isinstance(raw, bytes)]
+    assert pieces
+    assert b"".join(pieces) == written.read_bytes()
 
 
 @pytest.mark.thorough
