@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pageowner_sql.lake.lake import Lake
     from pageowner_sql.output.gate.model import GateReport
     from pageowner_sql.output.model import FlameGraph, MemoryMap, Report, Timeline
+    from pageowner_sql.questions.lines import Lines
     from pageowner_sql.questions.plan import Answer
     from pageowner_sql.questions.result import Result
     from pageowner_sql.questions.user_sql import UserScript
@@ -651,7 +652,7 @@ class Session:
         )
         return self._result(database, answer)
 
-    def flame(
+    def flame(  # noqa: PLR0913  # the command's options
         self,
         dump: DumpName,
         old: DumpName | None = None,
@@ -660,6 +661,7 @@ class Session:
         labels: bool = False,
         where: Where | None = None,
         lines: bool = False,
+        source_url: str | None = None,
     ) -> FlameGraph:
         """What each stack holds, or by how much that changed since an older dump.
 
@@ -668,6 +670,7 @@ class Session:
         Args:
             root: keys that stand below the outermost frames.
             lines: frames have source lines, and inlined functions are frames.
+            source_url: where the page links lines to: https://…/{file}#L{line}.
             labels: keep what pprof can filter by: comm, pid, memcg, order, migratetype.
 
         Returns:
@@ -680,6 +683,7 @@ class Session:
         from pageowner_sql.output.notebook import FlamePicture, shown
         from pageowner_sql.questions.flame import flame_graph, label_keys, root_keys
 
+        shown_lines = _page_lines(lines=lines, source_url=source_url)
         roots = root_keys(_keys(root))
         dumps = self._dumps([dump] if old is None else [dump, old])
         with self._cursor() as database:
@@ -690,7 +694,7 @@ class Session:
                 roots=roots,
                 labels=label_keys(dumps) if labels else (),
                 where=where,
-                lines=lines,
+                lines=shown_lines,
                 dry=self.dry,
             )
         return shown(FlamePicture, graph)
@@ -743,25 +747,33 @@ class Session:
         redact: bool = False,
         where: Where | None = None,
         lines: bool = False,
+        source_url: str | None = None,
     ) -> Report:
         """What memory is, who holds it, and what changed since the oldest of `olds`.
 
         `output.report.files.report_file` writes it as .html or .md.
 
         Args:
-            lines: frames of the flame graph have source lines.
+            lines: frames have source lines; `source_url` as in `flame`.
             redact: hash names of processes, cgroups and dumps, what was selected by, and addresses.
 
         Raises:
             MissingFieldError where a dump is a summary or lacks what `where` needs, LabelError.
         """
-        return self._report(dump, olds, title, where, redact=redact, lines=lines)[0]
+        shown = _page_lines(lines=lines, source_url=source_url)
+        return self._report(dump, olds, title, where, redact=redact, lines=shown)[0]
 
     def report_sql(
-        self, dump: DumpName, *olds: DumpName, where: Where | None = None, lines: bool = False
+        self,
+        dump: DumpName,
+        *olds: DumpName,
+        where: Where | None = None,
+        lines: bool = False,
+        source_url: str | None = None,
     ) -> str:
         """The SQL of a report's questions, ready for any DuckDB shell on the file."""
-        return self._report(dump, olds, None, where, redact=False, lines=lines)[1]
+        shown = _page_lines(lines=lines, source_url=source_url)
+        return self._report(dump, olds, None, where, redact=False, lines=shown)[1]
 
     def _report(
         self,
@@ -771,7 +783,7 @@ class Session:
         where: Where | None,
         *,
         redact: bool,
-        lines: bool,
+        lines: Lines,
     ) -> tuple[Report, str]:
         from pageowner_sql.output.notebook import ReportText, shown
         from pageowner_sql.output.report.redact import Redactor
@@ -1209,3 +1221,10 @@ def __getattr__(name: str) -> object:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LATER[name]), name)
+
+
+def _page_lines(*, lines: bool, source_url: str | None) -> Lines:
+    """Return what was asked for of a page. Raises UsageError for a URL that is not the web's."""
+    from pageowner_sql.questions.lines import Lines
+
+    return Lines.of_page(lines=lines, source_url=source_url)

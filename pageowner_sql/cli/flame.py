@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import selecting
-from pageowner_sql.cli.pictures import Lines, ShowSql, Target, named, write_bytes
+from pageowner_sql.cli.options import selecting, showing_lines
+from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.questions.flame import ROOTS
 from pageowner_sql.sql.grouping import Key, Where
@@ -28,6 +28,7 @@ Root = Annotated[
 ]
 
 
+@showing_lines
 @selecting
 def flame(
     context: typer.Context,
@@ -36,7 +37,8 @@ def flame(
     *,
     output: Target = None,
     root: Root = None,
-    lines: Lines = False,
+    lines: bool,
+    source_url: str | None,
     show_sql: ShowSql = False,
     where: Where,
 ) -> None:
@@ -53,7 +55,15 @@ def flame(
     root_keys(root or [])
     with session(context, show_sql=show_sql) as db:
         labels = target.endswith(".pb.gz")
-        graph = db.flame(label, old, root=root or (), labels=labels, where=where, lines=lines)
+        graph = db.flame(
+            label,
+            old,
+            root=root or (),
+            labels=labels,
+            where=where,
+            lines=lines,
+            source_url=source_url,
+        )
         if show_sql:
             say_assumed(db)
             typer.echo(f"{graph.sql};")

@@ -14,9 +14,6 @@ from pageowner_sql.output.units import size
 Target = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help="Where the picture goes")
 ]
-Lines = Annotated[
-    bool, typer.Option("--lines", help="Source lines in frames (symbols add gives them)")
-]
 ShowSql = Annotated[
     bool, typer.Option("--show-sql", help="Print the SQL that would run, and run nothing")
 ]

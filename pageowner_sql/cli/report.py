@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import selecting
-from pageowner_sql.cli.pictures import Lines, ShowSql, Target, named, write_bytes
+from pageowner_sql.cli.options import selecting, showing_lines
+from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.grouping import Where
@@ -51,6 +51,7 @@ Form = Annotated[
 ]
 
 
+@showing_lines
 @selecting
 def report(
     context: typer.Context,
@@ -60,7 +61,8 @@ def report(
     output: Target = None,
     title: Title = None,
     redact: Redact = False,
-    lines: Lines = False,
+    lines: bool,
+    source_url: str | None,
     form: Form = None,
     show_sql: ShowSql = False,
     where: Where,
@@ -77,11 +79,21 @@ def report(
     form = form or _by_ending(target)
     with session(context, show_sql=show_sql) as db:
         if show_sql:
-            sql = db.report_sql(label, *(olds or ()), where=where, lines=lines)
+            sql = db.report_sql(
+                label, *(olds or ()), where=where, lines=lines, source_url=source_url
+            )
             say_assumed(db)
             typer.echo(sql, nl=False)
             return
-        made = db.report(label, *(olds or ()), title=title, redact=redact, where=where, lines=lines)
+        made = db.report(
+            label,
+            *(olds or ()),
+            title=title,
+            redact=redact,
+            where=where,
+            lines=lines,
+            source_url=source_url,
+        )
     write_bytes(target, _written(made, form).encode())
 
 

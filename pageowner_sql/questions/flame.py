@@ -9,7 +9,7 @@ from pageowner_sql.errors import UsageError
 from pageowner_sql.output.model import FlameGraph, FlameSample, Weights
 from pageowner_sql.questions.answerable import check_fields, check_records
 from pageowner_sql.questions.known_values import check_filters
-from pageowner_sql.questions.lines import check_lines
+from pageowner_sql.questions.lines import Lines, check_lines
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render
@@ -122,7 +122,7 @@ def flame_graph(  # noqa: PLR0913  # what a graph is of, and what stands at its 
     roots: Sequence[Key] = (),
     labels: Sequence[Key] = (),
     where: Where | None = None,
-    lines: bool = False,
+    lines: Lines | None = None,
     dry: bool = False,
 ) -> FlameGraph:
     """The graph, its sums those of the records that `where` selects; with `dry` only its SQL.
@@ -133,7 +133,8 @@ def flame_graph(  # noqa: PLR0913  # what a graph is of, and what stands at its 
         raise UsageError(f"{old.label} and {dump.label}: their pages differ in size")
     roots, labels = list(dict.fromkeys(roots)), list(dict.fromkeys(labels))
     keys = grouping([*roots, *labels]).keys
-    query = flame_plan(database, dump, old, keys, where or Where(), lines=lines).query
+    lines = lines or Lines()
+    query = flame_plan(database, dump, old, keys, where or Where(), lines=lines.wanted).query
     names = [key.column for key in keys]
     rows = [] if dry else database.rows(query.sql, query.parameters)
     samples = (_sample(row, names, roots, labels) for row in rows)
@@ -145,6 +146,7 @@ def flame_graph(  # noqa: PLR0913  # what a graph is of, and what stands at its 
         tuple(key.column for key in roots),
         dump.page_size,
         inline(query),
+        lines.url,
     )
 
 

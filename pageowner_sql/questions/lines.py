@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pageowner_sql.errors import MissingFieldError, UsageError
+from pageowner_sql.output.source_links import is_web_template
 from pageowner_sql.questions.plan import Answer
 from pageowner_sql.sql.grouping import Key
 from pageowner_sql.sql.query import Query, render
@@ -30,6 +31,16 @@ class Lines:
                 f"--source-url: has no {{file}}: {source_url!r} (use https://…/{{file}}#L{{line}})"
             )
         return cls(lines or source_url is not None, source_url)
+
+    @classmethod
+    def of_page(cls, *, lines: bool, source_url: str | None) -> Lines:
+        """The same for a page, which links into the web only. Raises UsageError for another URL."""
+        made = cls.of(lines=lines, source_url=source_url)
+        if source_url is not None and not is_web_template(source_url):
+            raise UsageError(
+                f"--source-url: a page links to https://HOST/… only, not to {source_url!r}"
+            )
+        return made
 
 
 def check_lines(database: Database) -> None:

@@ -10,7 +10,9 @@ from pageowner_sql.output.model import Block, Report, Section, Suspects, Weights
 from pageowner_sql.output.report.redact import Redactor, redact_report
 from pageowner_sql.questions.answerable import check_records
 from pageowner_sql.questions.known_values import check_filters
+from pageowner_sql.questions.lines import Lines
 from pageowner_sql.questions.report_leaks import leaks
+from pageowner_sql.questions.report_lines import lined_sections
 from pageowner_sql.questions.report_places import flame, fragmentation, histograms, map_of_memory
 from pageowner_sql.questions.report_queries import ReportQueries
 from pageowner_sql.questions.report_tables import KINDS, breakdowns, changed, largest
@@ -29,7 +31,7 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     *,
     title: str | None = None,
     where: Where | None = None,
-    lines: bool = False,
+    lines: Lines | None = None,
     dry: bool = False,
     redactor: Redactor | None = None,
 ) -> tuple[Report, ReportQueries]:
@@ -45,11 +47,19 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     where = check_filters(database, [dump, *olds], where)
     keep_owners(database)
     asked = ReportQueries(
-        database, dump, olds[0] if olds else None, where, dry, lines=lines, redactor=redactor
+        database,
+        dump,
+        olds[0] if olds else None,
+        where,
+        dry,
+        lines=lines or Lines(),
+        redactor=redactor,
     )
     whole, sql = asked.totals(dump)
     before = [asked.totals(old) for old in olds]
     sections = _sections(asked, olds, whole)
+    if asked.lines.wanted:
+        sections = lined_sections(asked, sections)
     heads = [block for section in sections for block in section.blocks]
     first = summary(asked, (whole, sql), before[0] if olds else None, _telling(heads))
     made = Report(

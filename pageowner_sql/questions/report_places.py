@@ -60,7 +60,7 @@ def flame(asked: ReportQueries) -> FlameGraph:
         dry=asked.dry,
     )
     old = asked.old.label if asked.old else None
-    query = flame_query((), asked.where, asked.dump.label, old, lines=asked.lines)
+    query = flame_query((), asked.where, asked.dump.label, old, lines=asked.lines.wanted)
     asked.queries.append(query)
     return replace(graph, sql=asked.shown(query))
 

@@ -10,6 +10,7 @@ from pageowner_sql.output.model import NOTHING, Weights
 from pageowner_sql.output.report.redact import LABEL, Redactor
 from pageowner_sql.questions.diff import Sides, diff_query
 from pageowner_sql.questions.flame import text
+from pageowner_sql.questions.lines import Lines
 from pageowner_sql.questions.memory_map import AGES
 from pageowner_sql.questions.top import top_query, totals_query
 from pageowner_sql.sql.grouping import Key, Where, grouping
@@ -69,7 +70,7 @@ class ReportQueries:
     old: Dump | None
     where: Where
     dry: bool = False
-    lines: bool = False
+    lines: Lines = field(default_factory=Lines)
     queries: list[Query] = field(default_factory=list)
     redactor: Redactor | None = None
 

@@ -338,3 +338,33 @@ def test_callers_and_callees_of_a_function_add_up(open_page: OpenPage) -> None:
     expect(page.locator(".peek-caller")).to_contain_text(["unix_dgram_sendmsg"])
     page.go_back()
     expect(page.locator(".peek-self")).to_contain_text("unix_dgram_sendmsg")
+
+
+@pytest.mark.thorough
+def test_a_frame_links_to_its_line(open_page: OpenPage) -> None:
+    frames = ("alloc (mm/page_alloc.c:7)", "f [mod] (a b/<img>.c:12)", "g (x.c:3)")
+    url = "https://example.org/{file}?a=1&b#n{line}"
+    made = FlameSample(frames, sample.weights(1, 10), owner=frames[1])
+    graph = FlameGraph("t", "t", (made,), source_url=url)
+    page = open_page(flame_html(graph)).page
+    frame(page, frames[1]).hover()
+    expect(tip(page).locator(".tip-title")).to_have_text("f [mod]")
+    expect(tip(page).locator(".tip-place")).to_have_text("a b/<img>.c:12")
+    frame(page, frames[1]).click()
+    link = page.locator(".flame-detail a")
+    expect(link).to_have_text("a b/<img>.c:12")
+    expect(link).to_have_attribute("href", "https://example.org/a%20b/%3Cimg%3E.c?a=1&b#n12")
+    expect(link).to_have_attribute("rel", "noreferrer noopener")
+    page.get_by_role("button", name="Callers and callees").click()
+    expect(page.locator(".peek-self")).to_contain_text("f [mod]")
+    expect(page.locator(".peek-callee .link")).to_have_text("alloc")
+
+
+@pytest.mark.thorough
+def test_a_template_that_is_not_the_webs_makes_no_link(open_page: OpenPage) -> None:
+    made = FlameSample(("f (x.c:1)",), sample.weights(1, 10))
+    graph = FlameGraph("t", "t", (made,), source_url="javascript:alert('{file}')")
+    page = open_page(flame_html(graph)).page
+    frame(page, "f (x.c:1)").click()
+    expect(page.locator(".flame-detail code")).to_have_text("x.c:1")
+    expect(page.locator(".flame-detail a")).to_have_count(0)

@@ -287,6 +287,31 @@ def test_frames_of_a_flame_graph_have_lines(tiny_lines: Tool) -> None:
     assert re.fullmatch(r"second \[tiny\] \(.*tiny\.c:\d+\);first \[tiny\] .*", line)
 
 
+URL = "https://example.org/tree/{file}?h=v7.3#n{line}"
+
+
+def test_stacks_of_a_report_link_to_their_lines(tiny_lines: Tool) -> None:
+    page = tiny_lines.folder / "r.html"
+    tiny_lines.ok("report", "dump", "--source-url", URL, "-o", page)
+    text = page.read_text("utf-8")
+    [data] = re.findall(r'id="report-data">(.*?)</script>', text)
+    tables = json.loads(data)["tables"].values()
+    [stacks] = [table for table in tables if table["name"] == "stacks"]
+    assert stacks["sourceUrl"] == URL
+    frames = stacks["rows"][0][2]
+    assert re.fullmatch(r"second \(.*tiny\.c:\d+\)", frames[-1])
+    assert re.search(r'href="https://example\.org/tree/[^"<]*tiny\.c\?h=v7\.3#n\d+"', text)
+
+
+def test_a_page_links_into_the_web_only(tiny_lines: Tool) -> None:
+    for url in ("javascript:alert('{file}')", "data:{file}", "https://{file}/x", "{file}"):
+        for command in ("report", "flame"):
+            told = tiny_lines.fails(
+                2, command, "dump", "--source-url", url, "-o", tiny_lines.folder / "x.html"
+            )
+            assert told.startswith("--source-url: a page links to https://HOST/")
+
+
 def test_lines_that_nobody_knows_are_an_error(dump_of_tiny: Tool, tiny: Path) -> None:
     told = "--lines: no frame has a source line"
     assert told in dump_of_tiny.fails(1, "top", "dump", "--lines")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pageowner_sql.output import units
 from pageowner_sql.output.plain import printable
+from pageowner_sql.output.source_links import source_link, split_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,9 +59,25 @@ def _from_owner(frames: Value, owner: Value) -> Value:
     names = (
         [frame for frame in frames if isinstance(frame, str)] if isinstance(frames, tuple) else []
     )
-    if not isinstance(owner, str) or owner not in names[1:]:
+    functions = [split_frame(name).name for name in names]
+    if not isinstance(owner, str) or owner not in functions[1:]:
         return frames
-    return ("\N{HORIZONTAL ELLIPSIS}", *names[names.index(owner) :])
+    return ("\N{HORIZONTAL ELLIPSIS}", *names[functions.index(owner) :])
+
+
+class FrameLink(NamedTuple):
+    """A frame as a page shows it: its function, its place, and the address of that, or ''."""
+
+    name: str
+    place: str
+    address: str
+
+
+def frame_links(frames: Value, template: str | None) -> list[FrameLink]:
+    """The frames of a stack; their functions link to their places."""
+    names = frames if isinstance(frames, tuple) else ()
+    split = [split_frame(printable(str(name))) for name in names]
+    return [FrameLink(each.name, each.place, source_link(template, each)) for each in split]
 
 
 def sparkline(values: list[float]) -> str:

@@ -19,7 +19,7 @@ from pageowner_sql.output.model import (
 )
 from pageowner_sql.output.page import render_page
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.report.cells import cell_text, is_number, row_values
+from pageowner_sql.output.report.cells import cell_text, frame_links, is_number, row_values
 from pageowner_sql.output.report.data import block_id, report_data
 from pageowner_sql.output.report.timelines import timeline_table
 
@@ -50,6 +50,7 @@ def report_html(report: Report) -> str:
         template_of=template_of,
         block_id=block_id,
         cell_text=cell_text,
+        frame_links=frame_links,
         is_number=is_number,
         row_values=row_values,
         pieces=_pieces,
