@@ -20,7 +20,9 @@ from pageowner_sql.cli.load import (
     Threads,
 )
 from pageowner_sql.cli.options import giving_rows
+from pageowner_sql.cli.pictures import Target, named, write_bytes
 from pageowner_sql.cli.query import Params
+from pageowner_sql.cli.report import Form, Title, by_ending, written
 from pageowner_sql.cli.shared import complain, say, shared
 from pageowner_sql.cli.sql import File, Text, check_one, script_text
 from pageowner_sql.errors import PageOwnerError
@@ -80,11 +82,29 @@ GraceHours = Annotated[
 ]
 
 
-def open_lake(context: typer.Context, location: str, threads: int | None = None) -> Lake:
+Engine = Annotated[
+    str, typer.Option(metavar="NAME", help="What computes: duckdb, or spark (Apache Spark)")
+]
+Master = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Spark's: local[N], spark://…, yarn, sc://… [local[*]]"),
+]
+
+
+def open_lake(
+    context: typer.Context,
+    location: str,
+    threads: int | None = None,
+    engine: str = "duckdb",
+    master: str | None = None,
+) -> Lake:
     """The lake that the user named, which says on stderr what there is to say."""
     from pageowner_sql.lake.lake import Lake
 
-    return Lake(location, say=say, memory_limit=shared(context).memory_limit, threads=threads)
+    limit = shared(context).memory_limit
+    return Lake(
+        location, say=say, memory_limit=limit, threads=threads, engine=engine, master=master
+    )
 
 
 @app.callback()
@@ -109,6 +129,8 @@ def add(
     redact: Redact = False,
     redact_key: RedactKey = None,
     strict: Strict = False,
+    engine: Engine = "duckdb",
+    master: Master = None,
 ) -> None:
     """Add dumps to a lake, which is made where there is none: each once, whoever else adds it."""
     codes: list[int] = []
@@ -119,7 +141,7 @@ def add(
         complain(error)
         codes.append(error.exit_code)
 
-    with open_lake(context, location) as opened:
+    with open_lake(context, location, engine=engine, master=master) as opened:
         opened.add(
             *inputs,
             host=host,
@@ -148,6 +170,8 @@ def query(
     *,
     param: Params = None,
     threads: Threads = None,
+    engine: Engine = "duckdb",
+    master: Master = None,
     output: Output,
     show_sql: bool,
 ) -> None:
@@ -159,7 +183,7 @@ def query(
         return
     given = values.pairs(param or (), "--param")
     limit = output.limit or None
-    with open_lake(context, location, threads) as opened:
+    with open_lake(context, location, threads, engine, master) as opened:
         if show_sql:
             show(opened.query_sql(wanted, given, limit), output)
         else:
@@ -193,6 +217,24 @@ def sql(
             return
         check_one(script.sql.queries, output)
         write_all(script.streams(), output)
+
+
+@app.command("report")
+def report(
+    context: typer.Context,
+    location: Location,
+    *,
+    output: Target = None,
+    title: Title = None,
+    form: Form = None,
+    threads: Threads = None,
+) -> None:
+    """Write a page about the fleet: what changed between kernels, what grows, what stands out."""
+    target = named(output, show_sql=False, command="lake report")
+    form = form or by_ending(target)
+    with open_lake(context, location, threads) as opened:
+        made = opened.report(title=title)
+    write_bytes(target, written(made, form).encode())
 
 
 @app.command("compact")

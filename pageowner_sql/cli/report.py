@@ -76,7 +76,7 @@ def report(
     from pageowner_sql.cli.answers import say_assumed
 
     target = named(output, show_sql=show_sql, command="report")
-    form = form or _by_ending(target)
+    form = form or by_ending(target)
     with session(context, show_sql=show_sql) as db:
         if show_sql:
             sql = db.report_sql(
@@ -94,10 +94,11 @@ def report(
             lines=lines,
             source_url=source_url,
         )
-    write_bytes(target, _written(made, form).encode())
+    write_bytes(target, written(made, form).encode())
 
 
-def _by_ending(target: str) -> ReportFormat:
+def by_ending(target: str) -> ReportFormat:
+    """The format that a file's ending means. Raises UsageError for another ending."""
     ending = Path(target).suffix
     if ending == ".md":
         return ReportFormat.MARKDOWN
@@ -109,7 +110,8 @@ def _by_ending(target: str) -> ReportFormat:
     )
 
 
-def _written(made: Report, form: ReportFormat) -> str:
+def written(made: Report, form: ReportFormat) -> str:
+    """The text of a report."""
     if form is ReportFormat.MARKDOWN:
         from pageowner_sql.output.report.markdown import report_markdown
 

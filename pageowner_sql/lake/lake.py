@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pageowner_sql.errors import PageOwnerError, UsageError
 from pageowner_sql.lake.delta import DeltaLake
@@ -14,8 +14,10 @@ from pageowner_sql.workspace import Say, say_nothing
 
 if TYPE_CHECKING:
     from pageowner_sql.lake.compactor import Compacted
+    from pageowner_sql.lake.dump_rows import DumpRows
     from pageowner_sql.lake.loader import AddOptions, Found
     from pageowner_sql.lake.writer import Written
+    from pageowner_sql.output.model import Report
     from pageowner_sql.questions.plan import Plan
     from pageowner_sql.questions.result import Result
     from pageowner_sql.questions.user_sql import UserScript
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from pageowner_sql.store.database import Database
 
 Failed = Callable[[PageOwnerError], None]
+DUCKDB: Final = "duckdb"
+SPARK: Final = "spark"
+ENGINES: Final = (DUCKDB, SPARK)
 
 
 class Lake:
@@ -34,6 +39,8 @@ class Lake:
             are in the environment.
         say: gets lines for people.
         memory_limit, threads: as in `Session`.
+        engine: `spark` has Apache Spark run named queries and load dumps; `duckdb` this process.
+        master: Spark's: local[N], spark://…, yarn; sc://… for a Connect server.
     """
 
     def __init__(
@@ -43,10 +50,19 @@ class Lake:
         say: Say = say_nothing,
         memory_limit: int | None = None,
         threads: int | None = None,
+        engine: str = DUCKDB,
+        master: str | None = None,
     ) -> None:
         from pageowner_sql.store.limits import settings_of
 
+        if engine not in ENGINES:
+            raise UsageError(f"--engine: {engine} is not an engine; there is {', '.join(ENGINES)}")
+        if master is not None and engine != SPARK:
+            raise UsageError("--master: is Spark's; give --engine spark, too")
+
         self.location = str(location)
+        # The master of Spark, None for DuckDB.
+        self._master = (master or "local[*]") if engine == SPARK else None
         self._say = say
         self._settings = settings_of(memory_limit, threads)
         self._tables = DeltaLake(self.location)
@@ -112,7 +128,6 @@ class Lake:
     def _add(
         self, dumps: Sequence[Found], options: AddOptions, tell: Say, failed: Failed | None
     ) -> int:
-        from pageowner_sql.lake.loader import rows_of
         from pageowner_sql.lake.writer import Batch, known_dumps
         from pageowner_sql.output.units import count
 
@@ -133,11 +148,22 @@ class Lake:
                 tell(f"{names[sha256].partition(': ')[0]}: is in the lake already")
 
         batch = Batch(self._tables, written)
-        for path, rows in rows_of(new, options, self._say, failed):
+        for path, rows in self._rows_of(new, options, failed):
             names[rows.sha256] = f"{path}: added, {count(len(rows.tables['groups']))} groups"
             batch.add(rows)
         batch.write()
         return number
+
+    def _rows_of(
+        self, dumps: Sequence[Found], options: AddOptions, failed: Failed | None
+    ) -> Iterator[tuple[str, DumpRows]]:
+        if self._master is not None:
+            from pageowner_sql.lake.spark import load_on_spark
+
+            return load_on_spark(self._master, dumps, options, failed)
+        from pageowner_sql.lake.loader import rows_of
+
+        return rows_of(dumps, options, self._say, failed)
 
     def compact(self, *, keep_days: int | None = None, grace_hours: int = 168) -> list[Compacted]:
         """Make large files of small ones, while others read and add; what became of each table.
@@ -179,21 +205,56 @@ class Lake:
         self, name: str | NamedQuery, params: Mapping[str, Any], limit: int | None = None
     ) -> str:
         """The SQL of a named query, ready for any DuckDB shell."""
+        if self._master is not None:
+            from pageowner_sql.lake.spark import spark_sql
+            from pageowner_sql.sql.query import inline
+
+            return f"{spark_sql(inline(self._query(name, params, limit)[1]))};\n"
         database, plan = self._plan(name, params, limit)
         with database:
             return plan.shown()
 
-    def _plan(
+    def _query(
         self, name: str | NamedQuery, params: Mapping[str, Any], limit: int | None
-    ) -> tuple[Database, Plan]:
+    ) -> tuple[NamedQuery, Query]:
         from pageowner_sql.questions.lake_query import lake_query
-        from pageowner_sql.questions.plan import Plan
         from pageowner_sql.questions.query_catalog import catalog_in_force
 
         wanted = catalog_in_force().find(name) if isinstance(name, str) else name
-        query = lake_query(wanted, params, limit)
+        return wanted, lake_query(wanted, params, limit)
+
+    def _plan(
+        self, name: str | NamedQuery, params: Mapping[str, Any], limit: int | None
+    ) -> tuple[Database, Plan]:
+        from pageowner_sql.questions.plan import Plan
+
+        wanted, query = self._query(name, params, limit)
+        if self._master is not None:
+            from pageowner_sql.lake.reader import open_rows
+            from pageowner_sql.lake.spark import run_on_spark
+
+            rows = run_on_spark(self._tables, query, self._master)
+            database, query = open_rows(rows, wanted, self._settings)
+            return database, Plan(query)
         database, views = self._open()
         return database, Plan(query, tuple(views))
+
+    def report(self, *, title: str | None = None) -> Report:
+        """What the lake covers, what changed between kernels, what grows and what stands out.
+
+        `output.report.html.report_html` writes it as a page, `markdown.report_markdown` as text.
+        """
+        from pageowner_sql.lake.report import lake_report
+        from pageowner_sql.questions.query_catalog import catalog_in_force
+
+        def ask(query: NamedQuery, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+            result = self.query_values(query, params)
+            try:
+                return result.dicts()
+            finally:
+                result.close()
+
+        return lake_report(self.location, catalog_in_force().find, ask, title)
 
     def sql(self, text: str, /, **params: Any) -> Result:
         """Run SQL on the tables dumps, stacks, groups and records; `params` are `$name` in it.

@@ -8,6 +8,7 @@ from typing import Any
 
 from pageowner_sql.lake.delta import DeltaLake
 from pageowner_sql.lake.tables import BY_DAY, TABLES, duckdb_types
+from pageowner_sql.sql.catalog import NamedQuery
 from pageowner_sql.sql.literals import literal
 from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, Mode
@@ -33,6 +34,21 @@ def open_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> tuple[Data
         database.close()
         raise
     return database, views
+
+
+def open_rows(
+    rows: object, asked: NamedQuery, settings: Mapping[str, str | int]
+) -> tuple[Database, Query]:
+    """A connection, to be closed, and a query that gives rows of another engine.
+
+    They get the types that the query documents.
+    """
+    database = Database.open("", Mode.BARE, settings=settings)
+    database.feed("lake_rows", rows)
+    columns = ", ".join(
+        f'CAST("{each.name}" AS {each.type}) AS "{each.name}"' for each in asked.columns
+    )
+    return database, Query(f"SELECT {columns} FROM lake_rows")  # noqa: S608  # documented columns
 
 
 @contextmanager

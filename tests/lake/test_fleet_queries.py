@@ -17,6 +17,7 @@ from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.sql_errors import Script
 from pageowner_sql.store.stream import UserSql
 from tests.lake.rows import same_rows
+from tests.support.tool import Tool
 
 NAMES = [each.name for each in catalog() if isinstance(each, NamedQuery) and each.about == LAKE]
 COHORTS: dict[str, dict[str, Any]] = {"fleet/regression": {"old": OLD, "new": NEW}}
@@ -121,6 +122,29 @@ def test_intervals_are_those_of_the_books() -> None:
         )
     assert low == pytest.approx(0.0524, abs=3e-4)
     assert high == pytest.approx(0.3339, abs=3e-4)
+
+
+@pytest.mark.slow
+def test_the_report_has_what_was_put_in(
+    fleet: tuple[po.Lake, Truths], tool: Tool, tmp_path: Path
+) -> None:
+    lake, _ = fleet
+    out = tmp_path / "fleet.md"
+    tool.ok("lake", "report", lake.location, "-o", out, "--title", "Mine")
+    text = out.read_text()
+    assert text.startswith("# Mine\n")
+    assert f"{NEW} against {OLD}" in text
+    parts = {part.partition("\n")[0]: part for part in text.split("\n## ")}
+    assert TRUTH.regressed in parts["Changed between kernels"]
+    assert TRUTH.slow in parts["Growing day by day"]
+    assert TRUTH.leaked in parts["Hosts that grow"]
+    assert TRUTH.outlier in parts["Hosts that stand out"]
+    assert TRUTH.appearing in parts["New stacks"]
+    # Of what is the same in both kernels only the percentiles speak.
+    assert "vm_area_dup" not in parts["Changed between kernels"]
+    page = tmp_path / "fleet.html"
+    tool.ok("lake", "report", lake.location, "-o", page)
+    assert TRUTH.regressed in page.read_text()
 
 
 def test_a_query_about_dumps_is_refused(fleet: tuple[po.Lake, Truths]) -> None:

