@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import pty
 import re
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +45,7 @@ def pages() -> dict[str, str]:
         "tutorial.md": tutorial(),
         "leak-hunting.md": leak_hunting(),
         "bug-report.md": bug_report(),
+        "tutorial-80x24.md": tutorial_80x24(),
     }
 
 
@@ -127,15 +130,55 @@ def bug_report() -> str:
     return _ran("bug-report.md")
 
 
+def tutorial_80x24() -> str:
+    """The tutorial's commands, typed into a terminal of 80 columns and 24 lines."""
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**_environment(folder), "TERM": "xterm", "PAGER": "cat"}
+        screens = [_screen(command, env) for command in commands]
+    head = "# The tutorial in a terminal of 80 columns and 24 lines\n"
+    why = "What the commands of the [tutorial](tutorial.md) print there, messages included."
+    more = "Where it is longer than the screen, the pager shows the rest.\n"
+    return "\n".join([head, WRITTEN, why, more, *(f"```console\n{each}```\n" for each in screens)])
+
+
+def _screen(command: str, env: dict[str, str]) -> str:
+    """A command and what the terminal shows of its output, without the time it took."""
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 80))
+    words = ["bash", "-o", "pipefail", "-c", command]
+    with subprocess.Popen(words, stdout=follower, stderr=follower, cwd=ROOT, env=env) as process:
+        os.close(follower)
+        seen = b""
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+            while piece := os.read(leader, 1 << 16):
+                seen += piece
+    os.close(leader)
+    if process.returncode:
+        raise SystemExit(f"{command}: ended with {process.returncode}: {seen.decode()}")
+    lines = [_without_time(line) for line in seen.decode().replace("\r\n", "\n").splitlines()]
+    cut = [f"… {len(lines) - 22} more lines"] if len(lines) > 23 else []
+    return "\n".join([f"$ {command}", *(lines[:22] if cut else lines), *cut]) + "\n"
+
+
+def _environment(folder: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PAGEOWNER_DB": f"{folder}/pageowner.duckdb",
+        "NO_COLOR": "1",
+    }
+
+
+def _without_time(line: str) -> str:
+    return re.sub(r", [\d.]+ s$", "", line).rstrip()
+
+
 def _ran(page: str) -> str:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        env = {
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PAGEOWNER_DB": f"{folder}/pageowner.duckdb",
-            "NO_COLOR": "1",
-        }
+        env = _environment(folder)
 
         def run(block: re.Match[str]) -> str:
             commands = [line[2:] for line in block[1].splitlines() if line.startswith("$ ")]
@@ -154,7 +197,7 @@ def _printed(command: str, env: dict[str, str]) -> str:
         cwd=ROOT,
         env=env,
     )
-    lines = [re.sub(r", [\d.]+ s$", "", line).rstrip() for line in done.stdout.splitlines()]
+    lines = [_without_time(line) for line in done.stdout.splitlines()]
     return "\n".join([f"$ {command}", *lines]) + "\n"
 
 

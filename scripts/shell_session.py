@@ -8,10 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPED = (
-    "SELECT dump, comm, human_bytes(sum(bytes)::BIGINT) AS held",
+    "SELECT dump, comm, sum(bytes) AS held",
     "FROM live_allocations GROUP BY ALL ORDER BY sum(bytes) DESC LIMIT 3;",
     "SELEC 1;",
     ".schema dump",
+    ".leaks --by owner --limit 2",
     ".mode csv",
     ".query owners/top top=3",
 )
@@ -30,13 +31,13 @@ def main() -> None:
         subprocess.run([*command, *dumps], cwd=ROOT, check=True)
         place = f"cd {folder} && XDG_STATE_HOME={folder} PYTHONPATH={ROOT}"
         start = f"{place} {program} --db demo.duckdb shell"
-        tmux(folder, "new-session", "-d", "-x", "80", "-y", "60", start)
+        tmux(folder, "new-session", "-d", "-x", "80", "-y", "70", start)
         try:
-            time.sleep(3)
+            time.sleep(8)
             for line in TYPED:
                 tmux(folder, "send-keys", "-l", line.replace(";", "\\;"))
                 tmux(folder, "send-keys", "Enter")
-                time.sleep(2)
+                time.sleep(4)
             shown = tmux(folder, "capture-pane", "-p").strip()
         finally:
             tmux(folder, "kill-server")

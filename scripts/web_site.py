@@ -24,7 +24,7 @@ _OTHERS = {
     "fixtures/README.md": "fixtures.md",
 }
 _SECTIONS = {
-    "Learn": ("tutorial", "cookbook", "leak-hunting", "bug-report", "shell"),
+    "Learn": ("tutorial", "cookbook", "leak-hunting", "bug-report", "tutorial-80x24", "shell"),
     "Reference": ("cli", "queries", "schema", "filters", "compat"),
     "Guides": ("ci", "symbols", "ownership", "reconcile"),
     "Project": ("architecture", "performance", "decisions"),

@@ -33,7 +33,7 @@ def reference() -> ModuleType:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize(
-    "page", ["cli", "schema", "queries", "tutorial", "leak-hunting", "bug-report"]
+    "page", ["cli", "schema", "queries", "tutorial", "leak-hunting", "bug-report", "tutorial-80x24"]
 )
 def test_a_page_is_up_to_date(reference: ModuleType, page: str, tmp_path: Path) -> None:
     written = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
@@ -136,3 +136,10 @@ def test_the_site_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert {"index.html", "tutorial.html", "cli.html"} <= {path.name for path in site.iterdir()}
     assert "http://" not in (site / "index.html").read_text("utf-8").partition("<body")[0]
+
+
+def test_the_tutorial_fits_a_terminal_of_80_columns() -> None:
+    text = (ROOT / "docs" / "tutorial-80x24.md").read_text(encoding="utf-8")
+    shown = [line for line in text.splitlines() if not line.startswith("$ ")]
+    assert [line for line in shown if len(line) > 90 or (len(line) > 80 and "](" not in line)] == []
+    assert text.count("\n$ ") == (ROOT / "docs" / "tutorial.md").read_text("utf-8").count("\n$ ")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,8 +85,14 @@ def session(
 
 
 def say(message: str) -> None:
-    """One line of talk on stderr; control characters in it are spelled out."""
-    sys.stderr.write(f"{printable(message)}\n")
+    """One line of talk on stderr; control characters in it are spelled out.
+
+    A terminal gets it folded between words.
+    """
+    text = printable(message)
+    if sys.stderr.isatty() and len(text) > (room := shutil.get_terminal_size().columns):
+        text = textwrap.fill(text, room, break_long_words=False, break_on_hyphens=False)
+    sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 

@@ -69,7 +69,8 @@ def write_table(  # noqa: PLR0913  # what stands in, beside and below a table
     lines = _drawn(file, columns, iter(rows), (trend, owners), left_out)
     file.writelines(_written(line, colour=colour) for line in lines)
     if caption is not None:
-        file.write(f"{caption}\n")
+        room = shutil.get_terminal_size().columns if file.isatty() else 0
+        file.writelines(f"{line}\n" for line in (folded(caption, room) if room else [caption]))
 
 
 def _written(line: _Line, *, colour: bool) -> str:
@@ -124,7 +125,7 @@ def _parts(
     found = fitted(whole, room - line.width - GAP if line else room) or fitted(whole, room)
     if found is None:
         yield from _blocks(whole, (line, looks), room, left_out)
-        yield from ([(text, Style.DIM)] for text in said)
+        yield from _said(said, room)
         return
     shown, gone = found
     pictures = [*([line] if line else []), *([bar] if (bar := bars(names, rows, room)) else [])]
@@ -135,7 +136,12 @@ def _parts(
         said.append(f"omitted for lack of space: {', '.join(gone)}")
     if trend and line in drawn:
         said.append(f"trend: bytes in {', '.join(map(printable, trend.labels))}")
-    yield from ([(text, Style.DIM)] for text in said)
+    yield from _said(said, room)
+
+
+def _said(lines: Sequence[str], room: int) -> Iterator[_Line]:
+    for text in lines:
+        yield from ([(part, Style.DIM)] for part in folded(text, room))
 
 
 def _that_fit(pictures: Sequence[Drawn], widths: Sequence[int], room: int) -> list[Drawn]:
