@@ -31,7 +31,7 @@ class DatabaseError(PageOwnerError):
 
 
 class MemoryLimitError(DatabaseError):
-    """DuckDB needs more memory than it may take."""
+    """DuckDB or the compiled part needs more memory than there is for it."""
 
 
 class LabelError(PageOwnerError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from pageowner_sql.dump.fields import READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape
-from pageowner_sql.native.library import address_of, library
+from pageowner_sql.native.library import address_of, granted, library
 
 _POINTER = ctypes.c_void_p
 _INT32, _INT64 = ctypes.c_int32, ctypes.c_int64
@@ -54,12 +54,6 @@ def _functions() -> ctypes.CDLL:
         function = getattr(found, name)
         function.restype, function.argtypes = result, arguments
     return found
-
-
-def _made(handle: int | None) -> int:
-    if not handle:
-        raise MemoryError
-    return handle
 
 
 def view(kind: Any, address: int, count: int) -> memoryview:
@@ -183,7 +177,8 @@ class ScannedFile:
 
     def __init__(self, size: int, padding: int, chunk: int, irregular: int) -> None:
         self._functions = _functions()
-        self.handle = _made(self._functions.file_new(size, padding, chunk, irregular))
+        self.handle = 0
+        self.handle = granted(self._functions.file_new(size, padding, chunk, irregular))
         self.size = size
         self.state = _File.from_address(self.handle)
         self.buffer = view(ctypes.c_uint8, self.state.buffer, size + padding)
@@ -220,7 +215,8 @@ class Scanner:
         self, key: bytes, most: int, store: int, readers: Readers, *, compared: bool = False
     ) -> None:
         self._functions = _functions()
-        self._handle = _made(self._functions.scan_new(key, most, store, compared))
+        self._handle = 0
+        self._handle = granted(self._functions.scan_new(key, most, store, compared))
         self._readers = readers
         self._read = [0] * TEXTS
         self.bad: list[set[int]] = [set() for _ in range(TEXTS)]
@@ -238,8 +234,7 @@ class Scanner:
 
     def reset(self) -> None:
         """Forget texts and groups."""
-        if not self._functions.scan_reset(self._handle):
-            raise MemoryError
+        granted(self._functions.scan_reset(self._handle))
         self._read = [0] * TEXTS
         self.bad = [set() for _ in range(TEXTS)]
 
@@ -250,9 +245,7 @@ class Scanner:
     def cut(self, text: memoryview, length: int, *, last: bool, fresh: bool) -> int:
         """Cut a chunk into regions; how many there are."""
         count = self._functions.scan_cut(self._handle, address_of(text), length, last, fresh)
-        if count < 0:
-            raise MemoryError
-        return int(count)
+        return granted(count) if count else 0
 
     def feed(
         self, text: memoryview, shape: Shape, regions: range, *, offset: int = 0, keep: bool = False
@@ -270,9 +263,7 @@ class Scanner:
             _shape(shape),
             keep,
         )
-        if done < 0:
-            raise MemoryError
-        return int(done)
+        return granted(done) if done else 0
 
     def feed_file(self, file: ScannedFile, shape: Shape) -> Outcome:
         """Count a file on from where it stands, as far as nothing special comes."""

@@ -8,7 +8,7 @@ import mmap
 from functools import cache
 from pathlib import Path
 
-from pageowner_sql.errors import InstallationError
+from pageowner_sql.errors import InstallationError, MemoryLimitError
 
 _HERE = Path(__file__).parent
 # The build hook makes it.
@@ -63,6 +63,13 @@ def anonymous(size: int) -> mmap.mmap:
     """Memory of zeros, of which only those pages are taken that are written to."""
     flags = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
     return mmap.mmap(-1, size, flags=flags)
+
+
+def granted(result: int | None) -> int:
+    """A handle or a count. Raises MemoryLimitError where the library had too little memory."""
+    if not result or result < 0:
+        raise MemoryLimitError("too little memory")
+    return result
 
 
 def address_of(memory: memoryview) -> int:

@@ -11,6 +11,8 @@ import nanoarrow as na
 from nanoarrow.c_array import CArray
 from nanoarrow.c_schema import CSchema
 
+from pageowner_sql.native.library import granted
+
 _KINDS: Mapping[str, Any] = {
     "int": na.int64(),
     "int32": na.int32(),
@@ -32,12 +34,11 @@ def table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:
 def given(give: Callable[..., int], count: int) -> list[Any]:
     """Arrays of native/arrow.c: `give` gets the addresses of an array and a schema for each.
 
-    Raises MemoryError where it returns 0.
+    Raises MemoryLimitError where it returns 0.
     """
     arrays = [CArray.allocate(CSchema.allocate()) for _ in range(count)]
     owned = [each for array in arrays for each in (array, array.schema)]
-    if not give(*(each._addr() for each in owned)):  # noqa: SLF001  # how nanoarrow lets C fill them
-        raise MemoryError
+    granted(give(*(each._addr() for each in owned)))  # noqa: SLF001  # how nanoarrow lets C fill them
     return [na.Array(array) for array in arrays]
 
 

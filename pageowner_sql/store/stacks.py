@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any
 
 from pageowner_sql.dump.fields import Frame, read_frame
-from pageowner_sql.native.library import library
+from pageowner_sql.native.library import granted, library
 from pageowner_sql.store.arrow import batches, given, table
 from pageowner_sql.store.database import Database, statement
 
@@ -78,9 +78,8 @@ class StackLines:
     def __init__(self) -> None:
         self._library = _Library()
         # Nobody can make up lines that collide without it.
-        self._handle = self._library.new(os.urandom(32))
-        if not self._handle:
-            raise MemoryError
+        self._handle = 0
+        self._handle = granted(self._library.new(os.urandom(32)))
         self._count = 0
         self._text = b""
         self._borders = array("q")
@@ -95,8 +94,7 @@ class StackLines:
         whole = bytes(map(_has_no_lines, texts))
         address = self._borders.buffer_info()[0]
         count = self._library.feed(self._handle, self._text, address, whole, len(texts))
-        if count < 0:
-            raise MemoryError
+        granted(count or 1)
         size = ctypes.c_int64()
         start = self._library.lines(self._handle, self._count, size)
         new = ctypes.string_at(start, size.value).decode().split("\n")[:-1]
@@ -108,8 +106,8 @@ class StackLines:
         names = [name.encode() for name in shown]
         sizes = array("i", map(len, names))
         address = sizes.buffer_info()[0]
-        if not self._library.learn(self._handle, b"".join(names), address, flags, len(names)):
-            raise MemoryError
+        text = b"".join(names)
+        granted(self._library.learn(self._handle, text, address, flags, len(names)))
 
     def take(self, first: int) -> Sequence[Any]:
         """The rows of tables stacks and frames for those fed last, numbered from `first` on."""

@@ -12,10 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump import exact_parser
+from pageowner_sql.dump.fields import READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
 from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
 from pageowner_sql.dump.regions import PADDING, Regions
-from pageowner_sql.errors import InstallationError
+from pageowner_sql.dump.scanner import Scanner as TableScanner
+from pageowner_sql.errors import InstallationError, MemoryLimitError
 from pageowner_sql.native.library import load
 from tests.dump.test_exact_parser import dumps
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
@@ -157,6 +159,11 @@ def test_nearly_all_records_of_real_dumps_are_plain(name: str) -> None:
     scanner = Scanner("test", 1 << 20)
     regions, _ = scanner.regions(text, last=True, fresh=True)
     assert max(len(scanner.scan(regions, shape)) for shape in SHAPES) > 0.9 * len(regions)
+
+
+def test_a_scanner_that_does_not_fit_into_memory() -> None:
+    with pytest.raises(MemoryLimitError, match="too little memory"):
+        TableScanner(bytes(32), 1 << 44, 1, READERS)
 
 
 def test_a_library_of_other_sources_is_refused(tmp_path: Path) -> None:
