@@ -46,7 +46,7 @@ def install_npm_packages() -> Path:
     modules = WEB / "node_modules"
     with (WEB / ".npm-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (modules / "speedscope").is_dir():
+        if not all((modules / name).is_dir() for name in ("speedscope", "axe-core")):
             done = subprocess.run(
                 [*_npm(), "ci", "--prefer-offline"], cwd=WEB, capture_output=True, check=False
             )

@@ -29,8 +29,6 @@ function editor(text: string): { element: HTMLElement; area: HTMLTextAreaElement
     rows: "8",
     spellcheck: "false",
     autocomplete: "off",
-    role: "combobox",
-    "aria-expanded": "false",
     "aria-controls": "sql-names",
     "aria-autocomplete": "list",
   });
@@ -42,7 +40,6 @@ function editor(text: string): { element: HTMLElement; area: HTMLTextAreaElement
   const word = (): string => /[\w]*$/.exec(area.value.slice(0, area.selectionStart))?.[0] ?? "";
   const show = (): void => {
     list.hidden = !offered.length;
-    area.setAttribute("aria-expanded", `${!list.hidden}`);
     list.replaceChildren(
       ...offered.map((row, i) => {
         const meaning = String(row["comment"] ?? row["kind"] ?? "");
