@@ -28,6 +28,7 @@ def main(target: Path) -> None:
         run(folder, "report", "t2", "t0", "t1", "-o", folder / "report.html")
         run(folder, "flame", "t2", "-o", folder / "flame.html")
         take(folder, target)
+        explore(folder, target)
 
 
 def run(folder: Path, *words: str | Path) -> None:
@@ -57,6 +58,29 @@ def take(folder: Path, target: Path) -> None:
         dark.goto((folder / "report.html").as_uri())
         section(dark, "map", target / "report-map.png")
         browser.close()
+
+
+def explore(folder: Path, target: Path) -> None:
+    """Take the pictures of the explorer on a database in `folder`."""
+    database = str(folder / "pictures.duckdb")
+    words = ["--db", database, "serve", "--port", "0"]
+    command = [sys.executable, "-m", "pageowner_sql", *words]
+    with (
+        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server,
+        sync_playwright() as playwright,
+    ):
+        address = next(line.split()[1] for line in server.stderr or () if line.startswith("open "))
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        page = browser.new_page(viewport={"width": 1200, "height": 720}, color_scheme="light")
+        leaks = f"{address}&dump=t0&dump=t1&dump=t2&view=leaks"
+        for url, name in ((address, "explorer"), (leaks, "explorer-leaks")):
+            page.goto(url)
+            page.locator("tbody tr").first.wait_for()
+            page.locator("[aria-busy=true]").first.wait_for(state="detached")
+            page.screenshot(path=target / f"{name}.png")
+        browser.close()
+        server.terminate()
 
 
 def section(page: Page, name: str, target: Path) -> None:
