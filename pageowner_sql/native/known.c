@@ -40,7 +40,7 @@ static int is_text(const struct texts *texts, int64_t number, const uint8_t *bas
     return texts->size[number] == size && memcmp(base + texts->at[number], text, (size_t)size) == 0;
 }
 
-int32_t number_in(struct texts *texts, uint64_t mask, const uint64_t *key, const uint8_t *base,
+int32_t number_of(struct texts *texts, uint64_t mask, const uint64_t *key, const uint8_t *base,
                   const uint8_t *text, int64_t size, int64_t new_at)
 {
     if (texts->count && is_text(texts, texts->last, base, text, size))
@@ -60,12 +60,6 @@ int32_t number_in(struct texts *texts, uint64_t mask, const uint64_t *key, const
         texts->last = number;
         return (int32_t)number;
     }
-}
-
-int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint8_t *text, int64_t size,
-                  int64_t new_at)
-{
-    return number_in(&known->texts[kind], known->mask, known->key, base, text, size, new_at);
 }
 
 static int is_group(const struct groups *groups, int64_t group, const int32_t *numbers,

@@ -90,13 +90,12 @@ struct scanner {
 
 /* known.c */
 
-/* The number of a text among `texts`; `mask` and `key` as in struct known, the rest as below. */
-int32_t number_in(struct texts *texts, uint64_t mask, const uint64_t *key, const uint8_t *base,
+/*
+ * The number of a text, which lies in `base` if it is known; a new one is said to lie at `new_at`.
+ * `mask` and `key` are as in struct known.
+ */
+int32_t number_of(struct texts *texts, uint64_t mask, const uint64_t *key, const uint8_t *base,
                   const uint8_t *text, int64_t size, int64_t new_at);
-
-/* The number of a text, which lies in `base` if it is known; a new one is said to lie at `new_at`. */
-int32_t number_of(struct known *known, int kind, const uint8_t *base, const uint8_t *text, int64_t size,
-                  int64_t new_at);
 
 /* The number of a record's group, in which the record is counted. */
 int32_t group_of(struct known *known, const int32_t *numbers, uint8_t before_block);

@@ -150,7 +150,8 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
         for (int kind = 0; kind < TEXTS; kind++) {
             const uint8_t *piece = text + begins[kind];
             int64_t length = ends[kind] - begins[kind], before = known->texts[kind].count;
-            numbers[kind] = number_of(known, kind, scanner->store, piece, length, scanner->used);
+            numbers[kind] = number_of(&known->texts[kind], known->mask, known->key, scanner->store,
+                                      piece, length, scanner->used);
             if (known->texts[kind].count > before) {
                 memcpy(scanner->store + scanner->used, piece, (size_t)length);
                 scanner->used += length;

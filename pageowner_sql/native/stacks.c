@@ -129,7 +129,7 @@ static int feed(struct stacks *stacks, const uint8_t *text, int64_t size, int wh
         int64_t length = (next ? next : end) - line, before = stacks->lines.count;
         if (before == stacks->most && !widen(stacks, 2 * before))
             return 0;
-        int32_t number = number_in(&stacks->lines, stacks->mask, stacks->key, stacks->store.at, line,
+        int32_t number = number_of(&stacks->lines, stacks->mask, stacks->key, stacks->store.at, line,
                                    length, stacks->store.size);
         if (stacks->lines.count > before
             && (!append(&stacks->store, line, length) || !append(&stacks->store, "\n", 1)))
