@@ -310,7 +310,9 @@ def test_the_address_keeps_filter_and_order(open_page: OpenPage) -> None:
     expect(page).to_have_url(re.compile("stacks-0.filter=skb.*stacks-0.sort=-bytes"))
     shown = column(panel, 4)
     page.reload()
-    panel = stacks(page)
+    page.locator("#stacks").scroll_into_view_if_needed()
+    # A reload draws the whole page again, which takes a busy machine some seconds.
+    panel.locator(".tabulator-row").first.wait_for()
     expect(panel.get_by_label("Filter Stacks")).to_have_value("skb")
     assert column(panel, 4) == shown
 

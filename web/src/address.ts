@@ -54,8 +54,9 @@ function tell(): void {
   for (const listener of listeners) listener();
 }
 
+/** At once: what is drawn on the way there would move the end of a smooth way. */
 function scrollTo(place: string): void {
-  document.getElementById(place)?.scrollIntoView();
+  document.getElementById(place)?.scrollIntoView({ behavior: "instant" });
 }
 
 /** Go to a place of the page with these values put to the state, as `part.name=value&…`. */

@@ -65,6 +65,7 @@ class TablePanel {
   private readonly filter = h("input", { type: "search", placeholder: "Filter rows" });
   private readonly order = h("select", { "aria-label": "Sort by" });
   private grid: Tabulator | undefined;
+  private built = false;
 
   constructor(
     private readonly data: TableData,
@@ -130,8 +131,9 @@ class TablePanel {
       const { sort } = this;
       this.order.value = sort ? (this.data.columns[sort.column]?.name ?? "") : "";
       this.place.replaceChildren(cards(this.data, sorted(this.rows, sort)));
-    } else if (this.grid) this.applyFilter(this.grid);
-    else this.makeGrid();
+    } else if (!this.grid) this.makeGrid();
+    // One that is being built filters its rows when it is done.
+    else if (this.built) this.applyFilter(this.grid);
   }
 
   private makeGrid(): void {
@@ -150,7 +152,9 @@ class TablePanel {
       ...(sort ? { initialSort: [{ column: `c${sort.column}`, dir: sort.direction }] } : {}),
     });
     this.grid = grid;
+    this.built = false;
     grid.on("tableBuilt", () => {
+      this.built = true;
       this.makeReachable(frame);
       this.applyFilter(grid);
       // What it is sorted by at first is known; from now on it is told.
