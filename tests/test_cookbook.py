@@ -38,8 +38,8 @@ def test_a_question_is_answered_twice(loaded: Tool, question: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--allocator", "SLAB"), "slab: a page counts for whoever made its cache grow"),
-        (("--class", "kernel stacks", "--by", "comm"), "whoever forked"),
+        (("--allocator", "SLAB"), "slab: a page counts for the function that made its cache grow"),
+        (("--class", "kernel stacks", "--by", "comm"), "the thread that forked"),
     ],
 )
 def test_the_answer_says_what_a_dump_cannot_tell(

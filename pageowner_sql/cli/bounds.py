@@ -21,7 +21,7 @@ _SANDBOX = 60.0
 
 
 def seconds(timeout: str | None, *, sandbox: bool = False) -> float | None:
-    """A time limit in seconds, None for none. Raises UsageError for what is no duration."""
+    """A time limit in seconds, None for none. Raises UsageError where it is not a duration."""
     from pageowner_sql.sql.timespec import duration
 
     if timeout is None:

@@ -71,7 +71,7 @@ def load(
     A dump is loaded once, and completely or not at all.
     """
     if label == "":
-        raise UsageError("--label: the empty text is no name; leave it out for the file's own")
+        raise UsageError("--label: the empty text is not a name; leave it out for the file's own")
     codes: list[int] = []
 
     def failed(error: PageOwnerError) -> None:

@@ -191,4 +191,4 @@ def check_terminal(output: Output) -> None:
     from pageowner_sql.output.table import is_terminal
 
     if output.chosen in BINARY and output.target in (None, "-") and is_terminal():
-        raise UsageError(f"--format {output.chosen}: is no text; give a file with -o")
+        raise UsageError(f"--format {output.chosen}: is not text; give a file with -o")

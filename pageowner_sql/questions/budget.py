@@ -26,7 +26,7 @@ from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 
-# Failures of a limit that are told one by one; the rest are counted.
+# Failures of a limit that are listed; the rest are counted.
 TOLD = 50
 
 _MIXED = "fragmentation/mixed_pageblocks"

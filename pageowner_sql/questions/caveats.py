@@ -40,11 +40,11 @@ def _limits(keys: Sequence[Key], where: Where) -> Iterator[str]:
     chosen = {text for each in where.filters if not each.negated for text in each.texts}
     if chosen & {"SLAB", "slab"}:
         yield (
-            "slab: a page counts for whoever made its cache grow; page_owner does not record who "
-            "uses the objects in it"
+            "slab: a page counts for the function that made its cache grow; page_owner does not "
+            "record who uses the objects in it"
         )
     if "kernel stacks" in chosen and {Key.COMM, Key.PID, Key.TGID} & set(keys):
-        yield "kernel stacks: each counts for whoever forked, not for the thread that runs on it"
+        yield "kernel stacks: each counts for the thread that forked, not for the one that uses it"
 
 
 def _handles(database: Database, dump: Dump, label: str) -> Iterator[str]:

@@ -112,7 +112,7 @@ def _decided(found: StackRef, explanation: Explanation) -> str:
 
 
 def stack_in(text: str) -> str:
-    """A stack as table `stacks` has it, from a pasted one: of lines that are no frames, the rest.
+    """A stack as table `stacks` has it, from a pasted one: of lines that are not frames, the rest.
 
     Where no line is a frame each is taken for a function's name.
     """

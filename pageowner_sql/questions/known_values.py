@@ -25,9 +25,9 @@ _Ids = Mapping[Source, list[int]]
 def check_filters(database: Database, dumps: Sequence[Dump], where: Where) -> Where:
     """`where`, its values looked for in `dumps`; it need not be checked again.
 
-    A value that nothing has is told to `where.tell`. Raises MissingFieldError where a dump cannot
-    be asked that, InputError where nothing has any value of a filter, UsageError for an expression
-    that is wrong.
+    `where.tell` gets a line about each value that nothing has. Raises MissingFieldError where a
+    dump cannot be asked that, InputError where nothing has any value of a filter, UsageError for
+    an expression that is wrong.
     """
     if not where.is_checked:
         where = checked_expression(database, where)

@@ -149,7 +149,7 @@ def leaks_plan(
 
 
 def cache_left_out(database: Database, boot: OneBoot) -> int:
-    """Bytes of page cache in the last dump that new_bytes leaves out, whoever read it in."""
+    """Bytes of page cache in the last dump that new_bytes leaves out."""
     query = render("leaks_cache", boot.run.parameters)
     return int(database.value(query.sql, query.parameters))
 
@@ -163,5 +163,5 @@ class LeftOut:
 
 
 def without_identity(database: Database, dump: Dump) -> LeftOut:
-    """What of `dump` is left out where survivors are counted."""
+    """Count the pages of `dump` that survivors leave out."""
     return LeftOut(*database.rows(statement("without_identity"), {"dump_id": dump.dump_id})[0])

@@ -21,7 +21,7 @@ _COLUMNS = ("name", "theme", "title", "question", "description", "about", "needs
 def catalog_in_force(folders: Sequence[str] = ()) -> Catalog:
     """The built-in queries, those of `./queries`, of $PAGEOWNER_QUERIES and of `folders`.
 
-    Whoever runs a command does not always know what lies in the working directory, so the queries
+    People who run a command do not always know what lies in the working directory, so the queries
     there are not trusted.
     """
     listed = os.environ.get("PAGEOWNER_QUERIES", "").split(os.pathsep)

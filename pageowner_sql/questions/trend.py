@@ -36,7 +36,7 @@ def trend_until(database: Database, dump: Dump, keys: Sequence[Key], where: Wher
 def trend_of(
     database: Database, dumps: Sequence[Dump], keys: Sequence[Key], where: Where
 ) -> Trend | None:
-    """Bytes that keys held in each of `dumps`, the last 16; None where that is no series."""
+    """Bytes that keys held in each of `dumps`, the last 16; None where that is not a series."""
     dumps = dumps[-_MOST:]
     # What the newest dump has may be in none of the others.
     where = replace(where, is_checked=True)

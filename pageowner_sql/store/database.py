@@ -133,7 +133,7 @@ class Database:
 
         `settings` are DuckDB's; memory is limited as `memory_settings` does where they say nothing.
         SQL on a file may read and write others only with `files`: what a database holds, views and
-        macros too, was made by whoever gave it away.
+        macros too, was made by the person who gave it away.
 
         Raises DatabaseError where it is locked, foreign, newer than this program or missing.
         """
@@ -187,7 +187,7 @@ class Database:
 
     @classmethod
     def _make(cls, path: Path, config: _Config) -> None:
-        """Put a new database in its place whole: whoever is killed leaves none, or a good one."""
+        """Put a new database in its place whole: a killed process leaves none, or a good one."""
         try:
             with temp_folder(path.parent) as folder:
                 fresh = folder / path.name

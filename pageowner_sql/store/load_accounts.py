@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 
-# The columns that are no numbers; `phys` does not fit a signed one.
+# The columns that are not numbers; `phys` does not fit a signed one.
 _KINDS: Mapping[str, str] = {
     **dict.fromkeys(
         ("field", "file", "module", "function", "cache", "zone", "migratetype"), "text"
@@ -62,7 +62,7 @@ def load_account(
     """Load a file of one of ACCOUNT_KINDS to a dump, all or nothing.
 
     A dump has one of a kind: another one that is there goes if `replace`, else stays. Raises
-    InputError where the file is no such account, RejectedRecordsError under `strict`.
+    InputError where the file is not such an account, RejectedRecordsError under `strict`.
     """
     posted = _posted(source)
     kind = posted.kind if posted else account_kind(source)

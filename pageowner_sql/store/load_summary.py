@@ -126,7 +126,7 @@ class _SummaryLoader:
         self.fields: set[str] = set()
         self._rows: list[tuple[type, Row]] = []
         self._rejects: list[tuple[int, Reject]] = []
-        # The line of the first reject, and why it is no row.
+        # The line of the first reject, and why it is not a row.
         self._first_reject: tuple[int, str] | None = None
 
     def run(self, progress: Progress) -> Loaded:

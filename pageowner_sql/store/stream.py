@@ -72,7 +72,7 @@ class Stream:
         self.gives_rows = self.is_query or names not in (["Success"], ["Count"])
 
     def _bind(self) -> duckdb.DuckDBPyRelation:
-        """Bind the statement; one that is no query runs here and keeps its result."""
+        """Bind the statement; one that is not a query runs here and keeps its result."""
         try:
             return self._connection.sql(self._statement, params=self._parameters)
         except duckdb.Error as error:
@@ -99,7 +99,7 @@ class Stream:
         try:
             yield from self._fetched()
         finally:
-            # Whoever stops early must not leave the connection busy.
+            # A reader that stops early must not leave the connection busy.
             self._connection.abort()
 
     def _fetched(self) -> Iterator[tuple[Any, ...]]:

@@ -70,7 +70,7 @@ def known_fields(database: Database, dump_id: int, timed: Sequence[str]) -> list
 class _Kind:
     """The texts of one kind: those at hand with their ids, and what of them is not written yet.
 
-    `last` is the last id given; a text that is no good has 0.
+    `last` is the last id given; a text that cannot be read has 0.
     """
 
     number: int

@@ -63,7 +63,7 @@ def test_no_command_is_both_there_and_announced() -> None:
         (("load",), "Missing argument 'INPUT'; see: pageowner-sql load --help"),
         (("dumps", "rm"), "Missing argument 'LABEL'; see: pageowner-sql dumps rm --help"),
         (("dumps", "--format", "nonsense"), "Invalid value for '--format': 'nonsense' is not one"),
-        (("load", "LICENSE", "--label", ""), "--label: the empty text is no name"),
+        (("load", "LICENSE", "--label", ""), "--label: the empty text is not a name"),
         (("report", "x", "-o", "x.pdf"), "a report cannot be written as 'x.pdf'; its name may end"),
     ],
 )
