@@ -266,7 +266,10 @@ def _measured(location: Path, name: str) -> tuple[float, float, float]:
     params: dict[str, Any] = {"old": OLD, "new": NEW} if name == "regression" else {}
     Lake(location).query(f"fleet/{name}", **params).rows()
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    # ru_maxrss would count the process that started this one.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = int(status.partition("VmHWM:")[2].split()[0])
+    return time.monotonic() - start, used.ru_utime + used.ru_stime, peak / 1024
 
 
 if __name__ == "__main__":

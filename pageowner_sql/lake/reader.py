@@ -65,7 +65,7 @@ def _source(lake: DeltaLake, database: Database, table: str, opened: Any) -> str
     types = duckdb_types(table)
     if not lake.is_local:
         # DuckDB reads object stores by an extension, which is not everywhere; Arrow needs none.
-        database.feed(f"lake_{table}", opened.to_pyarrow_dataset())
+        database.connection.register(f"lake_{table}", opened.to_pyarrow_dataset())
         return _select(types, f"lake_{table}")
     files = lake.files(opened)
     if not files:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pageowner_sql.errors import DatabaseError, InputError, PageOwnerError
 from pageowner_sql.lake.tables import BY_DAY, COLUMNS, TABLES
 from pageowner_sql.sql.query import Query
+from pageowner_sql.store.limits import processors
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -74,10 +75,12 @@ def spark_session(master: str) -> Iterator[SparkSession]:
 
     if (home := java_home()) is not None:
         os.environ["JAVA_HOME"] = home
+    builder = SparkSession.builder
     if master.startswith("local"):
         # Workers on this machine have what this process has; a cluster has its own Python.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder
+        # Spark's 200 tasks for each step are for a cluster.
+        builder = builder.config("spark.sql.shuffle.partitions", str(2 * processors()))
     if master.startswith("sc://"):
         builder = builder.remote(master)
     else:
