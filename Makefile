@@ -14,6 +14,8 @@ JOBS ?= auto
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 # These tests build the package and install it elsewhere: `make check` runs them before the others.
 PACKAGING := tests/packaging
+# These boot a kernel under QEMU, where there are both.
+GUEST := tests/guest
 # Documents with generated parts; `make lint` fails if one is out of date.
 GENERATED := CONTRIBUTING.md $(wildcard docs/cli.md)
 DEMO_DB := build/demo.duckdb
@@ -71,18 +73,18 @@ demo: $(INSTALLED) ## Load three dumps of a real 7.3 machine and show its larges
 
 .PHONY: test
 test: $(INSTALLED_DEV) ## Run the tests (JOBS=0 for one process).
-	$(PYTEST) --ignore $(PACKAGING) -m 'not thorough'
+	$(PYTEST) --ignore $(PACKAGING) --ignore $(GUEST) -m 'not thorough'
 
 .PHONY: thorough
 thorough: $(INSTALLED_DEV) ## Run the tests that `make test` leaves out.
-	$(PYTEST) --ignore $(PACKAGING) -m thorough
+	$(PYTEST) --ignore $(PACKAGING) --ignore $(GUEST) -m thorough
 
 .PHONY: test-all
 test-all: test thorough ## Run all tests.
 
 .PHONY: quick
 quick: $(INSTALLED_DEV) ## Run the fast tests, without a browser.
-	$(PYTEST) --ignore $(PACKAGING) -m 'not slow and not browser and not thorough'
+	$(PYTEST) --ignore $(PACKAGING) --ignore $(GUEST) -m 'not slow and not browser and not thorough'
 
 .PHONY: lint
 lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
@@ -95,6 +97,10 @@ lint: $(INSTALLED_DEV) ## Check format, style, types and layers.
 .PHONY: packaging
 packaging: $(INSTALLED_DEV) ## Build the wheel and test it in an empty venv.
 	$(BIN)/python -m pytest $(PACKAGING)
+
+.PHONY: live
+live: $(INSTALLED_DEV) ## Boot a real kernel under QEMU and capture it (15 minutes; root).
+	$(BIN)/python -m pytest -n 0 -s $(GUEST)
 
 .PHONY: format
 format: $(INSTALLED_DEV) ## Format the code and apply ruff's fixes.

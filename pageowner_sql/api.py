@@ -234,7 +234,7 @@ class Session:
 
         Args:
             output: a bundle to write (`NAME.tar.zst`), which `load` takes; None for the database.
-            readers: how many read the live file at once; one a processor, up to four.
+            readers: how many read the live file at once; one a processor but one, up to four.
             nid: NUMA nodes whose pages to read, as `0,2-3`; 7.x kernels can select them.
             mode: `handle` reads stacks once each, where the kernel can (7.x); `stack`; `auto`.
             max_rate: bytes a second to read at most.

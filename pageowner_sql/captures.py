@@ -49,7 +49,7 @@ class CaptureOptions:
 
     Args:
         path: the file; None for the machine's own below `root`.
-        readers: how many read at once; None for one a processor, up to four.
+        readers: how many read at once; None leaves one processor to what writes, up to four.
         nodes: NUMA nodes, as `0,2-3`; None for all.
         mode: `auto` (by handles where the kernel offers that), `stack` or `handle`.
         max_rate: bytes a second at most.
@@ -129,7 +129,7 @@ class Capture:
 
     def blocks(self, report: ReportPfn) -> Iterator[bytes]:
         """The text of all records, in the order of their PFNs."""
-        count = self._options.readers or min(len(os.sched_getaffinity(0)), 4)
+        count = self._options.readers or min(max(len(os.sched_getaffinity(0)) - 1, 1), 4)
         throttle = Throttle(self._options.max_rate)
         readers = Readers(self._open, count, start=self._base, throttle=throttle)
         for block in readers:

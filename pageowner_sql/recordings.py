@@ -16,7 +16,7 @@ from pageowner_sql.store.samples import SampleWriter
 from pageowner_sql.workspace import Say, Workspace
 
 # Seconds of samples that a killed recording loses at most, beside the sample that it takes.
-KEPT = 10
+KEPT = 30
 # Samples that wait for a database that somebody else holds.
 _MOST_WAITING = 10_000
 

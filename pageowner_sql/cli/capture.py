@@ -28,7 +28,9 @@ Bundle = Annotated[
 Label = Annotated[str | None, typer.Option(metavar="NAME", help="Label of the dump [HOST-TIME]")]
 Readers = Annotated[
     int | None,
-    typer.Option(min=1, max=64, metavar="N", help="Readers at once [one a processor, up to 4]"),
+    typer.Option(
+        min=1, max=64, metavar="N", help="Readers at once [one a processor but one, up to 4]"
+    ),
 ]
 Nodes = Annotated[
     str | None, typer.Option(metavar="LIST", help="Pages of these NUMA nodes only: 0,2-3 (7.x)")

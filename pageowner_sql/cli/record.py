@@ -45,7 +45,7 @@ def record(
 ) -> None:
     """Sample this machine's cheap files again and again, into the database.
 
-    Each sample is kept within ten seconds, so that a recording that is killed keeps the others.
+    Each sample is kept within half a minute, so that a recording that is killed keeps the others.
     Wherever a dump is expected, @TIME is the sample taken nearest to it: `top @12:30`,
     `diff @12:00 @13:00`, `top @10m` before the last one; `leaks @12:00..13:00` takes a span.
     `query samples/shapes` tells trends, spikes, steps and the rhythm of days apart.
