@@ -26,7 +26,7 @@ _OTHERS = {
 _SECTIONS = {
     "Learn": ("tutorial", "cookbook", "leak-hunting", "bug-report", "tutorial-80x24", "shell"),
     "Reference": ("cli", "queries", "schema", "filters", "compat"),
-    "Guides": ("ci", "symbols", "ownership", "reconcile"),
+    "Guides": ("live", "ci", "symbols", "ownership", "reconcile"),
     "Project": ("architecture", "performance", "decisions"),
 }
 _LINK = re.compile(r"(\]\()(?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)")
