@@ -123,6 +123,7 @@ async function render(): Promise<void> {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
+  main.setAttribute("aria-busy", "true");
   try {
     const context = new Context(data, await known(signal));
     if (signal.aborted) return;
@@ -134,8 +135,10 @@ async function render(): Promise<void> {
     bar.replaceChildren(filterBar(data.keys, context.dump || null));
     const parts = view.parts(context).map(([title, part]) => drawPart(title, part, signal));
     main.replaceChildren(h("h1", {}, view.title), ...parts);
+    main.setAttribute("aria-busy", "false");
   } catch (error) {
     if (signal.aborted) return;
+    main.setAttribute("aria-busy", "false");
     main.replaceChildren(
       h("p", { class: "error", role: "alert" }, printable((error as Error).message)),
     );

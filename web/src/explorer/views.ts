@@ -241,10 +241,12 @@ const LEAK_COLUMNS = [
 const leaksPart =
   (context: Context): Part =>
   async (signal, wait) => {
-    const words: [string, string][] = context.dumps.map((dump) => ["dump", dump]);
+    // Where none was chosen, the server takes all dumps of the boot loaded last.
+    const chosen = context.words.getAll("dump");
+    const words: [string, string][] = chosen.map((dump) => ["dump", dump]);
     words.push(["limit", context.words.get("limit") ?? "20"], ["with", "notes"]);
     words.push(["by", "owner"], ["by", "stack"]);
-    if (context.dumps.length > 1) words.push(["with", "trend"]);
+    if (chosen.length !== 1) words.push(["with", "trend"]);
     const asked = context.asked(words);
     const answer = await ask<Rows>("leaks", asked, signal, wait);
     const links = groupLinks(context, ["owner", "stack"]);
@@ -325,13 +327,6 @@ const explainPart =
     }
     return h("div", {}, caption, element, foot(answer, "explain", asked, null));
   };
-
-const stackHolders = (context: Context): Part => {
-  const stack = context.words.get("stack") ?? "";
-  const words = new URLSearchParams(context.words);
-  words.set("stack", stack);
-  return groupPart(["comm", "pid"], "20")(context);
-};
 
 interface Param {
   name: string;
@@ -563,7 +558,7 @@ export const VIEWS: View[] = [
     listed: false,
     parts: (context) => [
       ["Frames", explainPart(context)],
-      ["Processes", stackHolders(context)],
+      ["Processes", groupPart(["comm", "pid"], "20")(context)],
     ],
   },
   { name: "page", title: "Pages", parts: (context) => [["", pagePart(context)]] },
