@@ -192,15 +192,15 @@ def test_sql_is_completed_and_told_where_it_is_wrong(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=sql")
     area = page.get_by_label("SQL", exact=True)
     area.fill("")
-    area.press_sequentially("SELECT label, byt")
+    area.press_sequentially("SELECT label, page_si")
     page.locator("#sql-names [role=option]").first.wait_for()
     page.keyboard.press("Tab")
-    assert area.input_value() == "SELECT label, bytes"
+    assert area.input_value() == "SELECT label, page_size"
     area.press_sequentially(" FROM dumps WHERE nothing = $n ORDER BY ALL")
     page.get_by_label("$n").fill("1")
     page.keyboard.press("Escape")
     area.press("Control+Enter")
-    expect(page.get_by_role("alert")).to_contain_text("line 1, column 32")
+    expect(page.get_by_role("alert")).to_contain_text("line 1, column 42")
     chosen = area.evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)")
     assert chosen == "nothing"
 
