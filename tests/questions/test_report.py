@@ -360,11 +360,11 @@ def test_a_redacted_report_holds_no_secret_in_any_form(
 def test_redaction_takes_the_names_out_of_a_real_dump(
     tool: Tool, dump: DumpPath, ending: str
 ) -> None:
-    tool.ok("load", dump("linux-7.3/t0.txt"), dump("linux-7.3/t2.txt"))
+    tool.ok("load", *(dump(f"linux-7.3/{name}.txt") for name in ("t0", "t1", "t2")))
     tool.ok("report", "t2", "t0", "--name", "sockleak", "-o", tool.folder / "a.md", "--redact")
     assert "sockleak" not in (tool.folder / "a.md").read_text("utf-8")
     page = tool.folder / f"r.{ending}"
-    tool.ok("report", "t2", "t0", "-o", page, "--redact")
+    tool.ok("report", "t2", "t0", "t1", "-o", page, "--redact")
     text = page.read_text("utf-8")
     words = set(re.findall(r"[\w.-]+", text))
     names = {str(name) for (name,) in tool.rows("SELECT DISTINCT comm FROM headers")}
