@@ -71,7 +71,7 @@ def capture(
 ) -> None:
     """Capture a running machine, into the database or a bundle.
 
-    It takes root. Several readers take a range of pages each, and every record comes once, in
+    Only root may do it. Several readers take a range of pages each, and every record comes once, in
     order. Beside them are kept meminfo, zoneinfo, buddyinfo, pagetypeinfo, slabinfo, vmallocinfo,
     allocinfo, modules, the processes, host, kernel, boot and page size. A machine without Python is
     captured by a shell script: --via 'ssh root@host', 'adb shell', 'kubectl exec -i POD --', …

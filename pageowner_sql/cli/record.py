@@ -43,7 +43,7 @@ def record(
     capture_every: CaptureEvery = 0,
     root: Root = "/",
 ) -> None:
-    """Sample this machine's cheap files again and again, into the database.
+    """Sample a running machine over time, into the database.
 
     Each sample is kept within half a minute, so that a recording that is killed keeps the others.
     Wherever a dump is expected, @TIME is the sample taken nearest to it: `top @12:30`,

@@ -43,7 +43,7 @@ def serve(
     token_file: TokenFile = None,
     timeout: Timeout = "60s",
 ) -> None:
-    """Serve a page in which everything can be asked, filtered and opened by clicks.
+    """Explore the database in a browser.
 
     It listens on this machine only, and answers only those who have the token of the address that
     it prints. It only reads: SQL of the page has no files, network, extensions or settings. A

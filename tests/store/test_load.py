@@ -184,6 +184,7 @@ def test_a_folder_is_searched_and_says_what_it_skips(tool: Tool) -> None:
     done = tool.ok("load", folder)
     assert tool.labels() == ["t2", "t10", "sub/t2"]
     skipped = dict(line.removeprefix(f"{folder}/").split(": ", 1) for line in done.err.splitlines())
+    assert skipped.pop(str(folder)).startswith("8 files, ")
     assert skipped.pop("broken.xz").startswith("skipped: damaged xz stream")
     assert skipped == {
         "README": "skipped: no dump",
