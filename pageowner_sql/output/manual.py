@@ -28,7 +28,7 @@ def _folder() -> Path:
 def manual_pages() -> dict[str, str]:
     """The title of each page, by its name."""
     titles = {}
-    for path in sorted(_folder().glob("*.md")):
+    for path in sorted(_folder().glob("*.md"), key=lambda path: path.stem):
         with path.open(encoding="utf-8") as file:
             titles[path.stem] = file.readline().lstrip("# ").strip()
     return titles
