@@ -71,6 +71,7 @@ def java_home() -> str | None:
 @contextmanager
 def spark_session(master: str) -> Iterator[SparkSession]:
     """A session on a master (local[N], spark://…, yarn), or on a Connect server (sc://…)."""
+    import pyspark
     from pyspark.sql import SparkSession
 
     if (home := java_home()) is not None:
@@ -79,6 +80,8 @@ def spark_session(master: str) -> Iterator[SparkSession]:
     if master.startswith("local"):
         # Workers on this machine have what this process has; a cluster has its own Python.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        # Without it the executors of a local cluster do not find Spark's own files.
+        os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
         # Spark's 200 tasks for each step are for a cluster.
         builder = builder.config("spark.sql.shuffle.partitions", str(2 * processors()))
     if master.startswith("sc://"):
