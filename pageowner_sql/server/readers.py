@@ -98,7 +98,7 @@ class Readers:
             self._idle = None
         job = _Job()
         self._waiting += 1
-        task = loop.run_in_executor(self._threads, job.run, lambda: self._read(work))
+        task = loop.run_in_executor(self._threads, self._read, work, job)
         try:
             return await self._watched(task, job, gone)
         finally:
@@ -132,14 +132,15 @@ class Readers:
         except StoppedError as error:
             raise why or error from error
 
-    def _read(self, work: Work[T]) -> T:
+    def _read(self, work: Work[T], job: _Job) -> T:
         said: list[str] = []
         try:
             reader = self._reader(said.append)
         except DatabaseError as error:
             raise UnavailableError(str(error)) from error
         try:
-            return work(reader, said)
+            # Opening is not interrupted: half of it would keep the file.
+            return job.run(lambda: work(reader, said))
         finally:
             reader.close()
             with self._lock:
@@ -154,7 +155,9 @@ class Readers:
             try:
                 reader = self._session.reader(say)
             except BaseException:
-                self._session = None
+                if not self._reading:
+                    self._session.close()
+                    self._session = None
                 raise
             self._reading += 1
             return reader

@@ -36,7 +36,11 @@ def open_sandbox(path: str | Path, settings: Mapping[str, str | int] | None = No
     """
     closed = {**(settings or {}), **_CLOSED}
     database = Database.open(path, Mode.READ, settings=closed, files=True)
-    lock_down(database)
+    try:
+        lock_down(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
