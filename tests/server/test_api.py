@@ -215,7 +215,8 @@ def test_an_endless_query_is_stopped(server: Server) -> None:
 
 def test_a_query_that_needs_too_much_memory_fails_alone(server: Server) -> None:
     reply = server.api("sql", sql="SELECT list(range) AS n FROM range(3000000000)")
-    assert reply.status in (504, 507), reply.body
+    # DuckDB itself, the kernel, or the time limit refuses it first.
+    assert reply.status in (422, 504, 507), reply.body
     assert server.api("sql", sql="SELECT 1 AS n").rows == [{"n": 1}]
 
 
