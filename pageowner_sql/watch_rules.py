@@ -45,8 +45,8 @@ class WatchRule:
 
     def _means(self, row: WatchRow) -> bool:
         value = {"owner": row.owner, "subsystem": row.subsystem, "stack": row.stack or ""}
-        found = value[str(self.key)]
-        return self.name in found if self.key == "stack" else self.name in (found, row.subsystem)
+        found, name = value[str(self.key)], str(self.name)
+        return name in found if self.key == "stack" else name in (found, row.subsystem)
 
 
 def read_rule(text: str) -> WatchRule:

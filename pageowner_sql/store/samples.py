@@ -101,17 +101,18 @@ def read_sample(database: Database, at: datetime) -> StoredSample | None:
     )
     if not found:
         return None
-    number, *said = found[0]
+    number, *facts, page_size = found[0]
     rows = database.rows(
         "SELECT n.stack, sum(c.bytes) FROM sample_counts c "
         "JOIN sample_series n ON n.series_id = c.series_id WHERE c.sample_id = $number "
         "GROUP BY n.stack ORDER BY sum(c.bytes) DESC, n.stack",
         {"number": number},
     )
-    page = said[-1]
-    blocks = [f"{stack}\nnr_base_pages: {held // page}\n\n" for stack, held in rows if stack]
+    blocks = [f"{stack}\nnr_base_pages: {held // page_size}\n\n" for stack, held in rows if stack]
     left_out = sum(held for stack, held in rows if not stack)
-    return StoredSample(*said, "".join(blocks).encode(), left_out)
+    taken_at, boot_id, host, kernel = facts
+    text = "".join(blocks).encode()
+    return StoredSample(taken_at, boot_id, host, kernel, page_size, text, left_out)
 
 
 def sample_times(
