@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pageowner_sql.questions.plan import Answer
     from pageowner_sql.questions.result import Result
     from pageowner_sql.questions.user_sql import UserScript
+    from pageowner_sql.sort.options import Selection
     from pageowner_sql.sql.catalog import NamedQuery
     from pageowner_sql.sql.filters import where
     from pageowner_sql.sql.grouping import Key, Where
@@ -892,7 +893,7 @@ class Session:
 
     def sort(
         self, dump: DumpName, output: str | Path, *options: str, compat: str | None = None
-    ) -> None:
+    ) -> int:
         """Write page_owner_sort's report of a loaded dump, or of a file without loading it.
 
         Args:
@@ -901,35 +902,39 @@ class Session:
             compat: "5.10", "6.1" or "7.3" gives that kernel's tools/mm/page_owner_sort.c byte for
                 byte.
 
+        Returns how many rejected records are left out; under `compat` none is.
+
         Raises:
             UsageError for an option that it does not have, InputError.
         """
-        from pageowner_sql.sort.getopt import (
-            long_options,
-            read_options,
-            short_options,
-            split_options,
-        )
-        from pageowner_sql.sort.options import Compat
-        from pageowner_sql.sort.report import report_on_file, write_report
+        from pageowner_sql.sort.getopt import selection_of
+        from pageowner_sql.sort.report import report_on_file
         from pageowner_sql.store.dumps import by_label
 
-        try:
-            tool = Compat(compat) if compat else None
-        except ValueError as error:
-            raise UsageError(f"compat: {error}; there is {', '.join(Compat)}") from error
-        pairs, files = split_options(options, short_options(tool), long_options(tool))
-        selection = read_options(pairs, files, tool).selection
+        selection = selection_of(options, compat)
         self._check_open()
-        loaded = by_label(self._space.dumps(), str(dump)) if self._space.exists else None
-        if loaded is None:
-            report_on_file(str(dump), selection, str(output))
-        elif loaded.kind != "page_owner":
-            raise InputError(
-                f"{loaded.label}: is a {loaded.kind} file; sort takes a page_owner dump"
-            )
-        else:
-            write_report(self._database, loaded.dump_id, selection, str(output))
+        if self._space.exists and by_label(self._space.dumps(), str(dump)) is not None:
+            return self.sort_loaded(dump, output, selection)
+        return report_on_file(str(dump), selection, str(output), self._settings, self._space.say)
+
+    def sort_loaded(self, dump: DumpName, output: str | Path, selection: Selection) -> int:
+        """As `sort`, with options that were read; a file is loaded first."""
+        from pageowner_sql.sort.report import write_report
+
+        database, dump_id = self._sorted_dump(dump)
+        return write_report(database, dump_id, selection, str(output))
+
+    def sort_sql(self, dump: DumpName, selection: Selection) -> str:
+        """The SQL of the report that `sort_loaded` writes."""
+        from pageowner_sql.sort.report import report_sql
+
+        return report_sql(*self._sorted_dump(dump), selection)
+
+    def _sorted_dump(self, dump: DumpName) -> tuple[Database, int]:
+        [found] = self._dumps([dump])
+        if found.kind != "page_owner":
+            raise InputError(f"{found.label}: is a {found.kind} file; sort takes a page_owner dump")
+        return self._database, found.dump_id
 
     # SQL.
 

@@ -355,8 +355,20 @@ def test_pictures_are_models(real_runs: Path, tmp_path: Path) -> None:
         assert [layer.by for layer in memory.layers] == ["owner", "order"]
         assert db.report("7.3/t2", title="Mine").title == "Mine"
         assert "SELECT" in db.report_sql("7.3/t2")
-        db.sort("7.3/t2", tmp_path / "out.txt", "-m", "--cull=name")
+        assert db.sort("7.3/t2", tmp_path / "out.txt", "-m", "--cull=name") == 0
         assert b"times" in (tmp_path / "out.txt").read_bytes()
+
+
+def test_a_sort_says_what_it_leaves_out_of_files_and_dumps(tmp_path: Path) -> None:
+    dump = tmp_path / "d.txt"
+    dump.write_bytes(ERAS[2].record(b"a", 1) + b"Page allocated via order x\n\n")
+    with po.open() as db:
+        assert db.sort(dump, tmp_path / "file.txt", "--cull=name") == 1
+        db.load(dump)
+        assert db.sort("d", tmp_path / "dump.txt", "--cull=name") == 1
+        with pytest.raises(po.PageOwnerError, match="compat 4.19: no such tool; there are 5.10"):
+            db.sort("d", tmp_path / "dump.txt", compat="4.19")
+    assert (tmp_path / "file.txt").read_bytes() == (tmp_path / "dump.txt").read_bytes()
 
 
 # Statements about the session's state and the database itself.

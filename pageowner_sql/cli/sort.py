@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pageowner_sql.cli.shared import database_file, say
-from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.errors import UsageError
 from pageowner_sql.open_files import protect_database
 from pageowner_sql.output.plain import printable
 from pageowner_sql.sort.getopt import (
     Arguments,
+    compat_of,
     long_options,
     read_options,
     short_options,
     split_options,
 )
 from pageowner_sql.sort.options import Compat
-from pageowner_sql.sort.report import loaded, report_on_file, show_report, write_report
+from pageowner_sql.sort.report import loaded, report_on_file, report_sql
 
 OWN = ("compat=", "dump=", "db=", "memory-limit=", "threads=", "show-sql", "debug")
 
@@ -75,17 +76,6 @@ def _take(options: list[tuple[str, str]], name: str) -> str | None:
     return values[-1] if values else None
 
 
-def compat_of(text: str | None, given_by: str = "--compat") -> Compat | None:
-    """The kernel's tool that `text` names. Raises UsageError for an unknown one."""
-    if not text:
-        return None
-    try:
-        return Compat(text)
-    except ValueError:
-        known = ", ".join(Compat)
-        raise UsageError(f"{given_by} {text}: no such tool; there are {known}") from None
-
-
 def _options(words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str], Compat | None]:
     """Options, files and the tool to follow: its flags are known only when --compat is."""
     long = long_options(None)
@@ -111,9 +101,9 @@ def main(words: Sequence[str]) -> int:
     _check_files(call, label)
     protect_database(database_file(db))
     if label is not None:
-        _from_database(call, label, db, _settings(limit, threads), show=show)
+        _from_database(call, label, db, _limits(limit, threads), show=show)
     else:
-        _from_file(call, _settings(limit, threads), show=show)
+        _from_file(call, _limits(limit, threads), show=show)
     return 0
 
 
@@ -128,41 +118,46 @@ def _from_database(
     call: Arguments,
     label: str,
     db: str | None,
-    settings: Mapping[str, str | int],
+    limits: tuple[int | None, int | None],
     *,
     show: bool,
 ) -> None:
-    from contextlib import closing
-
+    from pageowner_sql.api import Session
     from pageowner_sql.cli.answers import say_assumed
-    from pageowner_sql.cli.shared import named_database, say
-    from pageowner_sql.workspace import Workspace
+    from pageowner_sql.cli.shared import named_database
 
-    path, keep = database_file(db), named_database(db) is not None
-    with closing(Workspace(path, say=say, dry=show, keep=keep, settings=settings)) as space:
-        dump, database = space.dump(label), space.database
-        say_assumed(space)
-        if dump.kind != "page_owner":
-            raise InputError(f"{dump.label}: is a {dump.kind} file; sort takes a page_owner dump")
+    memory_limit, threads = limits
+    with Session(
+        database_file(db),
+        say=say,
+        dry=show,
+        keep=named_database(db) is not None,
+        memory_limit=memory_limit,
+        threads=threads,
+    ) as opened:
         if show:
-            show_report(database, dump.dump_id, call.selection)
+            sql = opened.sort_sql(label, call.selection)
+            say_assumed(opened)
+            print(sql, end="")  # noqa: T201  # what was asked for
         else:
-            rejected = write_report(database, dump.dump_id, call.selection, call.files[-1])
-            _say_left_out(dump.label, rejected)
+            rejected = opened.sort_loaded(label, call.files[-1], call.selection)
+            _say_left_out(label, rejected)
 
 
-def _settings(limit: str | None, threads: str | None) -> Mapping[str, str | int]:
+def _limits(limit: str | None, threads: str | None) -> tuple[int | None, int | None]:
+    """Bytes of memory, and threads; None where they are not given."""
     from pageowner_sql.cli.values import size
-    from pageowner_sql.store.limits import settings_of
 
     if threads is not None and not threads.isdecimal():
         raise UsageError(f"--threads: not a number: {threads!r}")
-    return settings_of(
-        size(limit, "--memory-limit") if limit else None, int(threads) if threads else None
-    )
+    return size(limit, "--memory-limit") if limit else None, int(threads) if threads else None
 
 
-def _from_file(call: Arguments, settings: Mapping[str, str | int], *, show: bool) -> None:
+def _from_file(call: Arguments, limits: tuple[int | None, int | None], *, show: bool) -> None:
+    """As Session.sort does; the file is read while the session's parts would still be imported."""
+    from pageowner_sql.store.limits import settings_of
+
+    settings = settings_of(*limits)
     if not show:
         rejected = report_on_file(call.files[0], call.selection, call.files[1], settings, say)
         _say_left_out(call.files[0], rejected)
@@ -171,7 +166,7 @@ def _from_file(call: Arguments, settings: Mapping[str, str | int], *, show: bool
     with held as (database, dump_id):
         source = printable(call.files[0])
         print(f"-- over the tables as they are after: pageowner-sql load {source}")  # noqa: T201  # what was asked for
-        show_report(database, dump_id, call.selection)
+        print(report_sql(database, dump_id, call.selection), end="")  # noqa: T201  # likewise
 
 
 def _say_left_out(name: str, rejected: int) -> None:
@@ -190,5 +185,5 @@ def drop_in(words: Sequence[str]) -> int:
         return 0
     if len(call.files) < 2:  # INPUT and OUTPUT; it ignores further ones
         raise UsageError("page_owner_sort takes INPUT and OUTPUT; see: page_owner_sort --help")
-    _from_file(call, _settings(None, None), show=False)
+    _from_file(call, (None, None), show=False)
     return 0

@@ -233,3 +233,21 @@ def read_options(
             return Arguments(Selection(), tuple(files), help=True)
         call.take(option, value)
     return Arguments(call.selection(), tuple(files))
+
+
+def compat_of(text: str | None, given_by: str = "--compat") -> Compat | None:
+    """The kernel's tool that `text` names. Raises UsageError for an unknown one."""
+    if not text:
+        return None
+    try:
+        return Compat(text)
+    except ValueError:
+        known = ", ".join(Compat)
+        raise UsageError(f"{given_by} {text}: no such tool; there are {known}") from None
+
+
+def selection_of(words: Sequence[str], compat: str | None) -> Selection:
+    """What page_owner_sort's words select. Raises UsageError for one that it does not have."""
+    tool = compat_of(compat, "compat")
+    options, files = split_options(words, short_options(tool), long_options(tool))
+    return read_options(options, files, tool).selection

@@ -96,8 +96,8 @@ def _is_gathered(
     return texts <= min(MOST_TEXTS, limit // TEXTS_SHARE)
 
 
-def show_report(database: Database, dump_id: int, selection: Selection) -> None:
-    """Print the report's SQL, runnable as it stands on a database with the dump.
+def report_sql(database: Database, dump_id: int, selection: Selection) -> str:
+    """The report's SQL, runnable as it stands on a database with the dump.
 
     Which number the dump has there is not known, so it is found by its content.
     """
@@ -110,7 +110,7 @@ def show_report(database: Database, dump_id: int, selection: Selection) -> None:
     )[0]
     query = SortQueries(selection, dump_id, frozenset(fields)).report
     its_number = f"(SELECT dump_id FROM dumps WHERE sha256 = {literal(sha256)})"  # noqa: S608  # a literal
-    print(runnable(computed(query, "dump_id", its_number)), end="")  # noqa: T201  # what was asked for
+    return runnable(computed(query, "dump_id", its_number))
 
 
 def report_on_file(
