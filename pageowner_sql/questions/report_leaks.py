@@ -178,7 +178,11 @@ def _headline(members: Sequence[_Row], growth: int, told: _Asked) -> Finding:
     else:
         names.insert(0, ("comm", first.process))
         text = f"{{}} {does} {size} through {through}"
-    return Finding(f"{text}: {first.why}.", tuple(names), "alert")
+    if not more:
+        return Finding(f"{text}: {first.why}.", tuple(names), "alert")
+    # The evidence is the first owner's alone.
+    names.append(("owner", first.owner))
+    return Finding(f"{text}. {{}}: {first.why}.", tuple(names), "alert")
 
 
 def _facts(members: Sequence[_Row], growth: int, told: _Asked) -> list[Fact]:

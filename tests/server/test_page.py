@@ -40,7 +40,7 @@ VIEWS = {
     "query": "dump=7.3/t2&view=query&query=stacks/through&param.function=vfs_write&run=1",
     "sql": f"view=sql&sql={quote('SELECT label, bytes FROM dumps ORDER BY label')}",
     "rows": "dump=7.3/t2&view=rows&owner=unix_dgram_sendmsg",
-    "stack": "dump=7.3/t2&view=stack&stack=1",
+    "stack": "dump=5.10/t0&view=stack&stack=1",
     "page": "dump=7.3/t2&view=page&place=pfn:0x8000-pfn:0x81ff",
 }
 
@@ -274,6 +274,7 @@ def axe() -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("colors", ["light", "dark"])
 def test_axe_finds_nothing(server: Server, browser: Browser, axe: str, colors: Any) -> None:
     # The page's policy keeps out other scripts, this one too.

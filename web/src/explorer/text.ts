@@ -33,6 +33,7 @@ export function isNumber(kind: string | null, value: Value): value is number {
 
 export function written(value: Value, kind: string | null): string {
   if (value === null) return "\u2013";
+  if (value === "") return "''";
   if (typeof value === "number") {
     return (
       (kind && NUMBERS[kind]?.(value)) ||
