@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -98,9 +99,11 @@ class Readers:
             self._idle = None
         job = _Job()
         self._waiting += 1
-        task = loop.run_in_executor(self._threads, self._read, work, job)
         try:
-            return await self._watched(task, job, gone)
+            # No name for the future here: see _watched.
+            return await self._watched(
+                loop.run_in_executor(self._threads, self._read, work, job), job, gone
+            )
         finally:
             self._waiting -= 1
             if not self._waiting:
@@ -131,6 +134,10 @@ class Readers:
             return task.result()
         except StoppedError as error:
             raise why or error from error
+        finally:
+            # Errors hold this frame, and what they interrupted holds the database open; if the
+            # frame held them, too, all of it would stay until the garbage collector comes by.
+            del task, why
 
     def _read(self, work: Work[T], job: _Job) -> T:
         said: list[str] = []
@@ -142,9 +149,11 @@ class Readers:
             # Opening is not interrupted: half of it would keep the file.
             return job.run(lambda: work(reader, said))
         finally:
-            reader.close()
-            with self._lock:
-                self._reading -= 1
+            try:
+                reader.close()
+            finally:
+                with self._lock:
+                    self._reading -= 1
 
     def _reader(self, say: Callable[[str], None]) -> Session:
         with self._lock:
@@ -169,6 +178,8 @@ class Readers:
             if self._session is not None and not self._reading:
                 self._session.close()
                 self._session = None
+                # Results of what was stopped keep the file as long as there is a traceback of it.
+                gc.collect()
 
     async def close(self) -> None:
         """Stop taking work, and let go of the file."""
