@@ -26,7 +26,11 @@ class TempFolder:
         remove_leftovers(parent)
         while True:
             self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-            self._lock = os.open(self.path, _READ | os.O_DIRECTORY)
+            try:
+                self._lock = os.open(self.path, _READ | os.O_DIRECTORY)
+            except FileNotFoundError:
+                # Another process or thread took it for a leftover before it could be locked.
+                continue
             if _hold(self._lock, self.path):
                 return
             os.close(self._lock)
