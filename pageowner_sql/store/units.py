@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pageowner_sql.errors import DatabaseError
-from pageowner_sql.store.database import Database, own_relations
+
+if TYPE_CHECKING:
+    from pageowner_sql.store.database import Database
 
 
 class Unit(Enum):
@@ -128,6 +130,9 @@ class _Query(_Relation):
         return _Query(self._database, node, self._around)
 
     def _named(self, name: str) -> _Relation:
+        # Commands import this module when they begin, and DuckDB only when they ask.
+        from pageowner_sql.store.database import own_relations
+
         return _Ours(self._database, name) if name in own_relations() else _Relation()
 
     def _relations(self, table: Node) -> Iterable[tuple[str, _Relation]]:
