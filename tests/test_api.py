@@ -366,7 +366,7 @@ def test_a_sort_says_what_it_leaves_out_of_files_and_dumps(tmp_path: Path) -> No
         assert db.sort(dump, tmp_path / "file.txt", "--cull=name") == 1
         db.load(dump)
         assert db.sort("d", tmp_path / "dump.txt", "--cull=name") == 1
-        with pytest.raises(po.PageOwnerError, match="compat 4.19: no such tool; there are 5.10"):
+        with pytest.raises(po.PageOwnerError, match=r"compat 4\.19: no such tool"):
             db.sort("d", tmp_path / "dump.txt", compat="4.19")
     assert (tmp_path / "file.txt").read_bytes() == (tmp_path / "dump.txt").read_bytes()
 

@@ -165,4 +165,4 @@ def test_a_dump_is_not_compared_with_itself(days: Tool) -> None:
 def test_a_label_that_no_dump_has_is_an_error_in_sql(days: Tool) -> None:
     said = days.fails(1, "sql", "SELECT count(*) FROM dump('t3')")
     assert said.endswith("t3: no dump has this label; there is t1, t0, t2")
-    assert days.ok("sql", "SELECT count(*) FROM dump('t0')").out.split()[-1] == "34546"
+    assert days.ok("sql", "SELECT count(*) FROM dump('t0')").out.split()[-1] == "34,546"

@@ -40,7 +40,7 @@ VIEWS = {
     "query": "dump=7.3/t2&view=query&query=stacks/through&param.function=vfs_write&run=1",
     "sql": f"view=sql&sql={quote('SELECT label, bytes FROM dumps ORDER BY label')}",
     "rows": "dump=7.3/t2&view=rows&owner=unix_dgram_sendmsg",
-    "stack": "dump=5.10/t0&view=stack&stack=1",
+    "stack": "dump=7.3/t2&view=stack&stack=LARGEST",
     "page": "dump=7.3/t2&view=page&place=pfn:0x8000-pfn:0x81ff",
 }
 
@@ -56,6 +56,13 @@ def settle(page: Page) -> Page:
 def server(real_runs: Path) -> Iterator[Server]:
     with running(real_runs) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def views(server: Server) -> dict[str, str]:
+    """The views, with the number that the largest stack has in this database."""
+    largest = server.api("top", dump="7.3/t2", by="stack", limit="1").rows[0]["stack_id"]
+    return {view: words.replace("LARGEST", str(largest)) for view, words in VIEWS.items()}
 
 
 @pytest.fixture
@@ -81,8 +88,10 @@ def opened(server: Server, context: BrowserContext) -> Iterator[Open]:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_shows_its_answer_and_its_sql(opened: Open, view: str) -> None:
-    page = opened(VIEWS[view])
+def test_every_view_shows_its_answer_and_its_sql(
+    opened: Open, views: dict[str, str], view: str
+) -> None:
+    page = opened(views[view])
     expect(page.locator(".error")).to_have_count(0)
     if view != "queries":
         page.locator("details.sql > summary").first.click()
@@ -241,12 +250,12 @@ def test_the_keyboard_reaches_everything(opened: Open) -> None:
     expect(page.locator("th[aria-sort=descending]")).to_have_count(1)
 
 
-def test_it_fits_a_telephone(opened: Open) -> None:
+def test_it_fits_a_telephone(opened: Open, views: dict[str, str]) -> None:
     page = opened("view=queries")
     page.set_viewport_size({"width": 390, "height": 800})
     widths = {
         view: opened(words).evaluate("document.documentElement.scrollWidth")
-        for view, words in VIEWS.items()
+        for view, words in views.items()
     }
     assert {view: width for view, width in widths.items() if width > 390} == {}
 
@@ -276,13 +285,15 @@ def axe() -> str:
 @pytest.mark.slow
 @pytest.mark.thorough
 @pytest.mark.parametrize("colors", ["light", "dark"])
-def test_axe_finds_nothing(server: Server, browser: Browser, axe: str, colors: Any) -> None:
+def test_axe_finds_nothing(
+    server: Server, views: dict[str, str], browser: Browser, axe: str, colors: Any
+) -> None:
     # The page's policy keeps out other scripts, this one too.
     context = browser.new_context(bypass_csp=True, color_scheme=colors)
     page = context.new_page()
     page.goto(server.url)
     told = {}
-    for view, words in VIEWS.items():
+    for view, words in views.items():
         page.goto(f"{server.origin}/?{words}")
         settle(page)
         page.evaluate(axe)
