@@ -141,7 +141,9 @@ def _on_screen(rounds: Iterable[Round], limit: int, stop: threading.Event) -> It
 
         def draw() -> None:
             if now:
-                chosen = screen.chosen(now[-1].rows, limit)
+                # Beside rows there are the names of columns and the line of keys.
+                room = max(1, live.console.height - 2)
+                chosen = screen.chosen(now[-1].rows, min(limit, room))
                 red = [row for _, row in now[-1].broken]
                 live.update(watch_table(chosen, red, screen.caption()), refresh=True)
 

@@ -186,8 +186,13 @@ def test_a_terminal_shows_a_table_and_q_ends_it(root: Path) -> None:
         os.close(follower)
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
-        while b"q quit" not in seen and process.poll() is None:
-            time.sleep(0.05)
-        os.write(leader, b"q")
-        assert process.wait(60) == 0, bytes(seen).decode(errors="replace")[-500:]
+        try:
+            end = time.monotonic() + 60
+            while b"q quit" not in seen and process.poll() is None:
+                assert time.monotonic() < end, bytes(seen)[-500:]
+                time.sleep(0.05)
+            os.write(leader, b"q")
+            assert process.wait(60) == 0, bytes(seen)[-500:]
+        finally:
+            process.kill()
     assert b"subsystem" in seen
