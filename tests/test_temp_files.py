@@ -37,7 +37,7 @@ elif what == "new":
 elif what == "compact":
     import pageowner_sql.store.compact as module
     module._put_in_place = wait
-    compact(str(path))
+    compact(str(path), {})
 else:
     with Database.open(path, Mode(what)) as database:
         wait()

@@ -91,12 +91,14 @@ def test_spark_adds_and_asks_as_duckdb_does(tmp_path: Path, dump: DumpPath) -> N
     wrong = tmp_path / "wrong.txt"
     wrong.write_text("nothing\n")
     dumps = [dump("linux-7.3/t0.txt"), wrong, dump("linux-6.1/t0.txt")]
+    # Of two dumps of one host and time, chance says which is the newer.
+    hosts = r"linux-(?P<host>[\d.]+)"
     sums = "SELECT stack_key, sum(pages), sum(records) FROM groups GROUP BY 1 ORDER BY 1"
     found = []
     for engine, master in (("duckdb", None), ("spark", "local[2]")):
         lake = po.Lake(tmp_path / engine, engine=engine, master=master)
         failed: list[Exception] = []
-        assert lake.add(*dumps, host="a", failed=failed.append) == 2
+        assert lake.add(*dumps, from_path=hosts, failed=failed.append) == 2
         assert str(failed[0]).startswith(f"{wrong}: ")
         result = lake.query("fleet/percentiles")
         found.append((lake.sql(sums).rows(), result.rows(), result.columns))

@@ -24,7 +24,7 @@ def test_a_session_in_a_real_terminal(shell_db: Path, tmp_path: Path) -> None:
         terminal.keys("SELECT count(*) AS n FROM live_all", "Tab")
         terminal.until("FROM live_allocations")
         terminal.keys("\\;", "Enter")
-        terminal.until("34546")
+        terminal.until("34,546")
         terminal.keys(ENDLESS.replace(";", "\\;"), "Enter")
         terminal.until(r"1000000\) b;\n")
         # Until the query runs, Ctrl-C would only give up the line.
