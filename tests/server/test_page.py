@@ -87,6 +87,7 @@ def opened(server: Server, context: BrowserContext) -> Iterator[Open]:
     assert [url for url in asked if not url.startswith(f"{server.origin}/")] == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_shows_its_answer_and_its_sql(
     opened: Open, views: dict[str, str], view: str
@@ -145,6 +146,7 @@ def test_a_hunt_takes_five_clicks_at_most(opened: Open) -> None:
     assert clicks <= 5
 
 
+@pytest.mark.thorough
 def test_filters_hold_for_all_views(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=processes")
     page.get_by_label("Key to filter by").select_option("comm")
@@ -178,6 +180,7 @@ def test_dumps_are_chosen(opened: Open) -> None:
     expect(page.locator("th", has_text="delta bytes")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_the_map_zooms_to_pages(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=map")
     page.locator("canvas").first.click(position={"x": 20, "y": 20})
@@ -250,6 +253,7 @@ def test_the_keyboard_reaches_everything(opened: Open) -> None:
     expect(page.locator("th[aria-sort=descending]")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_it_fits_a_telephone(opened: Open, views: dict[str, str]) -> None:
     page = opened("view=queries")
     page.set_viewport_size({"width": 390, "height": 800})
@@ -260,6 +264,7 @@ def test_it_fits_a_telephone(opened: Open, views: dict[str, str]) -> None:
     assert {view: width for view, width in widths.items() if width > 390} == {}
 
 
+@pytest.mark.thorough
 def test_it_fits_when_magnified(opened: Open) -> None:
     """A window of 1280 at 200 % is as wide as 640."""
     page = opened("view=queries")
@@ -303,6 +308,7 @@ def test_axe_finds_nothing(
     assert told == {}
 
 
+@pytest.mark.thorough
 def test_two_tabs_keep_their_own_state(
     opened: Open, server: Server, context: BrowserContext
 ) -> None:
@@ -316,6 +322,7 @@ def test_two_tabs_keep_their_own_state(
     assert second.locator("h1").inner_text() == "Map of memory"
 
 
+@pytest.mark.thorough
 def test_a_server_that_was_killed_is_waited_for(
     real_runs: Path, browser: Browser, tmp_path: Path
 ) -> None:
@@ -336,6 +343,7 @@ def test_a_server_that_was_killed_is_waited_for(
     context.close()
 
 
+@pytest.mark.thorough
 def test_a_load_may_change_the_database_while_the_page_is_open(
     real_runs: Path, browser: Browser, tool: Tool
 ) -> None:
