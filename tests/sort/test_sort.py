@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from pageowner_sql.cli import drop_in
 from pageowner_sql.errors import MissingFieldError
 from pageowner_sql.sort import report as sort_report
+from pageowner_sql.sort.getopt import selection_of
 from pageowner_sql.sort.options import Compat
 from tests.conftest import DumpPath
 from tests.support.c_dumps import SURE
 from tests.support.slow_sort import Slow, counted, records_of, report_of, shown
-from tests.support.sorter import Sorter, opened_sorter, selection_of
+from tests.support.sorter import Sorter, opened_sorter
 from tests.support.synth import ERAS, NAMES, STACK
 from tests.support.tool import Tool
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pageowner_sql.dump.exact_parser import MOST_GAP
 from pageowner_sql.sort import report as sort_report
+from pageowner_sql.sort.getopt import selection_of
 from pageowner_sql.sort.options import Compat, Selection
 from tests.conftest import DumpPath
 from tests.oracle.options import Version
@@ -19,7 +20,7 @@ from tests.oracle.page_owner_sort import run
 from tests.support import covering
 from tests.support.c_dumps import SURE, arguments, dumps
 from tests.support.golden import Golden, goldens
-from tests.support.sorter import COMPAT, Sorter, opened_sorter, selection_of
+from tests.support.sorter import COMPAT, Sorter, opened_sorter
 from tests.support.tool import Tool
 
 TOOLS: dict[str, Version] = {"5.10": "5.10", "6.1": "6.1", "6.12": "7.3", "7.3": "7.3"}

@@ -26,11 +26,12 @@ from pageowner_sql.dump.scanner import MOST
 from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.errors import InputError
 from pageowner_sql.sort import report
+from pageowner_sql.sort.getopt import selection_of
 from pageowner_sql.store import tally as tallying
 from pageowner_sql.store.database import Database, Mode
 from tests.conftest import DumpPath
 from tests.dump.test_exact_parser import dumps
-from tests.support.sorter import Sorter, opened_sorter, selection_of
+from tests.support.sorter import Sorter, opened_sorter
 from tests.support.synth import ERAS, Records, source_of
 
 CULLS = (

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pageowner_sql.sort import report
-from pageowner_sql.sort.getopt import (
-    long_options,
-    read_options,
-    short_options,
-    split_options,
-)
+from pageowner_sql.sort.getopt import selection_of
 from pageowner_sql.sort.options import Compat, Selection
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import Keep, LoadOptions, load
@@ -24,13 +19,6 @@ COMPAT: dict[Version, Compat] = {"5.10": Compat.V5_10, "6.1": Compat.V6_1, "7.3"
 
 # A load into a database of many dumps gets slower; a new database costs as much as one load.
 _MANY_DUMPS = 50
-
-
-def selection_of(args: Sequence[str], compat: Compat | None) -> Selection:
-    """What page_owner_sort's arguments ask for."""
-    words = [*args, "input", "output"]
-    options, files = split_options(words, short_options(compat), long_options(compat))
-    return read_options(options, files, compat).selection
 
 
 class Sorter:
