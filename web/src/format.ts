@@ -49,3 +49,14 @@ export function duration(nanoseconds: number): string {
 export function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }
+
+/** How a number of each kind of column is written. */
+export const NUMBERS: Readonly<Record<string, (value: number) => string>> = {
+  count,
+  bytes: size,
+  share,
+  delta_count: (value) => signed(count(value)),
+  delta_bytes: (value) => signed(size(value)),
+  rate: (value) => signed(`${size(value)}/h`),
+  duration,
+};

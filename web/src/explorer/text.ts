@@ -18,15 +18,6 @@ export function lines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
-const NUMBERS: Record<string, (value: number) => string> = {
-  count: format.count,
-  bytes: format.size,
-  share: format.share,
-  delta_count: (value) => format.signed(format.count(value)),
-  delta_bytes: (value) => format.signed(format.size(value)),
-  rate: (value) => format.signed(`${format.size(value)}/h`),
-};
-
 export function isNumber(kind: string | null, value: Value): value is number {
   return typeof value === "number" && kind !== "text";
 }
@@ -36,7 +27,7 @@ export function written(value: Value, kind: string | null): string {
   if (value === "") return "''";
   if (typeof value === "number") {
     return (
-      (kind && NUMBERS[kind]?.(value)) ||
+      (kind && format.NUMBERS[kind]?.(value)) ||
       (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4))))
     );
   }

@@ -5,18 +5,8 @@ import * as format from "../format";
 import { sourcePlace, splitFrame } from "../source";
 import { type Kind, ownerOf, type TableData, type Value } from "./data";
 
-const NUMBERS: Partial<Record<Kind, (value: number) => string>> = {
-  count: format.count,
-  bytes: format.size,
-  share: format.share,
-  delta_count: (value) => format.signed(format.count(value)),
-  delta_bytes: (value) => format.signed(format.size(value)),
-  rate: (value) => format.signed(`${format.size(value)}/h`),
-  duration: format.duration,
-};
-
 export function isNumber(kind: Kind): boolean {
-  return kind in NUMBERS;
+  return kind in format.NUMBERS;
 }
 
 /** The value as text, as pageowner_sql/output/report/cells.py writes it. */
@@ -27,7 +17,7 @@ export function plainText(kind: Kind, value: Value, owner: string): string {
       ? value.map((each) => format.size(Number(each))).join(", ")
       : fromOwner(value.map(String), owner);
   }
-  const write = NUMBERS[kind];
+  const write = format.NUMBERS[kind];
   return write && typeof value === "number" ? write(value) : String(value);
 }
 
