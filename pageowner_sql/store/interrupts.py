@@ -24,8 +24,13 @@ _connections: weakref.WeakKeyDictionary[duckdb.DuckDBPyConnection, int] = (
 
 
 def interruptible(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """The same connection, which `interrupt_all` and `interrupt_thread` know from now on."""
+    """The same connection, which `interrupt_all` and `interrupt_thread` know from now on.
+
+    It shows no bar of DuckDB's.
+    """
     _connections[connection] = threading.get_ident()
+    # Where Python runs without a script (`-c`, a REPL), DuckDB would draw it on standard output.
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 

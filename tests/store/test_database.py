@@ -360,6 +360,12 @@ def test_a_table_that_is_a_view_is_refused(loaded: Tool, table: str) -> None:
         assert f"its table {table} is a view" in loaded.fails(1, *words)
 
 
+def test_no_progress_bar_of_duckdb_joins_the_output(loaded: Tool) -> None:
+    sql = "SELECT current_setting('enable_progress_bar') AS bar"
+    script = f"from pageowner_sql.cli import entry; import sys; entry.run([*sys.argv[1:], {sql!r}])"
+    assert run_python(script, "--db", str(loaded.db), "sql", "--format=csv") == "bar\nfalse\n"
+
+
 def test_what_is_only_read_can_still_spill(loaded: Tool) -> None:
     with Database.open(loaded.db, Mode.READ, settings={"memory_limit": "30MB"}) as database:
         database.run("CREATE TEMP TABLE t AS SELECT md5(range::VARCHAR) FROM range(3000000)")
