@@ -17,7 +17,9 @@ from pageowner_sql.sql.query import parameter_names
 _FRONT = re.compile(r"\A\s*/\*\+\+\+\n(.*?)\n\+\+\+\*/\n(.*)\Z", re.DOTALL)
 _COLUMN = re.compile(r"([A-Z][A-Z0-9_ (),\[\]]*?): (.+)", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TOP = {"title", "description", "question", "about", "needs", "params", "columns"}
+_TOP = {"title", "description", "question", "about", "begins", "needs", "params", "columns"}
+# What a statement can begin with: a part that several have, no query itself.
+_PART = re.compile(r"_[a-z0-9_]+")
 # What a query is about: a database of dumps, or a lake of many machines' dumps.
 DATABASE: Final = "database"
 LAKE: Final = "lake"
@@ -88,6 +90,7 @@ class Catalog:
             path.relative_to(folder).with_suffix("").as_posix(): path
             for folder in self.folders
             for path in sorted(folder.rglob("*.sql"))
+            if not path.name.startswith("_")
         }
         return dict(sorted(found.items()))
 
@@ -174,7 +177,7 @@ class _Reader:
             tuple(self._column(*item) for item in self._table(front, "columns").items()),
             self._needs(front),
             self._about(front),
-            sql,
+            self._beginning(front) + sql,
         )
         self._check_parameters(query)
         return query
@@ -190,6 +193,18 @@ class _Reader:
         if about not in (DATABASE, LAKE):
             raise self.fail(f"about: write {DATABASE!r} or {LAKE!r}, not {about!r}")
         return about
+
+    def _beginning(self, front: Mapping[str, Any]) -> str:
+        """The text of the part beside the file that its statement begins with."""
+        if "begins" not in front:
+            return ""
+        name = self._text(front, "begins")
+        if not _PART.fullmatch(name):
+            raise self.fail(f"begins: write the name of a part beside it, _NAME, not {name!r}")
+        part = self.path.with_name(f"{name}.sql")
+        if not part.is_file():
+            raise self.fail(f"begins: {part.name} does not lie beside it")
+        return part.read_text(encoding="utf-8")
 
     def _needs(self, front: Mapping[str, Any]) -> tuple[str, ...]:
         value = front.get("needs", [])

@@ -5,11 +5,13 @@ description = """
 For each owner and kernel: the slope over days on each host (least squares over the dumps of one boot), and how many
 hosts share its sign. `share` is the share of hosts on which it rises, with Wilson's interval, Bonferroni over all
 rows: where nothing grows it is one half. `growing` counts hosts whose own growth is beyond chance, Bonferroni over
-all hosts and owners (the correlation with time, so that a host needs many days to count).
+all hosts and owners: the slope against the noise about it, which is that of the host and of all hosts for this owner
+(a moderated t statistic, Smyth 2004, with a cautious estimate of how much hosts' noises differ).
 Verdict: everywhere, where the interval is above one half and most hosts rise; some hosts, where either holds for some;
 else none.
 """
 about = "lake"
+begins = "_slopes"
 [params.days]
 type = "int"
 default = 30
@@ -46,98 +48,7 @@ median_growth = "DOUBLE: median over hosts of the growth, as a share of what is 
 bytes_per_day = "DOUBLE: growth of all these hosts together, in bytes a day."
 growing_bytes_per_day = "DOUBLE: growth of the hosts that grow beyond chance, in bytes a day."
 +++*/
-WITH series AS (
-    -- A boot of a kernel on a host, as far as dumps tell them apart.
-    SELECT
-        dump_id,
-        day,
-        host,
-        coalesce(kernel, '') AS kernel,
-        coalesce(boot_id, '') AS boot_id,
-        CAST(date_diff('day', (SELECT max(day) FROM dumps), day) AS DOUBLE) AS t
-    FROM dumps
-    WHERE host IS NOT NULL
-        AND date_diff('day', day, (SELECT max(day) FROM dumps)) < $days
-),
-times AS (
-    SELECT
-        host,
-        kernel,
-        boot_id,
-        CAST(count(*) AS DOUBLE) AS n,
-        sum(t) AS st,
-        sum(t * t) AS stt,
-        count(*) AS dumps
-    FROM series
-    GROUP BY host, kernel, boot_id
-    HAVING count(*) >= $min_dumps AND max(t) > min(t)
-),
-held AS (
-    SELECT
-        d.host,
-        d.kernel,
-        d.boot_id,
-        d.t,
-        s.owner,
-        min(s.subsystem) AS subsystem,
-        CAST(sum(g.bytes) AS DOUBLE) AS y
-    FROM series d
-    JOIN groups g ON g.dump_id = d.dump_id AND g.day = d.day
-    JOIN stacks s ON s.stack_key = g.stack_key
-    GROUP BY d.host, d.kernel, d.boot_id, d.t, d.dump_id, s.owner
-),
-sums AS (
-    SELECT
-        host,
-        kernel,
-        boot_id,
-        owner,
-        min(subsystem) AS subsystem,
-        sum(y) AS sy,
-        sum(t * y) AS sty,
-        sum(y * y) AS syy
-    FROM held
-    GROUP BY host, kernel, boot_id, owner
-),
-fits AS (
-    -- Least squares; a dump without the owner counts as 0, which the sums need not know of.
-    SELECT
-        s.host,
-        s.kernel,
-        s.owner,
-        s.subsystem,
-        x.dumps,
-        s.sy / x.n AS mean,
-        (x.n * s.sty - x.st * s.sy) / (x.n * x.stt - x.st * x.st) AS slope,
-        (x.n * s.sty - x.st * s.sy)
-            / sqrt(greatest((x.n * x.stt - x.st * x.st) * (x.n * s.syy - s.sy * s.sy), 1)) AS r
-    FROM sums s
-    JOIN times x ON x.host = s.host AND x.kernel = s.kernel AND x.boot_id = s.boot_id
-),
-slopes AS (
-    SELECT *, greatest(least(r, 0.999999e0), -0.999999e0) AS bounded
-    FROM fits
-),
-scored AS (
-    -- Student's statistic as a normal one (Wallace's approximation).
-    SELECT
-        *,
-        CASE
-            WHEN dumps < 4 THEN 0
-            ELSE sqrt(-(dumps - 2) * ln(1 - bounded * bounded)) * (8 * dumps - 15) / (8.0e0 * dumps - 13)
-        END AS score,
-        sqrt(-2 * ln((1 - $confidence) / count(*) OVER ())) AS u
-    FROM slopes
-),
-judged AS (
-    SELECT
-        *,
-        score > u - (2.515517e0 + 0.802853e0 * u + 0.010328e0 * u * u)
-            / (1 + 1.432788e0 * u + 0.189269e0 * u * u + 0.001308e0 * u * u * u)
-            AND slope >= $min_growth AS is_growing
-    FROM scored
-),
-host_counts AS (
+, host_counts AS (
     SELECT kernel, count(*) AS all_hosts
     FROM times
     GROUP BY kernel

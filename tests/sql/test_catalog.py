@@ -39,6 +39,23 @@ def test_the_catalogue_is_large_enough_and_all_of_it_can_be_read() -> None:
     assert {"owners", "stacks", "processes", "modules", "memcg", "gfp", "orders", "time"} <= themes
 
 
+def test_queries_begin_with_a_part_that_they_share(tmp_path: Path) -> None:
+    (tmp_path / "_ones.sql").write_text("WITH ones AS (SELECT 1 AS one)\n")
+    columns = '[columns]\none = "INTEGER: x."\n'
+    front = f'/*+++\ntitle = "t"\nquestion = "q?"\nbegins = "{{}}"\n{columns}+++*/\n'
+    path = tmp_path / "query.sql"
+    path.write_text(f"{front.format('_ones')}SELECT one FROM ones\n")
+    assert read_query("query", path).sql == "WITH ones AS (SELECT 1 AS one)\nSELECT one FROM ones"
+    assert not [name for name in catalog([tmp_path]).paths() if "_ones" in name]
+    for name, why in (
+        ("_none", "_none.sql does not lie beside it"),
+        ("../_ones", "name of a part"),
+    ):
+        path.write_text(f"{front.format(name)}SELECT 1")
+        with pytest.raises(InputError, match=why):
+            read_query("query", path)
+
+
 def test_a_parameter_takes_only_its_choices() -> None:
     by = next(param for param in query("fragmentation/blame").params if param.name == "by")
     assert by.read("stack") == "stack"
