@@ -74,10 +74,23 @@ def _pfn(text: str, page_size: int) -> int:
     return value if text.lower().startswith("pfn") else value // page_size
 
 
+def near_query(dump: Dump, pages: PageRange, where: Where) -> Query:
+    """One row: bounds of the page frames at which blocks start that `page_query` is about."""
+    numbers = {"first": pages.first, "last": pages.last, "dump_id": dump.dump_id}
+    return render(
+        "page_near",
+        {**where.parameters(), **numbers},
+        where=where,
+        single=pages.single,
+        reports=dump.kind in _REPORTS,
+    )
+
+
 def page_query(  # noqa: PLR0913  # the parts of one question
     dump: Dump,
     pages: PageRange,
     where: Where,
+    near: tuple[int, int],
     *,
     evidence: bool = True,
     each: int | None = None,
@@ -86,10 +99,14 @@ def page_query(  # noqa: PLR0913  # the parts of one question
 ) -> Query:
     """A row a block that holds one of the pages, its neighbours, and sums by owner.
 
-    `each`: rows of a part at most; `limit`: rows at most. With `summed` one row: the blocks in a
-    range, their pages there, and how many of those are not Movable.
+    `near`: what `near_query` gives, so that only records there are read. `each`: rows of a part at most; `limit`: rows at most. With
+    `summed` one row: the blocks in a range, their pages there, and how many are not Movable.
     """
-    numbers = {"first": pages.first, "last": pages.last, "each": each, "limit": limit}
+    lowest, highest = near
+    numbers = {
+        **{"first": pages.first, "last": pages.last, "lowest": lowest, "highest": highest},
+        **{"each": each, "limit": limit},
+    }
     return render(
         "page",
         {**where.parameters(), **numbers, "dump_id": dump.dump_id},
@@ -126,37 +143,53 @@ def page_answer(  # noqa: PLR0913  # the parts of one question
         )
     where = replace(check_filters(database, [dump], where), labels=(dump.label,))
     keep_owners(database)
-    plan = Plan(page_query(dump, pages, where, evidence=evidence, each=each, limit=limit))
-    asked = _Words(database, dump, pages, where)
+    bounds = near_query(dump, pages, where)
+    near = database.rows(bounds.sql, bounds.parameters)[0]
+    query = page_query(dump, pages, where, near, evidence=evidence, each=each, limit=limit)
+    asked = _Words(database, dump, pages, where, near)
     say = asked.of_page if pages.single else asked.of_range
 
     def notes() -> Iterator[str]:
         yield from asked.notes()
         yield from caveats(database, [dump], [Key.OWNER], where)
 
-    return Answer(plan, caption=say, notes=notes)
+    return Answer(Plan(query), caption=say, notes=notes)
 
 
 class _Words:
     """The answer to one question in words."""
 
-    def __init__(self, database: Database, dump: Dump, pages: PageRange, where: Where) -> None:
+    def __init__(
+        self,
+        database: Database,
+        dump: Dump,
+        pages: PageRange,
+        where: Where,
+        near: tuple[int, int],
+    ) -> None:
         self._database = database
         self._dump = dump
         self._pages = pages
         self._where = where
+        self._near = near
 
     @cached_property
     def _rows(self) -> dict[str, list[dict[str, Any]]]:
         """The rows of each part; of a range the first ones."""
         each = None if self._pages.single else _FIRST
-        query = page_query(self._dump, self._pages, self._where, each=each)
+        query = page_query(self._dump, self._pages, self._where, self._near, each=each)
         rows = stream(self._database, query.sql, query.parameters)
         names = [column.name for column in rows.columns]
         found: dict[str, list[dict[str, Any]]] = {part: [] for part in _PARTS}
         for row in rows.rows():
             found[row[0]].append(dict(zip(names, row, strict=True)))
         return found
+
+    @cached_property
+    def _sums(self) -> tuple[Any, ...]:
+        """Of a range: its blocks, their pages there, and how many of these are not Movable."""
+        query = page_query(self._dump, self._pages, self._where, self._near, summed=True)
+        return self._database.rows(query.sql, query.parameters)[0]
 
     def of_page(self) -> str:
         """Whose the page is, and how its pageblock is filled."""
@@ -188,10 +221,9 @@ class _Words:
 
     def of_range(self) -> str:
         """How much of the range is allocated, and how much of that cannot be moved."""
-        query = page_query(self._dump, self._pages, self._where, summed=True)
         first, last = self._pages.first, self._pages.last
         there = last - first + 1
-        [(blocks, pages, unmovable)] = self._database.rows(query.sql, query.parameters)
+        blocks, pages, unmovable = self._sums
         said = "no record lies there"
         if blocks:
             said = (
@@ -205,14 +237,14 @@ class _Words:
 
     def notes(self) -> Iterator[str]:
         """The stack of a page; the nearest blocks of what nobody has."""
+        if not self._pages.single and self._sums[0]:
+            return
         blocks = self._rows["block"]
         if not blocks:
             for part in ("before", "after"):
                 for row in self._rows[part]:
                     where = f"block {row['pfn']}-{row['last_pfn']}"
                     yield f"the nearest {part}: {where} of {_whose(row)}"
-        if not self._pages.single:
-            return
         if len(blocks) > 1:
             yield f"{len(blocks)} records have it: it was allocated again while the dump was read"
         for block in blocks:
