@@ -13,34 +13,44 @@ pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
 share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
-WITH aged AS (
+WITH counted AS (
+    -- The number of the row below that has an age, without a join of each record to a range.
     SELECT
-        (d.newest_alloc_ts - r.alloc_ts) // 1000000000 AS age,
-        (1::BIGINT << h."order") AS pages,
-        (1::BIGINT << h."order") * d.page_size AS bytes
-    FROM records r
-    JOIN dumps d ON d.dump_id = r.dump_id
-    JOIN headers h ON h.header_id = r.header_id
-    WHERE d.label = $dump AND r.alloc_ts IS NOT NULL
+        r.header_id,
+        r.dump_id,
+        (age >= 0)::INTEGER + (age >= 1)::INTEGER + (age >= 10)::INTEGER + (age >= 60)::INTEGER
+            + (age >= 600)::INTEGER + (age >= 3600)::INTEGER + (age >= 86400)::INTEGER
+            + (age >= 604800)::INTEGER AS place,
+        count(*) AS records
+    FROM (
+        SELECT r.header_id, r.dump_id, (d.newest_alloc_ts - r.alloc_ts) // 1000000000 AS age
+        FROM records r
+        JOIN dumps d ON d.dump_id = r.dump_id
+        WHERE d.label = $dump AND r.alloc_ts IS NOT NULL
+    ) r
+    GROUP BY r.header_id, r.dump_id, place
 )
 SELECT
     b.label AS age,
     b.seconds AS least_seconds,
-    count(*) AS records,
-    sum(aged.pages)::BIGINT AS pages,
-    sum(aged.bytes)::BIGINT AS bytes,
-    sum(aged.bytes)::DOUBLE / sum(sum(aged.bytes)) OVER () AS share
-FROM aged
+    sum(c.records)::BIGINT AS records,
+    sum(c.records << h."order")::BIGINT AS pages,
+    sum((c.records << h."order") * d.page_size)::BIGINT AS bytes,
+    sum((c.records << h."order") * d.page_size)::DOUBLE
+        / sum(sum((c.records << h."order") * d.page_size)) OVER () AS share
+FROM counted c
+JOIN dumps d ON d.dump_id = c.dump_id
+JOIN headers h ON h.header_id = c.header_id
 JOIN (
     VALUES
         ('under 1 s', 0, 1),
-        ('under 10 s', 1, 10),
-        ('under 1 min', 10, 60),
-        ('under 10 min', 60, 600),
-        ('under 1 h', 600, 3600),
-        ('under 1 d', 3600, 86400),
-        ('under 1 w', 86400, 604800),
-        ('1 w and older', 604800, 9223372036854775807)
-) b(label, seconds, up_to) ON aged.age >= b.seconds AND aged.age < b.up_to
+        ('under 10 s', 1, 2),
+        ('under 1 min', 10, 3),
+        ('under 10 min', 60, 4),
+        ('under 1 h', 600, 5),
+        ('under 1 d', 3600, 6),
+        ('under 1 w', 86400, 7),
+        ('1 w and older', 604800, 8)
+) b(label, seconds, place) ON b.place = c.place
 GROUP BY b.label, b.seconds
 ORDER BY b.seconds
