@@ -99,14 +99,13 @@ def page_query(  # noqa: PLR0913  # the parts of one question
 ) -> Query:
     """A row a block that holds one of the pages, its neighbours, and sums by owner.
 
-    `near`: what `near_query` gives, so that only records there are read. `each`: rows of a part at most; `limit`: rows at most. With
-    `summed` one row: the blocks in a range, their pages there, and how many are not Movable.
+    `near`: what `near_query` gives; only records there are read. `each`: rows of a part at most;
+    `limit`: rows at most. With `summed` one row: the blocks in a range, their pages there, and how
+    many of those are not Movable.
     """
     lowest, highest = near
-    numbers = {
-        **{"first": pages.first, "last": pages.last, "lowest": lowest, "highest": highest},
-        **{"each": each, "limit": limit},
-    }
+    bounds = {"first": pages.first, "last": pages.last, "lowest": lowest, "highest": highest}
+    numbers = {**bounds, "each": each, "limit": limit}
     return render(
         "page",
         {**where.parameters(), **numbers, "dump_id": dump.dump_id},
