@@ -29,8 +29,10 @@ def interruptible(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConne
     It shows no bar of DuckDB's.
     """
     _connections[connection] = threading.get_ident()
-    # Where Python runs without a script (`-c`, a REPL), DuckDB would draw it on standard output.
-    connection.execute("SET enable_progress_bar = false")
+    # Where Python runs without a script (`-c`, a REPL), DuckDB would draw it on standard output. A
+    # connection made of one in a sandbox cannot set anything.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
