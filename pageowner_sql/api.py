@@ -444,10 +444,11 @@ class Session:
 
     # Questions.
 
-    def top(
+    def top(  # noqa: PLR0913  # what is asked, and how it is shown
         self,
         dump: DumpName | None = None,
         *,
+        at: str | None = None,
         by: Keys | None = "stack",
         where: Where | None = None,
         limit: int | None = None,
@@ -458,6 +459,8 @@ class Session:
 
         Args:
             dump: a label or a file; the dump loaded last where none is given.
+            at: the time of a sample, in place of a dump: `12:30`, `2026-11-28T12:30`, or `10m`
+                before the last one.
             by: one key or several (`po.Key`); None for owner and comm, or those that it has.
             where: the records to count (`po.where`).
             limit: rows at most.
@@ -477,16 +480,19 @@ class Session:
         from pageowner_sql.questions.top import readable_keys
 
         shown = Lines.of(lines=lines, source_url=source_url)
-        about = self._dump(dump)
+        word, where = self._samples([] if dump is None else [dump], at, where)
+        if word is not None and ".." in word:
+            raise UsageError("top: shows one moment; say --at TIME, or compare two with diff")
+        about = self._dump(word or dump)
         keys = readable_keys(about) if by is None else _keys(by)
         database = self._cursor()
-        answer = top_answer(database, about, keys, _selection(where), limit)
+        answer = top_answer(database, about, keys, where, limit)
         return self._result(database, lined_answer(database, answer, keys, shown))
 
     def diff(  # noqa: PLR0913  # what is compared, and how it is shown
         self,
-        old: DumpName | Sequence[DumpName],
-        new: DumpName | Sequence[DumpName],
+        old: DumpName | Sequence[DumpName] = (),
+        new: DumpName | Sequence[DumpName] = (),
         *,
         by: Keys = "stack",
         where: Where | None = None,
@@ -498,7 +504,8 @@ class Session:
         """What changed between two dumps, what changed most first.
 
         Args:
-            old, new: a dump, or several, which count as their medians, number by number.
+            old, new: a dump, or several, which count as their medians, number by number. None
+                where the `since` and `until` of `where` are times of samples (`@12:30`, `12:30`).
             min_delta: bytes; groups that changed by less are one last row, `rest`.
             limit: rows at most; the others are in `rest` too.
             lines: source lines in the stacks (`add_symbols`); `source_url` writes them as links,
@@ -516,12 +523,15 @@ class Session:
 
         shown = Lines.of(lines=lines, source_url=source_url)
         olds, news, keys = _several(old), _several(new), _keys(by)
+        word, where = self._samples([*olds, *news], None, where)
+        if word is not None:
+            olds, news = ([end] for end in self._ends(word))
+        if not olds or not news:
+            raise UsageError("diff: give OLD and NEW, or times of samples with --since and --until")
         dumps = self._dumps([*olds, *news])
         sides = dumps[: len(olds)], dumps[len(olds) :]
         database = self._cursor()
-        answer = diff_answer(
-            database, sides, keys, _selection(where), min_delta=min_delta, limit=limit
-        )
+        answer = diff_answer(database, sides, keys, where, min_delta=min_delta, limit=limit)
         return self._result(database, lined_answer(database, answer, keys, shown))
 
     def leaks(
@@ -538,7 +548,8 @@ class Session:
 
         Args:
             dumps: dumps of one boot, in any order; those of the boot loaded last where none are
-                given. Of one dump, suspects are told by the ages of its allocations.
+                given. Of one dump, suspects are told by the ages of its allocations. `@FROM..TO`
+                are samples; so are times of samples that `where` has (`since="12:30"`).
             evidence: False leaves out the columns that do not fit a screen.
 
         Returns:
@@ -554,16 +565,16 @@ class Session:
 
         shown = Lines.of(lines=lines, source_url=source_url)
         keys = _keys(by)
-        words = list(dict.fromkeys(self._space.expanded([str(each) for each in dumps])))
+        word, where = self._samples(dumps, None, where)
+        given = [str(each) for each in dumps] if word is None else [word]
+        words = list(dict.fromkeys(self._space.expanded(given)))
         if words:
             found = list({dump.dump_id: dump for dump in self._dumps(words)}.values())
         else:
             found = latest_boot(self._database, self.dumps(), keys)
         database = self._cursor()
         boot = one_boot(database, found)
-        answer = leaks_answer(
-            database, boot, keys, _selection(where), evidence=evidence, limit=limit
-        )
+        answer = leaks_answer(database, boot, keys, where, evidence=evidence, limit=limit)
         return self._result(database, lined_answer(database, answer, keys, shown))
 
     def explain(
@@ -655,9 +666,10 @@ class Session:
 
     def flame(  # noqa: PLR0913  # the command's options
         self,
-        dump: DumpName,
+        dump: DumpName | None = None,
         old: DumpName | None = None,
         *,
+        at: str | None = None,
         root: Keys = (),
         labels: bool = False,
         where: Where | None = None,
@@ -669,6 +681,9 @@ class Session:
         `output.flame.files.flame_file` writes it: .html, .folded, .speedscope.json, .pb.gz, .svg.
 
         Args:
+            dump, old: None where samples are meant, by `at` or by the `since` and `until` of
+                `where`, between which the difference is drawn.
+            at: as in `top`.
             root: keys that stand below the outermost frames.
             lines: frames have source lines, and inlined functions are frames.
             source_url: where the page links lines to: https://…/{file}#L{line}.
@@ -686,12 +701,18 @@ class Session:
 
         shown_lines = _page_lines(lines=lines, source_url=source_url)
         roots = root_keys(_keys(root))
-        dumps = self._dumps([dump] if old is None else [dump, old])
+        words = [each for each in (dump, old) if each is not None]
+        word, where = self._samples(words, at, where)
+        if word is not None:
+            words = [*reversed(self._ends(word))] if ".." in word else [word]
+        if not words:
+            raise UsageError("flame: name a dump, or a sample with --at TIME")
+        dumps = self._dumps(words)
         with self._cursor() as database:
             graph = flame_graph(
                 database,
                 dumps[0],
-                dumps[1] if old is not None else None,
+                dumps[1] if len(dumps) > 1 else None,
                 roots=roots,
                 labels=label_keys(dumps) if labels else (),
                 where=where,
@@ -1155,6 +1176,25 @@ class Session:
     def _dumps(self, words: Sequence[DumpName]) -> list[Dump]:
         self._check_open()
         return self._space.dumps_of([str(word) for word in words])
+
+    def _samples(
+        self, dumps: Sequence[DumpName], at: str | None, where: Where | None
+    ) -> tuple[str | None, Where]:
+        """The word for the samples that are meant, None for dumps; and what else is selected."""
+        where = _selection(where)
+        if at is None and where.since is None and where.until is None:
+            return None, where
+        from pageowner_sql.sample_files import samples_meant
+
+        self._check_open()
+        words = [str(each) for each in dumps]
+        return samples_meant(words, at, where, no_dumps=self._space.has_only_samples)
+
+    def _ends(self, word: str) -> tuple[DumpName, DumpName]:
+        """The words for the first and the last sample of a span."""
+        from pageowner_sql.sample_files import ends_of
+
+        return ends_of(self._space.database, word)
 
     def _result(self, database: Database, answer: Answer) -> Result:
         from pageowner_sql.questions.result import Result

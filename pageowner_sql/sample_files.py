@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
 
@@ -12,15 +12,14 @@ from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import LabelError, UsageError
 from pageowner_sql.input_files import InputFile
 from pageowner_sql.output.units import size
-from pageowner_sql.sql.timespec import duration
+from pageowner_sql.sql.grouping import Where
+from pageowner_sql.sql.timespec import TIME_OF_DAY, Clock, Moment, duration
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.load import LoadOptions
 from pageowner_sql.store.samples import StoredSample, read_sample, sample_times
 
 # Samples that a span of time gives at most: enough for a slope, few enough to wait for.
 MOST = 24
-
-_CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
 class SampleFile(InputFile):
@@ -77,13 +76,53 @@ def expand_span(database: Database, word: str) -> list[str]:
     return [f"@{at.isoformat()}" for at in times]
 
 
+def samples_meant(
+    words: Sequence[str], at: str | None, where: Where, *, no_dumps: Callable[[], bool]
+) -> tuple[str | None, Where]:
+    """The word for the samples that a question is about, None where it is about `words`.
+
+    `at` means one sample. Times of `where` mean those of a span if they are written `@TIME` or as
+    a time of day, or if the database has samples and `no_dumps`; they are taken out of it then.
+    Raises UsageError where that contradicts itself.
+    """
+    times = [each for each in (where.since, where.until) if each is not None]
+    if at is not None:
+        if words or times:
+            raise UsageError("--at: means one sample; leave out the dumps, --since and --until")
+        return f"@{at.removeprefix('@')}", where
+    if not times or words:
+        return None, where
+    if not any(each.clock is Clock.SAMPLE for each in times) and not no_dumps():
+        return None, where
+    since, until = (_text(each) for each in (where.since, where.until))
+    return f"@{since}..{until}", replace(where, since=None, until=None)
+
+
+def ends_of(database: Database, word: str) -> tuple[str, str]:
+    """The words for the first and the last sample of a span. Raises LabelError for only one."""
+    found = expand_span(database, word)
+    if len(found) < 2:
+        raise LabelError(f"{word}: one sample is there, so nothing can have changed")
+    return found[0], found[-1]
+
+
+def _text(at: Moment | None) -> str:
+    if at is None:
+        return ""
+    if at.clock is Clock.BOOT:
+        raise UsageError("samples go by the time of day; give 12:30, 2026-11-28T12:30 or 90s")
+    if at.clock is Clock.DUMP:
+        return f"{at.value}ns"
+    return at.value.isoformat() if isinstance(at.value, datetime) else str(at.value)
+
+
 def _time(database: Database, text: str) -> datetime:
     """A time: ISO 8601, a clock's time of the last sample's day, or how long before that sample."""
     times: Sequence[tuple[datetime | None]] = database.rows("SELECT max(taken_at) FROM samples")
     last = times[0][0]
     if last is None:
         raise LabelError(f"@{text}: the database has no samples; take some with: record")
-    if _CLOCK.fullmatch(text):
+    if TIME_OF_DAY.fullmatch(text):
         text = f"{last:%Y-%m-%d}T{text.zfill(5) if text.count(':') == 1 else text.zfill(8)}"
     try:
         value = datetime.fromisoformat(text)

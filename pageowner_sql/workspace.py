@@ -167,6 +167,10 @@ class Workspace:
         """Every dump, in the order of loading. Raises DatabaseError where there is no database."""
         return all_dumps(self.database)
 
+    def has_only_samples(self) -> bool:
+        """Whether the database holds samples and no dumps."""
+        return self.exists and has_samples(self.database) and not self.dumps()
+
     def last(self) -> Dump:
         """The dump loaded last. Raises LabelError where there is none."""
         dumps = self.dumps()

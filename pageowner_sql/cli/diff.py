@@ -59,9 +59,12 @@ def diff(
     """Compare two dumps: what is new, gone, grown or shrunk.
 
     The largest change comes first. The rows add up to the two dumps: what --limit or --min-delta
-    hides is in one last row, rest.
+    hides is in one last row, rest. Of samples, --since and --until say which two.
     """
-    before, after = _words(old, old_side, "OLD"), _words(new, new_side, "NEW")
+    named = old is not None or new is not None or old_side or new_side
+    of_times = not named and (where.since or where.until)
+    before = [] if of_times else _words(old, old_side, "OLD")
+    after = [] if of_times else _words(new, new_side, "NEW")
     with session(context, show_sql=show_sql) as db:
         rows = db.diff(
             before,

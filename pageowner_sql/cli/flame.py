@@ -10,11 +10,12 @@ from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.options import selecting, showing_lines
 from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
+from pageowner_sql.cli.top import At
 from pageowner_sql.questions.flame import ROOTS
 from pageowner_sql.sql.grouping import Key, Where
 
 Label = Annotated[
-    str, typer.Argument(autocompletion=labels, metavar="LABEL", help="A dump, or its file")
+    str | None, typer.Argument(autocompletion=labels, metavar="[LABEL]", help="A dump, or its file")
 ]
 Old = Annotated[
     str | None,
@@ -32,9 +33,10 @@ Root = Annotated[
 @selecting
 def flame(
     context: typer.Context,
-    label: Label,
+    label: Label = None,
     old: Old = None,
     *,
+    at: At = None,
     output: Target = None,
     root: Root = None,
     lines: bool,
@@ -45,7 +47,7 @@ def flame(
     """Draw a flame graph of the memory that stacks hold.
 
     The ending of the file selects the format: .html, .svg, .folded (bytes), .speedscope.json
-    or .pb.gz (pprof).
+    or .pb.gz (pprof). Of samples, --at draws one, --since and --until what changed between two.
     """
     from pageowner_sql.cli.answers import say_assumed
     from pageowner_sql.output.flame.files import flame_file
@@ -58,6 +60,7 @@ def flame(
         graph = db.flame(
             label,
             old,
+            at=at,
             root=root or (),
             labels=labels,
             where=where,

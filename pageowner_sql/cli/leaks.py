@@ -43,7 +43,7 @@ def leaks(
 
     The strongest suspect comes first, with a verdict. With one dump, suspects are found by the ages
     of what is still allocated. A table leaves out some of the evidence, which other formats have;
-    docs/leak-hunting.md explains it.
+    docs/leak-hunting.md explains it. Of samples, --since and --until give the span.
     """
     with session(context, show_sql=show_sql) as db:
         rows = db.leaks(

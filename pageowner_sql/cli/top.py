@@ -20,6 +20,10 @@ Label = Annotated[
         autocompletion=labels, metavar="[LABEL]", help="A dump, or its file [the one loaded last]"
     ),
 ]
+At = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="The sample taken then: 12:30, or 10m before the last one"),
+]
 By = Annotated[
     list[Key] | None,
     typer.Option(
@@ -37,6 +41,7 @@ def top(
     context: typer.Context,
     label: Label = None,
     *,
+    at: At = None,
     by: By = None,
     where: Where,
     lines: bool,
@@ -56,6 +61,7 @@ def top(
     with session(context, show_sql=show_sql) as db:
         rows = db.top(
             label,
+            at=at,
             by=by or (None if readable else Key.STACK),
             where=where,
             limit=row_limit(output),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pageowner_sql.errors import MissingFieldError, UsageError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
+from pageowner_sql.sql.timespec import Clock
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.handles import handles_of
@@ -45,6 +46,9 @@ def lacks(dump: Dump, where: Where) -> bool:
 
 def check_where(dumps: Sequence[Dump], where: Where) -> None:
     """Raise MissingFieldError where `where` asks for what one of the dumps does not know."""
+    for at in (where.since, where.until):
+        if at is not None and at.clock is Clock.SAMPLE:
+            raise UsageError(f"@{at.value}: means samples, not when records were allocated")
     for dump in dumps:
         check_fields([dump], where.fields(source_of(dump)))
         if where.expression and source_of(dump) is Source.SUMMARIES:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pageowner_sql.errors import UsageError
+from pageowner_sql.errors import MissingFieldError, UsageError
 from pageowner_sql.output.model import FlameGraph, FlameSample, Weights
-from pageowner_sql.questions.answerable import check_fields, check_records
+from pageowner_sql.output.plain import printable
+from pageowner_sql.questions.answerable import parts_of, source_of, the_part, unknown_of
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.lines import Lines, check_lines
 from pageowner_sql.questions.plan import Plan
@@ -33,14 +34,14 @@ class ByStack(Grouping):
     @property
     def columns(self) -> list[tuple[str, str]]:
         """Name and expression of each key, the stack's number first."""
-        of_view = self.source is Source.ALLOCATIONS
-        return [("stack_id", "c.stack_id" if of_view else "t.stack_id"), *super().columns]
+        of_records = self.source is Source.RECORDS
+        return [("stack_id", "t.stack_id" if of_records else "c.stack_id"), *super().columns]
 
     @property
     def ids(self) -> list[str]:
         """The ids of records to group by first."""
-        of_view = self.source is Source.ALLOCATIONS
-        return sorted({*super().ids, "stack_id" if of_view else "rest_id"})
+        of_records = self.source is Source.RECORDS
+        return sorted({*super().ids, "rest_id" if of_records else "stack_id"})
 
     @property
     def tables(self) -> frozenset[str]:
@@ -53,8 +54,14 @@ class ByStack(Grouping):
         return super().fields | {"stack"}
 
 
-def flame_query(
-    keys: Sequence[Key], where: Where, label: str, old: str | None = None, *, lines: bool = False
+def flame_query(  # what is summed, of which dumps, and how frames are written
+    keys: Sequence[Key],
+    where: Where,
+    label: str,
+    old: str | None = None,
+    *,
+    lines: bool = False,
+    source: Source = Source.RECORDS,
 ) -> Query:
     """One row a stack and set of `keys`: frames, owner, subsystem, the keys, then six sums.
 
@@ -62,7 +69,7 @@ def flame_query(
     `lines` they have source lines, and inlined functions are frames. The sums are records, pages
     and bytes of `label`, then those of `old`, which are 0 without one.
     """
-    grouping = ByStack(tuple(dict.fromkeys(keys)))
+    grouping = ByStack(tuple(dict.fromkeys(keys)), source)
     where = replace(where, labels=(label,) if old is None else (label, old))
     parameters = {**where.parameters(), "label": label, "old": old}
 
@@ -70,6 +77,8 @@ def flame_query(
         compared = old is not None
         return render("flame", parameters, keys=keys, where=where, compared=compared, lines=lines)
 
+    if source is Source.SUMMARIES:
+        return made(grouping)
     return replace(made(grouping), readable=lambda: made(grouping.readable))
 
 
@@ -90,13 +99,19 @@ def flame_plan(
     Raises MissingFieldError where a dump lacks what a key or `where` needs.
     """
     dumps = [dump] if old is None else [dump, old]
-    check_records(dumps)
-    check_fields(dumps, grouping(keys).fields | {"stack"})
+    source = the_part(parts_of(database, dumps, [*keys, Key.STACK], where)).source
+    for each in dumps:
+        if "bytes" in unknown_of([each]):
+            raise MissingFieldError(
+                f"{printable(each.label)}: counts allocations, not their pages, and a flame graph "
+                f"shows bytes"
+            )
     where = check_filters(database, dumps, where)
     keep_owners(database)
     if lines:
         check_lines(database)
-    return Plan(flame_query(keys, where, dump.label, old.label if old else None, lines=lines))
+    old_label = old.label if old else None
+    return Plan(flame_query(keys, where, dump.label, old_label, lines=lines, source=source))
 
 
 def root_keys(keys: Sequence[Key]) -> list[Key]:
@@ -110,7 +125,9 @@ def root_keys(keys: Sequence[Key]) -> list[Key]:
 def label_keys(dumps: Sequence[Dump]) -> tuple[Key, ...]:
     """The keys that a profile's samples can carry as labels: those that every dump knows."""
     return tuple(
-        key for key in LABELS if all(grouping([key]).fields <= set(dump.fields) for dump in dumps)
+        key
+        for key in LABELS
+        if all(grouping([key], source_of(dump)).fields <= set(dump.fields) for dump in dumps)
     )
 
 

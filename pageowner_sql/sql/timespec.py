@@ -1,4 +1,4 @@
-"""Parses points in time: `90s` before a dump, `boot+90s`, ISO 8601."""
+"""Parses points in time: `90s` before a dump, `boot+90s`, ISO 8601, `@12:30` of samples."""
 
 from __future__ import annotations
 
@@ -22,22 +22,31 @@ _UNITS = {
 }
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|min|m|h|d|w)")
 _MOST = 1 << 62
+# A time of day, which only samples have.
+TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
 class Clock(StrEnum):
-    """What a moment is counted by. DUMP counts back from the dump's own time."""
+    """What a moment is counted by. DUMP counts back from the dump's own time.
+
+    SAMPLE is a time at which a sample was taken, as it stands behind `@`.
+    """
 
     DUMP = "dump"
     BOOT = "boot"
     WALL = "wall"
+    SAMPLE = "sample"
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in time: nanoseconds for DUMP and BOOT, a UTC time without zone for WALL."""
+    """A point in time: nanoseconds for DUMP and BOOT, a UTC time without zone for WALL.
+
+    For SAMPLE it is the text.
+    """
 
     clock: Clock
-    value: int | datetime
+    value: int | datetime | str
 
 
 def duration(text: str, option: str) -> int:
@@ -58,6 +67,8 @@ def _nanoseconds(number: str, unit: str) -> int:
 
 def moment(text: str, option: str) -> Moment:
     """Parse a point in time. Raises UsageError with the accepted forms."""
+    if text.startswith("@") or TIME_OF_DAY.fullmatch(text):
+        return Moment(Clock.SAMPLE, text.removeprefix("@"))
     if text.startswith("boot+"):
         return Moment(Clock.BOOT, duration(text.removeprefix("boot+"), option))
     if _PART.match(text):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import pageowner_sql as po
 from pageowner_sql.live.sampler import Sample
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.samples import SampleWriter
@@ -99,6 +100,8 @@ def test_a_recording_that_is_stopped_keeps_its_samples(
     assert taken % 3 == 0
 
 
+@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_sample_stands_where_a_dump_does(tool: Tool) -> None:
     keep(tool.db, list(samples(61, 60, TRUTHS)))
     rows = tool.ok("top", "@00:10", "--by", "owner", "--format", "csv").out.splitlines()
@@ -110,6 +113,73 @@ def test_a_sample_stands_where_a_dump_does(tool: Tool) -> None:
     done = tool.ok("leaks", "@00:00..", "--by", "owner", "--format", "csv")
     assert done.out.count("\n") >= 2
     assert tool.labels() == []
+
+
+@pytest.fixture
+def recorded(tool: Tool) -> Tool:
+    """An hour with a trend, a step, a spike and a rhythm."""
+    keep(tool.db, list(samples(61, 60, TRUTHS)))
+    return tool
+
+
+def csv(tool: Tool, *words: str | Path) -> str:
+    return tool.ok(*words, "--format", "csv").out
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("time", ["00:10", "@00:10", "2026-11-28T00:10", "50m"])
+def test_top_takes_the_time_of_a_sample(recorded: Tool, time: str) -> None:
+    assert csv(recorded, "top", "--at", time) == csv(recorded, "top", "@00:10")
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_diff_takes_two_times(recorded: Tool) -> None:
+    between = csv(recorded, "diff", "@00:10", "@00:50", "--by", "owner")
+    for since, until in (("00:10", "00:50"), ("@00:10", "@00:50"), ("50m", "10m")):
+        words = ("--since", since, "--until", until, "--by", "owner")
+        assert csv(recorded, "diff", *words) == between
+    assert csv(recorded, "diff", "--since", "00:10") == csv(recorded, "diff", "@00:10", "@0s")
+
+
+def test_flame_draws_a_sample_and_what_changed(recorded: Tool, tmp_path: Path) -> None:
+    file = tmp_path / "x.folded"
+    recorded.ok("flame", "--at", "00:10", "-o", file)
+    held = dict(line.rsplit(" ", 1) for line in file.read_text().splitlines())
+    rows = csv(recorded, "top", "--at", "00:10", "--by", "owner").splitlines()[1:]
+    assert sorted(map(int, held.values())) == sorted(int(row.split(",")[3]) for row in rows)
+    recorded.ok("flame", "--since", "00:10", "--until", "00:50", "-o", tmp_path / "x.svg")
+    assert "make_step" in (tmp_path / "x.svg").read_text()
+
+
+def test_times_of_samples_are_python_too(recorded: Tool) -> None:
+    with po.open(recorded.db) as db:
+        assert db.top(at="00:10").dicts() == db.top("@00:10").dicts()
+        where = po.where(since="00:10", until="00:50")
+        assert db.diff(where=where).dicts() == db.diff("@00:10", "@00:50").dicts()
+        assert db.flame(at="00:10").samples == db.flame("@00:10").samples
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("top", "x", "--at", "12:00"), "--at: means one sample; leave out the dumps"),
+        (("top", "--since", "12:00"), "top: shows one moment; say --at TIME"),
+        (("flame", "-o", "x.svg"), "flame: name a dump, or a sample with --at TIME"),
+        (("diff", "--since", "boot+5s"), "samples go by the time of day"),
+    ],
+)
+def test_times_that_mean_nothing_are_refused(
+    recorded: Tool, words: tuple[str, ...], said: str
+) -> None:
+    assert said in recorded.fails(2, *words)
+
+
+def test_records_have_no_time_of_a_sample(tool: Tool, dump: DumpPath) -> None:
+    words = ("top", dump("linux-5.10/t0.txt"), "--since", "@12:00")
+    done = tool.run(*words)
+    assert done.code == 2
+    assert "@12:00: means samples, not when records were allocated" in done.err
 
 
 def test_a_time_without_a_sample_is_refused(tool: Tool, root: Path) -> None:
