@@ -60,8 +60,9 @@ struct record {
     uint8_t before_block;
 };
 
-/* The plain records of a chunk, as columns. */
+/* The plain records of a chunk, as columns with room for so many. */
 struct rows {
+    int64_t most;
     int32_t ts, free_ts; /* whether they have such times */
     int32_t *region;     /* then their position in the dump */
     uint64_t *alloc_ts, *freed, *pfn, *block;
@@ -135,6 +136,9 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
 EXPORT int32_t sort_tool_reads_alike(int32_t kind, const uint8_t *text, int64_t size);
 
 /* cut.c */
+
+/* What cut() says of a single region: below its second line is what the region before it has there. */
+enum { SAME = 2 };
 
 /* How many regions a text can have, and one more. */
 int64_t most_regions(int64_t length);

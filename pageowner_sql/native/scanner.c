@@ -124,6 +124,7 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
     struct known *known = &scanner->known;
     const int64_t *start = scanner->start;
     struct rows *rows = NULL;
+    int32_t rest = -1; /* of the region before, if it is a record */
     scanner->irregulars = 0;
     if (keep) {
         rows_free(scanner->rows);
@@ -141,6 +142,9 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
             full |= known->texts[kind].count >= scanner->most;
         if (full)
             return region;
+        int is_same = rest >= 0 && scanner->single[region] == SAME;
+        int32_t rest_before = rest;
+        rest = -1;
         if (!scanner->single[region] || !read_record(text, start[region], start[region + 1], shape, &found)) {
             scanner->irregular[scanner->irregulars++] = (int32_t)region;
             continue;
@@ -148,6 +152,11 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
         const int64_t begins[TEXTS] = {start[region], found.tail, found.rest};
         const int64_t ends[TEXTS] = {found.header_end, found.rest, start[region + 1]};
         for (int kind = 0; kind < TEXTS; kind++) {
+            if (kind == REST && is_same) {
+                numbers[kind] = rest_before;
+                refused |= scanner->refused[kind][rest_before];
+                break;
+            }
             const uint8_t *piece = text + begins[kind];
             int64_t length = ends[kind] - begins[kind], before = known->texts[kind].count;
             numbers[kind] = number_of(&known->texts[kind], known->mask, known->key, scanner->store,
@@ -160,6 +169,7 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
             }
             refused |= scanner->refused[kind][numbers[kind]];
         }
+        rest = numbers[REST];
         if (refused) {
             scanner->irregular[scanner->irregulars++] = (int32_t)region;
             continue;

@@ -54,6 +54,10 @@ ALL_ERAS = b"".join(
 )
 
 
+# As scan.h has it.
+SAME = 2
+
+
 class Scanner(RecordReader):
     """Cuts and scans one text at a time."""
 
@@ -97,8 +101,17 @@ def check(text: bytes, *, last: bool, fresh: bool) -> None:
     assert covered == borders[-1]
     assert regions.line is not None
     assert regions.line[: len(borders)].tolist() == [text.count(b"\n", 0, at) for at in borders]
+    _check_single(regions, [text[at:end] for at, end in itertools.pairwise(borders)])
     for shape in SHAPES:
         _check_shape(text, scanner, regions, borders, shape)
+
+
+def _check_single(regions: Regions, texts: list[bytes]) -> None:
+    for at, text in enumerate(texts):
+        said = regions.single[at]
+        assert bool(said) == (text.startswith(START) and text.find(b"\n\n") == len(text) - 2)
+        if said == SAME:
+            assert text.split(b"\n", 2)[2] == texts[at - 1].split(b"\n", 2)[2]
 
 
 def _check_shape(
@@ -141,6 +154,27 @@ def _check_shape(
 @example(text=ALL_ERAS, last=True, fresh=True)
 def test_plain_records_are_those_of_the_exact_parser(text: bytes, last: bool, fresh: bool) -> None:
     check(text, last=last, fresh=fresh)
+
+
+_HEADERS = st.sampled_from((b"0, mask 0x0(), pid 1, tgid 1 (x), ts 5 ns", b"7", b"", b"0\n"))
+_LINES = st.sampled_from(
+    (b"PFN 0x1 type Movable Block 1 type Movable Flags 0x0()", b"PFN", b"", START)
+)
+_BELOW = st.sampled_from((b"\n", b" a\n\n", b" a\n b\n\n", b" a\n\n\n", b" a\n\n b\n\n", b" a\n"))
+_REPEATED = st.builds(
+    lambda header, line, below, times: (START + header + b"\n" + line + b"\n" + below) * times,
+    _HEADERS,
+    _LINES,
+    _BELOW,
+    st.integers(1, 3),
+)
+
+
+@given(
+    text=st.lists(_REPEATED, max_size=12).map(b"".join), last=st.booleans(), cut=st.integers(0, 90)
+)
+def test_what_is_not_looked_at_again_is_the_same(text: bytes, last: bool, cut: int) -> None:
+    check(text[: len(text) - cut], last=last, fresh=True)
 
 
 @pytest.mark.sampled
