@@ -48,16 +48,14 @@ class PlainRecords:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def give(
-        self, start: int, count: int, ids: Sequence[array[int]], layout_base: int, *out: int
-    ) -> int:
-        """Some records as rows of table records: see Rows.give.
+    def give(self, ids: Sequence[array[int]], layout_base: int, *out: int) -> int:
+        """The records as rows of table records: see Rows.give.
 
         `ids`: those of the texts that the reader has handed out since its numbers began anew;
         `layout_base`: what the reader's layouts are counted from.
         """
         layouts = array("i", [layout_base + layout for layout in self._layouts])
-        return self.rows.give(start, count, ids, layouts, *out)
+        return self.rows.give(ids, layouts, *out)
 
 
 class IrregularRecord(NamedTuple):

@@ -40,7 +40,7 @@ _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
     "scan_file": (_INT32, (_POINTER, _POINTER, _POINTER)),
     "rows_count": (_INT64, (_POINTER,)),
     "rows_order": (None, (_POINTER, _POINTER, _INT64, _INT64, _POINTER)),
-    "rows_give": (_INT32, (_POINTER, _INT64, _INT64, _POINTER, _POINTER, _POINTER, _POINTER)),
+    "rows_give": (_INT32, (_POINTER,) * 5),
     "rows_free": (None, (_POINTER,)),
     "file_new": (_POINTER, (_INT64,) * 4),
     "file_free": (None, (_POINTER,)),
@@ -140,20 +140,18 @@ class Rows:
 
     def give(
         self,
-        start: int,
-        count: int,
         ids: Sequence[array[int]],
         layouts: array[int],
         *out: int,
     ) -> int:
-        """Make an Arrow array and its schema, whose addresses are `out`, of some records.
+        """Make an Arrow array and its schema, whose addresses are `out`, of the records.
 
         `ids`: those of their texts by number, one column a kind; `layouts`: those of BEFORE_BLOCK.
         Returns 0 where there is no more memory.
         """
         columns = (_POINTER * TEXTS)(*(values.buffer_info()[0] for values in ids))
         layout = layouts.buffer_info()[0]
-        return int(self._functions.rows_give(self._handle, start, count, columns, layout, *out))
+        return int(self._functions.rows_give(self._handle, columns, layout, *out))
 
 
 class _File(ctypes.Structure):

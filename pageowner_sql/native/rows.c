@@ -1,23 +1,29 @@
 /* The columns of plain records, and how tables take them. */
 #include "arrow.h"
-#include "memory.h"
 #include "scan.h"
 
 #include <stdlib.h>
+
+/* Some memory, which readers of Arrow free; never nothing, as that would look like a failure. */
+static void *wanted(int64_t size)
+{
+    return malloc((size_t)(size ? size : 1));
+}
 
 struct rows *rows_new(int64_t most, const struct shape *shape)
 {
     struct rows *rows = calloc(1, sizeof *rows);
     if (!rows)
         return NULL;
+    rows->most = most;
     rows->ts = shape->ts;
     rows->free_ts = shape->free_ts;
     uint64_t **wide[] = {&rows->alloc_ts, &rows->freed, &rows->pfn, &rows->block};
     int32_t **narrow[] = {&rows->region, &rows->text[HEADER], &rows->text[STATE], &rows->text[REST]};
-    int whole = (rows->before_block = pages_new(most)) != NULL;
+    int whole = (rows->before_block = wanted(most)) != NULL;
     for (int at = 0; at < 4; at++) {
-        whole &= (*wide[at] = pages_new(most * (int64_t)sizeof(uint64_t))) != NULL;
-        whole &= (*narrow[at] = pages_new(most * (int64_t)sizeof(int32_t))) != NULL;
+        whole &= (*wide[at] = wanted(most * (int64_t)sizeof(uint64_t))) != NULL;
+        whole &= (*narrow[at] = wanted(most * (int64_t)sizeof(int32_t))) != NULL;
     }
     if (whole)
         return rows;
@@ -32,7 +38,7 @@ EXPORT void rows_free(struct rows *rows)
     void *all[] = {rows->region, rows->alloc_ts, rows->freed, rows->pfn, rows->block,
                    rows->before_block, rows->text[HEADER], rows->text[STATE], rows->text[REST]};
     for (size_t at = 0; at < sizeof all / sizeof *all; at++)
-        pages_free(all[at]);
+        free(all[at]);
     free(rows);
 }
 
@@ -110,33 +116,45 @@ EXPORT void rows_order(struct rows *rows, const int32_t *irregular, int64_t irre
     }
 }
 
-/* A copy of numbers, or of the ids that they stand for. */
-static int32_t *narrow(const int32_t *numbers, int64_t count, const int32_t *ids)
+/* The memory of a column, which is forgotten; no more of it than its rows take. */
+static void *taken(struct rows *rows, void *column, int64_t size)
 {
-    int32_t *made = malloc((size_t)(count + 1) * sizeof *made);
-    for (int64_t n = 0; made && n < count; n++)
-        made[n] = ids ? ids[numbers[n]] : numbers[n];
-    return made;
+    void *values, *less = NULL;
+    memcpy(&values, column, sizeof values);
+    memset(column, 0, sizeof values);
+    if (values && rows->count < rows->most / 2)
+        less = realloc(values, (size_t)((rows->count + 1) * size));
+    return less ? less : values;
 }
 
-static void set_wide(struct column *column, const uint64_t *numbers, int64_t count, int given)
+static int32_t *ids_of(struct rows *rows, int kind, const int32_t *ids)
 {
-    if (!given) {
-        column->buffers[VALIDITY] = calloc(1, (size_t)bitmap_size(count) + 1);
-        column->nulls = count;
+    int32_t *numbers = taken(rows, &rows->text[kind], sizeof *numbers);
+    for (int64_t n = 0; numbers && n < rows->count; n++)
+        numbers[n] = ids[numbers[n]];
+    return numbers;
+}
+
+/* A column of timestamps, which records without them have as NULL. */
+static void set_times(struct column *column, struct rows *rows, uint64_t **times, int given)
+{
+    column->buffers[VALUES] = taken(rows, times, sizeof **times);
+    if (given)
+        return;
+    column->nulls = rows->count;
+    column->buffers[VALIDITY] = calloc(1, (size_t)bitmap_size(rows->count) + 1);
+    if (!column->buffers[VALIDITY]) {
+        free(column->buffers[VALUES]);
+        column->buffers[VALUES] = NULL;
     }
-    int64_t *made = column->buffers[VALUES] = malloc((size_t)(count + 1) * sizeof *made);
-    if (made)
-        memcpy(made, numbers, (size_t)count * sizeof *made);
 }
 
 /*
- * Hand out `count` records from `from` on as rows of table records: `ids` has those of the texts by
- * their numbers, `layouts` those of what may stand before the block's number. Returns 0 where there is
- * no more memory.
+ * Hand out all records as rows of table records, once: `ids` has those of the texts by their numbers,
+ * `layouts` those of what may stand before the block's number. Returns 0 where there is no more memory.
  */
-EXPORT int32_t rows_give(const struct rows *rows, int64_t from, int64_t count, const int32_t *const *ids,
-                         const int32_t *layouts, struct ArrowArray *array, struct ArrowSchema *schema)
+EXPORT int32_t rows_give(struct rows *rows, const int32_t *const *ids, const int32_t *layouts,
+                         struct ArrowArray *array, struct ArrowSchema *schema)
 {
     struct column columns[] = {
         {.name = "ord", .format = INT32},
@@ -149,15 +167,17 @@ EXPORT int32_t rows_give(const struct rows *rows, int64_t from, int64_t count, c
         {.name = "pfn", .format = INT64},
         {.name = "pageblock", .format = INT64},
     };
-    columns[0].buffers[VALUES] = narrow(rows->region + from, count, NULL);
-    for (int kind = 0; kind < TEXTS; kind++)
-        columns[1 + kind].buffers[VALUES] = narrow(rows->text[kind] + from, count, ids[kind]);
-    int32_t *layout = columns[4].buffers[VALUES] = malloc((size_t)(count + 1) * sizeof *layout);
+    int64_t count = rows->count;
+    int32_t *layout = wanted(count * (int64_t)sizeof *layout);
     for (int64_t n = 0; layout && n < count; n++)
-        layout[n] = layouts[rows->before_block[from + n]];
-    set_wide(&columns[5], rows->alloc_ts + from, count, rows->ts);
-    set_wide(&columns[6], rows->freed + from, count, rows->free_ts);
-    set_wide(&columns[7], rows->pfn + from, count, 1);
-    set_wide(&columns[8], rows->block + from, count, 1);
+        layout[n] = layouts[rows->before_block[n]];
+    columns[0].buffers[VALUES] = taken(rows, &rows->region, sizeof *rows->region);
+    for (int kind = 0; kind < TEXTS; kind++)
+        columns[1 + kind].buffers[VALUES] = ids_of(rows, kind, ids[kind]);
+    columns[4].buffers[VALUES] = layout;
+    set_times(&columns[5], rows, &rows->alloc_ts, rows->ts);
+    set_times(&columns[6], rows, &rows->freed, rows->free_ts);
+    columns[7].buffers[VALUES] = taken(rows, &rows->pfn, sizeof *rows->pfn);
+    columns[8].buffers[VALUES] = taken(rows, &rows->block, sizeof *rows->block);
     return give_columns(columns, 9, count, array, schema);
 }

@@ -69,8 +69,7 @@ class Loaded:
     known: bool = False
 
 
-# Records that are inserted together, 56 bytes each: a call costs as much as ten thousand of them,
-# and what is inserted by several threads leaves row groups that are not full.
+# Records that are inserted together, 56 bytes each: a call costs as much as ten thousand of them.
 TOGETHER = 1 << 20
 
 Progress = Callable[[int, int], None]
@@ -106,9 +105,12 @@ class _Loader:
         self._first_reject: tuple[int, str] | None = None
 
     def run(self, progress: Progress) -> Loaded:
-        for chunk in self.stream:
-            self._store(chunk)
-            progress(self.stream.source.consumed, self.records)
+        with self.database.one_thread():
+            for chunk in self.stream:
+                self._store(chunk)
+                progress(self.stream.source.consumed, self.records)
+            if len(self.rows):
+                self._insert()
         stop_if_known(self.database, self._file()["sha256"])
         return self._finish()
 
@@ -185,8 +187,6 @@ class _Loader:
 
     def _finish(self) -> Loaded:
         stream = self.stream
-        if len(self.rows):
-            self._insert()
         if not self.records:
             raise InputError(no_record(stream.source.name, stream.bytes, self._first_reject))
         self.texts.finish()

@@ -10,9 +10,6 @@ from typing import Any
 from pageowner_sql.dump.record_reader import IrregularRecord, PlainRecords
 from pageowner_sql.store.arrow import batches, given, table
 
-# Rows an Arrow batch: DuckDB gives each to one thread, so all cores have something to do.
-ROWS = 4096 * 4
-
 
 class RecordRows:
     """Buffered rows for table records, without dump_id."""
@@ -26,10 +23,7 @@ class RecordRows:
 
     def add_plain(self, records: PlainRecords, ids: Sequence[array[int]], base: int) -> None:
         """Buffer records; `ids`: those of their texts by number; `base`: the first layout's."""
-        step = max(2048, min(ROWS, -(-len(records) // 2)))
-        for start in range(0, len(records), step):
-            size = min(step, len(records) - start)
-            self._batches += given(partial(records.give, start, size, ids, base), 1)
+        self._batches += given(partial(records.give, ids, base), 1)
         self._count += len(records)
 
     def add_irregular(

@@ -19,6 +19,7 @@ import lz4.frame
 import pytest
 
 from pageowner_sql.dump.source import Source
+from pageowner_sql.errors import DatabaseError, InputError
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import LoadOptions, load
 from tests.support.synth import ERAS, FORGERIES
@@ -51,6 +52,24 @@ def small(folder: Path, name: str = "t0.txt", data: bytes = SMALL) -> Path:
 def other(number: int) -> bytes:
     """A dump unlike any other."""
     return ERAS[2].record(b"other", number)
+
+
+def test_one_thread_inserts_and_the_others_come_back() -> None:
+    good, bad = (io.BytesIO(text) for text in (SMALL, b"no dump"))
+    with Database.open("", Mode.MEMORY, settings={"threads": 3}) as database:
+        seen: list[object] = []
+
+        def look(done: int, records: int) -> None:
+            del done, records
+            seen.append(database.value("SELECT current_setting('threads')"))
+
+        load(database, Source(good, "good", None), LoadOptions(label="good"), look)
+        with pytest.raises(InputError):
+            load(database, Source(bad, "bad", None), LoadOptions(label="bad"))
+        with pytest.raises(DatabaseError), database.transaction(), database.one_thread():
+            database.run("SELECT 1 / 'x'")
+        assert set(seen) == {1}
+        assert database.value("SELECT current_setting('threads')") == 3
 
 
 @pytest.mark.sampled

@@ -157,11 +157,10 @@ class Records:
 
 
 def rows_of(records: PlainRecords, ids: Sequence[array[int]]) -> list[dict[str, Any]]:
-    """The rows of table records, in two batches; `ids`: those of the texts by their numbers."""
-    half = len(records) // 2
-    parts = [(0, half), (half, len(records) - half)]
-    found = [given(partial(records.give, *part, ids, 0), 1)[0] for part in parts]
-    return [row for batch in found for row in batch.to_pylist()]
+    """The rows of table records; `ids`: those of the texts by their numbers."""
+    [batch] = given(partial(records.give, ids, 0), 1)
+    rows: list[dict[str, Any]] = batch.to_pylist()
+    return rows
 
 
 def _leftover(left: Leftover) -> Seen:
