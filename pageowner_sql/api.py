@@ -727,6 +727,8 @@ class Session:
         *,
         by: str | Sequence[str] = "owner",
         where: Where | None = None,
+        pages: str | None = None,
+        most_cells: int = 30_000,
     ) -> MemoryMap:
         """Physical memory in cells of base pages, with a layer of values for each of `by`.
 
@@ -734,20 +736,27 @@ class Session:
 
         Args:
             by: owner, subsystem, migratetype, memcg, comm, order or age.
+            pages: the page frames to show, as in `page`; all where it is not given.
+            most_cells: cells at most; a cell is larger for that, 16 pages or, of `pages`, one at
+                least.
 
         Raises:
             MissingFieldError where the dump lacks what a layer needs, LabelError, UsageError.
         """
         from pageowner_sql.output.notebook import MapPicture, shown
         from pageowner_sql.questions.memory_map import LayerKey, memory_map
+        from pageowner_sql.questions.page import page_range
 
         try:
             layers = [LayerKey(by)] if isinstance(by, str) else [LayerKey(each) for each in by]
         except ValueError as error:
             raise UsageError(f"by: {error}; there is {', '.join(LayerKey)}") from error
         about = self._dump(dump)
+        shown_pages = None if pages is None else page_range(pages, about.page_size)
         with self._cursor() as database:
-            made = memory_map(database, about, layers, where, dry=self.dry)
+            made = memory_map(
+                database, about, layers, where, most_cells, pages=shown_pages, dry=self.dry
+            )
         return shown(MapPicture, made)
 
     def timeline(self, *dumps: DumpName, where: Where | None = None) -> Timeline:

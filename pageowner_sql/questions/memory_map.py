@@ -11,6 +11,7 @@ from pageowner_sql.output.memory_map.layout import LONGEST_GAP
 from pageowner_sql.output.model import MapCell, MapLayer, MemoryMap
 from pageowner_sql.questions.answerable import check_fields, check_records
 from pageowner_sql.questions.known_values import check_filters
+from pageowner_sql.questions.page import PageRange
 from pageowner_sql.sql.grouping import Grouping, Key, Source, Where
 from pageowner_sql.sql.query import Query, render, render_both, runnable
 from pageowner_sql.store.database import Database
@@ -142,18 +143,23 @@ def map_queries(
     layers: Sequence[LayerKey],
     where: Where,
     most_cells: int = MOST_CELLS,
+    pages: PageRange | None = None,
 ) -> tuple[int, list[Query]]:
     """The order of a pageblock; the query of the cells, and that of what lies in them.
 
+    Of `pages` a cell may be a single one.
     Raises MissingFieldError where the dump lacks what a layer or `where` needs.
     """
     check_records([dump])
     check_fields([dump], {field for by in layers for field in by.fields})
     where = replace(check_filters(database, [dump], where), labels=(dump.label,))
+    if pages is not None:
+        where = replace(where, pages=(pages.first, pages.last))
     keep_owners(database)
+    finest = _FINEST if pages is None else 0
     # So many pages fill at least so many cells, whatever the place of each.
     least = 0 if where.selects else ceil(log2(max(1, dump.pages / most_cells)))
-    block_order, cell_order = _orders(database, where, max(_FINEST, least), most_cells)
+    block_order, cell_order = _orders(database, where, max(finest, least), most_cells)
     return block_order, [
         cells_query(where, cell_order),
         layers_query(layers, where, cell_order),
@@ -173,21 +179,38 @@ def _orders(database: Database, where: Where, order: int, most_cells: int) -> tu
         order += max(1, ceil(log2(excess)))
 
 
-def memory_map(
+def memory_map(  # noqa: PLR0913  # what is drawn, of what, and how fine
     database: Database,
     dump: Dump,
     layers: Sequence[LayerKey],
     where: Where | None = None,
     most_cells: int = MOST_CELLS,
     *,
+    pages: PageRange | None = None,
     dry: bool = False,
 ) -> MemoryMap:
     """The map of what `where` selects of a dump, in cells that are no more than `most_cells`.
 
-    With `dry` it has no cells, only its SQL.
+    With `pages` it is of these page frames. With `dry` it has no cells, only its SQL.
     """
-    asked = map_queries(database, dump, layers, where or Where(), most_cells)
-    return drawn_map(database, dump, layers, asked, dry=dry)
+    asked = map_queries(database, dump, layers, where or Where(), most_cells, pages)
+    drawn = drawn_map(database, dump, layers, asked, dry=dry)
+    return drawn if pages is None else _clipped(drawn, pages)
+
+
+def _clipped(drawn: MemoryMap, pages: PageRange) -> MemoryMap:
+    """The map without what lies outside `pages`; its tiles are no larger than these."""
+    first = pages.first - pages.first % drawn.cell_pages
+    kept = [at for at, cell in enumerate(drawn.cells) if first <= cell.pfn <= pages.last]
+    layers = (
+        replace(layer, shares=tuple(layer.shares[at] for at in kept)) for layer in drawn.layers
+    )
+    return replace(
+        drawn,
+        cells=tuple(drawn.cells[at] for at in kept),
+        layers=tuple(layers),
+        pageblock_pages=min(drawn.pageblock_pages, 1 << (pages.last - pages.first).bit_length()),
+    )
 
 
 def drawn_map(

@@ -11,7 +11,7 @@ from pageowner_sql.output.flame.data import flame_data
 from pageowner_sql.output.memory_map.data import map_data
 from pageowner_sql.output.report.data import timeline_data
 from pageowner_sql.questions.flame import ROOTS
-from pageowner_sql.questions.memory_map import LayerKey
+from pageowner_sql.questions.memory_map import MOST_CELLS, LayerKey
 from pageowner_sql.questions.result import Result
 from pageowner_sql.server.answers import Body, Json, json_body, rows_body
 from pageowner_sql.server.arguments import (
@@ -114,7 +114,13 @@ def _flame(session: Session, a: Arguments, said: list[str]) -> Body:
 
 def _map(session: Session, a: Arguments, said: list[str]) -> Body:
     del said
-    memory = session.map(a.needed("dump"), by=a.several("by") or LayerKey.OWNER, where=a.where)
+    by = a.several("by") or LayerKey.OWNER
+    cells = a.number("cells", MOST_CELLS)
+    if not 0 < cells <= MOST_CELLS:
+        raise UsageError(f"cells: {cells} is not from 1 to {MOST_CELLS:,}")
+    memory = session.map(
+        a.needed("dump"), by=by, where=a.where, pages=a.one("pages"), most_cells=cells
+    )
     return json_body({"map": map_data(memory), "sql": memory.sql})
 
 
@@ -230,6 +236,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (
             _THE_DUMP,
             Parameter("by", "Layers; repeats [owner]", repeats=True, values=tuple(LayerKey)),
+            Parameter("pages", "The page frames to show, as in page [all]"),
+            Parameter("cells", f"Cells at most [{MOST_CELLS}]", type="integer"),
             *SELECTING,
         ),
         _map,

@@ -332,7 +332,8 @@ class Where:
     """Which records count: those that fit every part that is given; () and None are not given.
 
     `expression` is SQL over a row of live_allocations, and reads `columns`. `since` and `until`
-    are included. `tell` takes a line for people about a value that nothing has; `is_checked`: that
+    are included. `pages`: allocations that have one of the page frames from the first to the last.
+    `tell` takes a line for people about a value that nothing has; `is_checked`: that
     was looked for.
     Raises UsageError where times count by two clocks.
     """
@@ -342,6 +343,7 @@ class Where:
     since: Moment | None = None
     until: Moment | None = None
     expression: str = ""
+    pages: tuple[int, int] | None = None
     columns: frozenset[str] = field(default=frozenset(), compare=False)
     tell: Callable[[str], None] = field(default=_tell_nobody, compare=False)
     is_checked: bool = field(default=False, compare=False)
@@ -359,7 +361,9 @@ class Where:
     @property
     def selects(self) -> bool:
         """Whether anything but labels is given."""
-        return bool(self.filters or self.since or self.until or self.expression)
+        return bool(
+            self.filters or self.since or self.until or self.expression or self.pages is not None
+        )
 
     def fields(self, source: Source = Source.RECORDS) -> frozenset[str]:
         """The fields that a dump of this source must have, as dumps.fields names them."""
@@ -391,4 +395,6 @@ class Where:
         for name, moment in (("since", self.since), ("until", self.until)):
             if moment:
                 values[name] = moment.value
+        if self.pages is not None:
+            values["first_page"], values["last_page"] = self.pages
         return {f"{prefix}{name}": value for name, value in values.items()}

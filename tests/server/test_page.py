@@ -200,6 +200,58 @@ def test_the_map_zooms_to_pages(opened: Open) -> None:
     assert page.locator("h1").inner_text() == "Pages"
 
 
+def pages_shown(page: Page) -> int:
+    """How many page frames the address of a map selects."""
+    found = re.search("pages=pfn%3A0x([0-9a-f]+)-pfn%3A0x([0-9a-f]+)", page.url)
+    assert found, page.url
+    return int(found[2], 16) - int(found[1], 16) + 1
+
+
+@pytest.mark.thorough
+def test_the_map_zooms_inside_its_picture(opened: Open) -> None:
+    page = opened("dump=7.3/t2&view=map")
+    expect(page.locator(".map-range")).to_have_text("all memory")
+    page.locator("canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("+")
+    settle(page)
+    seen = [pages_shown(page)]
+    while seen[-1] > 1 and len(seen) < 10:
+        page.get_by_role("button", name="Zoom in").click()
+        settle(page)
+        seen.append(pages_shown(page))
+    assert seen[0] > 512
+    assert {512, 1} <= set(seen)
+    expect(page.get_by_role("button", name="Zoom in")).to_be_disabled()
+    page.locator("canvas").click()
+    settle(page)
+    expect(page.locator(".caption")).to_contain_text(re.compile(r"page \d+ \(pfn 0x"))
+
+
+@pytest.mark.thorough
+def test_the_map_zooms_out_and_to_a_zone(opened: Open) -> None:
+    page = opened("dump=7.3/t2&view=map&pages=pfn:0x8041-pfn:0x8041")
+    page.locator("canvas").focus()
+    page.keyboard.press("-")
+    settle(page)
+    assert pages_shown(page) == 8
+    page.locator("canvas").hover()
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, 100)
+    page.keyboard.up("Control")
+    settle(page)
+    assert pages_shown(page) == 64
+    page.go_back()
+    settle(page)
+    assert pages_shown(page) == 8
+    page.get_by_role("button", name="All memory").click()
+    settle(page)
+    assert "pages=" not in page.url
+    page.get_by_role("button", name="Only node 0").first.click()
+    settle(page)
+    expect(page.locator("canvas")).to_have_count(1)
+
+
 def test_sql_is_completed_and_told_where_it_is_wrong(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=sql")
     area = page.get_by_label("SQL", exact=True)

@@ -23,6 +23,7 @@ def map_data(memory: MemoryMap) -> Json:
     return {
         "cellPages": memory.cell_pages,
         "pageSize": memory.page_size,
+        "pageblockPages": memory.pageblock_pages,
         "tile": {"pages": tile.pages, "width": tile.width, "height": tile.height},
         "strips": [
             {

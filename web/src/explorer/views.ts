@@ -7,6 +7,7 @@ import * as format from "../format";
 import { h } from "../dom";
 import type { MapData } from "../map/data";
 import { memoryMap } from "../map/panel";
+import type { Range } from "../map/zoom";
 import { timeline, type TimelineData } from "../timeline";
 import { ask, type Column, type Row, type Rows } from "./api";
 import { bars } from "./charts";
@@ -146,23 +147,60 @@ function select(
   return h("label", { class: "select" }, `${label} `, list);
 }
 
+// What a picture has of marks at most.
+const CELLS = "6000";
+
+/** `pfn:0xA-pfn:0xB`, as the API and the address have a range of pages. */
+function rangeOf(word: string | null): Range | null {
+  const found = /^pfn:0x([0-9a-f]+)-pfn:0x([0-9a-f]+)$/.exec(word ?? "");
+  return found ? { first: parseInt(found[1] ?? "", 16), last: parseInt(found[2] ?? "", 16) } : null;
+}
+
+function rangeWord({ first, last }: Range): string {
+  return `pfn:${format.hex(first)}-pfn:${format.hex(last)}`;
+}
+
 const mapPart =
   (context: Context): Part =>
   async (signal, wait) => {
     const by = context.words.get("layer") ?? "owner";
+    const range = rangeOf(context.words.get("pages"));
     type Answer = { map: MapData; sql: string };
     const asked = context.asked([
       ["dump", context.dump],
       ["by", by],
+      ["cells", CELLS],
     ]);
+    if (range) asked.set("pages", rangeWord(range));
     const answer = await ask<Answer>("map", asked, signal, wait);
     const layers = select("Colour by", context.data.layers, by, (layer) => go(href({ layer })));
     const open = (first: number, last: number): void =>
-      go(href({ view: "page", place: `pfn:${format.hex(first)}-pfn:${format.hex(last)}` }));
-    const drawn = memoryMap(answer.map, partState("map"), open);
-    const hint = h("p", { class: "note" }, "A click on a cell, or Enter, shows its pages.");
-    return h("div", {}, layers, drawn, hint, sqlBox(answer.sql));
+      go(
+        href({
+          view: "page",
+          place: first === last ? `pfn:${format.hex(first)}` : rangeWord({ first, last }),
+        }),
+      );
+    const zoom = {
+      range,
+      go: (to: Range | null) => go(href({ pages: to && rangeWord(to) })),
+    };
+    const drawn = memoryMap(answer.map, partState("map"), open, zoom);
+    if (!answer.map.pfn.length) drawn.append(h("p", {}, "No page here has an owner on record."));
+    const hint =
+      "A click on a cell, or Enter, shows its pages. Zoom with the buttons, with + and \u2212, with the wheel and Ctrl, or with two fingers.";
+    return h("div", {}, layers, drawn, h("p", { class: "note" }, hint), sqlBox(answer.sql));
   };
+
+function columnsOf(answer: Rows, names: string[]): Column[] {
+  return names.flatMap((name) => answer.columns.find((column) => column.name === name) ?? []);
+}
+
+const PAGE_COLUMNS = [
+  ...["part", "pfn", "last_pfn", "order", "records", "pages", "bytes", "unmovable_pages", "owner"],
+  ...["subsystem", "migratetype", "pageblock_migratetype", "comm", "pid", "age_seconds", "memcg"],
+  ...["allocator", "stack_id"],
+];
 
 const pagePart =
   (context: Context): Part =>
@@ -171,7 +209,7 @@ const pagePart =
     const asked = context.asked([
       ["dump", context.dump],
       ["place", place],
-      ["limit", "2000"],
+      ["limit", context.words.get("limit") ?? "1100"],
       ...TOLD,
     ]);
     const form = h("form", { class: "filter-form" });
@@ -186,7 +224,14 @@ const pagePart =
       if (column.name === "pfn") return href({ place: `pfn:${format.hex(Number(row["pfn"]))}` });
       return ownerLinks(context)(row, column);
     };
-    return h("div", {}, form, pageGrid(answer, place), table(answer, link, "page", asked, "Pages"));
+    const shown = table(
+      { ...answer, columns: columnsOf(answer, PAGE_COLUMNS) },
+      link,
+      "page",
+      asked,
+      "Pages",
+    );
+    return h("div", {}, form, pageGrid(answer, place), shown);
   };
 
 /** A square a page, coloured by owner, where the range is a few pageblocks at most. */
@@ -250,7 +295,7 @@ const leaksPart =
     const asked = context.asked(words);
     const answer = await ask<Rows>("leaks", asked, signal, wait);
     const links = groupLinks(context, ["owner", "stack"]);
-    const first = LEAK_COLUMNS.flatMap((name) => answer.columns.find((c) => c.name === name) ?? []);
+    const first = columnsOf(answer, LEAK_COLUMNS);
     const others = answer.columns.filter((column) => !first.includes(column));
     const ordered = { ...answer, columns: [...first, ...others] };
     return table(ordered, links, "leaks", asked, "Leaks");
@@ -281,8 +326,7 @@ const rowsPart =
       ["limit", context.limit],
     ]);
     const answer = await ask<Rows>("allocations", asked, signal, wait);
-    const by = new Map(answer.columns.map((column) => [column.name, column]));
-    const columns = ROW_COLUMNS.flatMap((name) => by.get(name) ?? []);
+    const columns = columnsOf(answer, ROW_COLUMNS);
     const link: Link = (row, column) => {
       if (column.name === "pfn") {
         return href({ view: "page", place: `pfn:${format.hex(Number(row["pfn"]))}`, limit: null });
@@ -315,7 +359,7 @@ const explainPart =
       "is_owner",
       "subsystem_by",
     ];
-    const columns = shown.flatMap((name) => answer.columns.find((c) => c.name === name) ?? []);
+    const columns = columnsOf(answer, shown);
     const caption = answer.caption ? h("p", { class: "caption" }, printable(answer.caption)) : null;
     const link: Link = (row, column) =>
       column.name === "function" && typeof row["function"] === "string"

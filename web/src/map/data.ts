@@ -24,6 +24,7 @@ export interface Strip {
 export interface MapData {
   cellPages: number;
   pageSize: number;
+  pageblockPages: number;
   tile: { pages: number; width: number; height: number };
   strips: Strip[];
   pfn: number[];
