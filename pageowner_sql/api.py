@@ -98,8 +98,8 @@ class Session:
         files: SQL may read and write other files.
         sandbox: SQL has no files, network, extensions or settings and is a query; nothing is loaded
             or changed, and dumps are labels.
-        memory_limit: bytes that this process may use, DuckDB included; a quarter of the machine's,
-            up to 4 GiB, where None.
+        memory_limit: bytes that this process may use, DuckDB included; where None, 512 MiB to load
+            into a file, else a quarter of the machine's, up to 4 GiB.
         threads: threads that DuckDB may use; one for each processor where None.
 
     Wherever a dump is expected, its label or the path of a file does; a file is loaded first, once.

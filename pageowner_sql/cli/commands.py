@@ -79,7 +79,7 @@ def _every_command(
             metavar="SIZE",
             callback=_limit_memory,
             expose_value=False,
-            help="Memory to use, at most [a quarter of the machine's, up to 4G]",
+            help="Memory to use, at most [to load 512M, else a quarter of the machine's, up to 4G]",
         ),
     ] = None,
 ) -> None:

@@ -25,7 +25,7 @@ FILE_CHUNK = 1 << 19
 # How many buffers' texts of irregular regions are kept until Python looks at them.
 IRREGULAR_ROOM = 4
 # How much of a file is counted before Python looks at what was irregular.
-LIMIT = 32 << 20
+LIMIT = 8 << 20
 # A smaller part of a file is counted before another thread would have begun.
 PART = 256 << 20
 # How far a record start is looked for; no record is as long.

@@ -18,7 +18,7 @@ T = TypeVar("T")
 Make = Callable[..., tuple[Sequence[tuple[Any, int]], int]]
 
 ROOM = 1 << 20
-BUFFERS = 4
+BUFFERS = 3
 HEAD = 1 << 20
 
 # How far parsing may run ahead of who takes what was parsed, in bytes of what is made.

@@ -209,7 +209,7 @@ class RecordReader(RegionReader):
         return None
 
 
-CHUNK = 8 << 20
+CHUNK = 4 << 20
 
 
 class RecordStream(Stream[Chunk]):

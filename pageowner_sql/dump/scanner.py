@@ -21,7 +21,7 @@ TEXTS = len(READERS)
 # How many texts of a kind and groups are held before they are handed on; no real dump has as many.
 MOST = 1 << 17
 # How many bytes of texts are held before they are handed on; more than a chunk.
-STORE = 32 << 20
+STORE = 16 << 20
 
 # What parses a text of each kind; None for one that no record has.
 Readers = Sequence[Callable[[bytes], Any]]

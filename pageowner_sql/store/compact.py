@@ -12,6 +12,7 @@ import duckdb
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.database import MEMORY, Database, Mode, statement
 from pageowner_sql.store.interrupts import interruptible
+from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.translate import translated
 from pageowner_sql.temp_files import temp_folder
 
@@ -29,10 +30,11 @@ def compact(path: str, settings: Mapping[str, str | int]) -> tuple[int, int]:
     # Reading refuses a file that is not there, where writing would make it.
     Database.open(path, Mode.WRITE if real.exists() else Mode.READ).close()
     before = real.stat().st_size
+    limits = {**memory_settings(None, loads=True), **settings}
     with (
         temp_folder(real.parent) as folder,
         translated(path),
-        duckdb.connect(config={**settings, "temp_directory": str(folder)}) as connection,
+        duckdb.connect(config={**limits, "temp_directory": str(folder)}) as connection,
     ):
         interruptible(connection).execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
         # A log that the file could not take in would stay beside the copy, which it does not fit.

@@ -16,6 +16,8 @@ LEAST = 320 << 20
 # What DuckDB needs to load any dump.
 LEAST_FOR_DUCKDB = 88 << 20
 MOST_BY_DEFAULT = 4 << 30
+# The same for what streams a dump into a file: more would only hold what was written already.
+MOST_TO_LOAD = 512 << 20
 
 
 def processors() -> int:
@@ -27,15 +29,22 @@ def processors() -> int:
 
 
 def settings_of(memory_limit: int | None, threads: int | None) -> dict[str, str | int]:
-    """DuckDB's settings for a process of so many bytes and threads, None for a sensible number."""
+    """DuckDB's settings for a process of so many bytes and threads, where not None."""
     if threads is not None and threads < 1:
         raise UsageError(f"--threads: not a number of threads: {threads}; give 1 or more")
-    return {**memory_settings(memory_limit), **({"threads": threads} if threads else {})}
+    return {
+        **(memory_settings(memory_limit) if memory_limit is not None else {}),
+        **({"threads": threads} if threads else {}),
+    }
 
 
-def memory_settings(limit: int | None) -> dict[str, str]:
-    """DuckDB's settings for a process that may take `limit` bytes, None for a sensible part."""
-    limit = limit or _default()
+def memory_settings(limit: int | None, *, loads: bool = False) -> dict[str, str]:
+    """DuckDB's settings for a process that may take `limit` bytes, None for a sensible part.
+
+    `loads`: it streams dumps into a file.
+    """
+    if limit is None:
+        limit = min(_default(), MOST_TO_LOAD) if loads else _default()
     if limit < LEAST:
         raise UsageError(f"--memory-limit: {limit:,} bytes are too few; give 320M or more")
     return {"memory_limit": f"{max(limit - BESIDE, LEAST_FOR_DUCKDB) >> 10}KiB"}

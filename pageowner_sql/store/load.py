@@ -71,6 +71,8 @@ class Loaded:
 
 # Records that are inserted together, 56 bytes each: a call costs as much as ten thousand of them.
 TOGETHER = 1 << 20
+# The same of a dump with more texts than are held, which take the memory.
+FEW_TOGETHER = 1 << 17
 
 Progress = Callable[[int, int], None]
 
@@ -126,7 +128,7 @@ class _Loader:
             texts = list(zip(*(each.texts for each in chunk.irregular), strict=True))
             self.rows.add_irregular(chunk.irregular, self.texts.ids(texts), base)
             self.records += len(chunk.irregular)
-        if len(self.rows) > TOGETHER:
+        if len(self.rows) > (FEW_TOGETHER if self.texts.spilled else TOGETHER):
             self._insert()
         self._reject(chunk.leftovers)
         if chunk.truncated is not None:

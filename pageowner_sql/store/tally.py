@@ -19,8 +19,8 @@ from pageowner_sql.store.c_records import CRecordTable
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.texts import LayoutTable, TextIds, TextTables, known_fields
 
-# Groups that are written together: some ten megabytes.
-PENDING = 100_000
+# Groups that are written together: some megabytes.
+PENDING = 25_000
 
 # The only dump of a temporary database.
 DUMP_ID = 1

@@ -89,7 +89,10 @@ class _Kind:
 
 
 class TextTables:
-    """headers, page_states, rests, stacks and frames of the dump being loaded."""
+    """headers, page_states, rests, stacks and frames of the dump being loaded.
+
+    `spilled`: there are more of them than are held in memory.
+    """
 
     def __init__(self, database: Database, dump_id: int) -> None:
         self.database = database
@@ -101,7 +104,7 @@ class TextTables:
         self._held = 0
         self._unwritten = 0
         self._gathered = UNWRITTEN
-        self._spilled = False
+        self.spilled = False
 
     def _last_id(self, name: str) -> int:
         sql = f"SELECT coalesce(max({name}_id), 0) FROM {name}s"  # noqa: S608  # a closed set
@@ -120,7 +123,7 @@ class TextTables:
     def _ids(self, kind: _Kind, texts: Sequence[ReadText]) -> list[int]:
         known = kind.known
         missing = {text: fields for text, fields in texts if text not in known}
-        if missing and self._spilled:
+        if missing and self.spilled:
             self._recall(kind, list(missing))
             missing = {text: fields for text, fields in missing.items() if text not in known}
         for text, fields in missing.items():
@@ -146,9 +149,9 @@ class TextTables:
 
     def _spill(self) -> None:
         """Put digests of the texts into a table, which DuckDB can put on disk."""
-        if not self._spilled:
+        if not self.spilled:
             self.database.script("load/begin")
-            self._spilled = True
+            self.spilled = True
         self.database.append(
             "load_texts",
             table(
@@ -190,7 +193,7 @@ class TextTables:
         """Write the rest, and drop what only the load needed."""
         self.write()
         self.stacks.finish()
-        if self._spilled:
+        if self.spilled:
             self.database.script("load/finish")
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hostile_dumps import KINDS, make, make_bomb
+from pageowner_sql.sql.sizes import size
+from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.limits import MOST_TO_LOAD
 from tests.support.tool import Tool, environment
 
 MEBIBYTE = 1 << 20
@@ -69,8 +72,33 @@ def test_the_limit_holds_for_little_that_becomes_much(tool: Tool) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["distinct stacks", "garbage", "blank lines"])
-def test_the_limit_holds(tool: Tool, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("distinct stacks", ("load", "dump.txt")),
+        ("distinct headers", ("sort", "--cull=name", "-m", "dump.txt", "out.txt")),
+    ],
+    ids=["load", "sort"],
+)
+def test_the_limit_holds_when_all_that_is_held_is_full(
+    tool: Tool, kind: str, words: tuple[str, ...]
+) -> None:
+    make(kind, 120 * MEBIBYTE, tool.folder / "dump.txt")
+    placed = [tool.folder / word if word.endswith(".txt") else word for word in words]
+    assert peak(tool, *placed, "--memory-limit", f"{LIMIT}M") < LIMIT
+
+
+@pytest.mark.thorough
+@pytest.mark.slow
+def test_a_load_takes_little_by_default(tool: Tool) -> None:
     path = tool.folder / "dump.txt"
-    make(kind, 24 * MEBIBYTE, path)
-    assert peak(tool, "load", path, "--memory-limit", f"{LIMIT}M") < LIMIT
+    make("garbage", 120 * MEBIBYTE, path)
+    assert peak(tool, "load", path) < MOST_TO_LOAD // MEBIBYTE
+
+
+def test_users_sql_may_take_more_than_a_load(tool: Tool) -> None:
+    def limit(*, files: bool) -> int:
+        with Database.open(tool.db, Mode.WRITE, files=files) as database:
+            return size(database.value("SELECT current_setting('memory_limit')"), "memory_limit")
+
+    assert limit(files=False) < MOST_TO_LOAD < limit(files=True)
