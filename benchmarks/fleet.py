@@ -18,6 +18,7 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -129,11 +130,16 @@ def _hosts(database: Database, which: str) -> frozenset[str]:
     return frozenset(host for (host,) in rows)
 
 
+@cache
+def _base() -> dict[str, Any]:
+    """A real dump's rows of a lake."""
+    with closing(Workspace(":memory:")) as space:
+        [dump] = space.load([str(DUMP)], LoadOptions(label="base"))
+        return dump_rows(space.database, dump).tables
+
+
 def _make_base(database: Database, tables: DeltaLake) -> None:
-    space = Workspace(":memory:")
-    [dump] = space.load([str(DUMP)], LoadOptions(label="base"))
-    rows = dump_rows(space.database, dump).tables
-    space.close()
+    rows = _base()
     tables.append("stacks", rows["stacks"])
     database.feed("real_stacks", rows["stacks"])
     database.feed("real_groups", rows["groups"])

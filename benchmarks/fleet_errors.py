@@ -24,6 +24,8 @@ NOTHING = Truth(
 _SAID = {"more", "less", "everywhere", "some hosts"}
 _QUESTIONS = ("regression", "growth", "growing_hosts", "outliers", "first_seen")
 _Z = 1.959964
+# Fleets between two lines of what was found so far.
+_SHOWN = 25
 
 
 def found(lake: Lake, question: str) -> list[dict[str, Any]]:
@@ -52,15 +54,17 @@ def lakes(fleet: Fleet, seeds: int) -> Iterator[tuple[Lake, frozenset[str]]]:
 def report_errors(hosts: int, days: int, seeds: int) -> None:
     """Print in how many fleets with nothing in them each question found something."""
     wrong: Counter[str] = Counter()
-    for lake, _ in lakes(Fleet(hosts, days, truth=NOTHING), seeds):
+    print(f"Fleets of {hosts} hosts and {days} days with nothing in them\n")
+    print("| fleets | question | with a wrong row | share | 95 % interval |\n|--:|---|--:|--:|---|")
+    for asked, (lake, _) in enumerate(lakes(Fleet(hosts, days, truth=NOTHING), seeds), 1):
         for question in _QUESTIONS:
             wrong[question] += bool(found(lake, question))
-    print(f"\n{seeds} fleets of {hosts} hosts and {days} days with nothing in them\n")
-    print("| question | fleets with a wrong row | share | 95 % interval |\n|---|--:|--:|---|")
-    for question in _QUESTIONS:
-        low, high = interval(wrong[question], seeds)
-        share = wrong[question] / seeds
-        print(f"| {question} | {wrong[question]} | {share:.3f} | {low:.3f} to {high:.3f} |")
+        if asked % _SHOWN == 0 or asked == seeds:
+            for question in _QUESTIONS:
+                low, high = interval(wrong[question], asked)
+                counts = f"| {asked} | {question} | {wrong[question]}"
+                share = f"{wrong[question] / asked:.3f}"
+                print(f"{counts} | {share} | {low:.3f} to {high:.3f} |", flush=True)
 
 
 def report_regression(hosts: int, seeds: int) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.lake.delta import lake_errors, parquet_properties
@@ -16,8 +16,6 @@ from pageowner_sql.sql.literals import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from deltalake import DeltaTable
 
     from pageowner_sql.lake.delta import DeltaLake
 
@@ -99,18 +97,12 @@ def _delete(lake: DeltaLake, table: str, predicate: str) -> None:
 
 def _compact(lake: DeltaLake, table: str, grace_hours: int) -> Compacted:
     opened = lake.open(table)
-    before = _files(opened)
+    before = lake.files(opened)
     with lake_errors(lake.location):
         opened.optimize.compact(writer_properties=parquet_properties())
         opened.create_checkpoint()
         deleted = opened.vacuum(
             retention_hours=grace_hours, dry_run=False, enforce_retention_duration=False
         )
-    opened = lake.open(table)
-    return Compacted(table, len(before), len(_files(opened)), sum(_files(opened)), len(deleted))
-
-
-def _files(table: DeltaTable) -> list[int]:
-    """The sizes of a table's files."""
-    actions: Any = table.get_add_actions(flatten=True)
-    return [int(size) for size in actions["size_bytes"].to_pylist()]
+    after = lake.files(lake.open(table))
+    return Compacted(table, len(before), len(after), sum(after.values()), len(deleted))

@@ -52,7 +52,7 @@ class DeltaLake:
         need_deltalake()
         self.location = location
         self.is_local = "://" not in location
-        self._root = str(Path(location).resolve()) if self.is_local else location.rstrip("/")
+        self.root = str(Path(location).resolve()) if self.is_local else location.rstrip("/")
 
     def make(self) -> None:
         """Make what tables are not there. Raises DatabaseError where the folder holds others."""
@@ -67,7 +67,7 @@ class DeltaLake:
                     self._create(uri, table)
 
     def _check_folder(self) -> None:
-        folder = Path(self._root)
+        folder = Path(self.root)
         if folder.exists() and not folder.is_dir():
             raise DatabaseError(f"{self.location}: is a file, not a lake; give a folder")
         if folder.is_dir():
@@ -117,25 +117,31 @@ class DeltaLake:
             )
         return opened
 
-    def files(self, table: DeltaTable) -> list[str]:
-        """The paths of a table's Parquet files. Raises DatabaseError for one outside the lake."""
+    def files(self, table: DeltaTable) -> dict[str, int]:
+        """A table's Parquet files: path, or URL, -> bytes.
+
+        Raises DatabaseError for a file outside the lake.
+        """
         with lake_errors(self.location):
-            uris = table.file_uris()
-        root = Path(self._root)
-        paths = [_path(uri) for uri in uris]
-        for path in paths:
+            actions: Any = table.get_add_actions(flatten=True)
+        names, sizes = actions["path"].to_pylist(), actions["size_bytes"].to_pylist()
+        folder = table.table_uri.rstrip("/")
+        root = Path(self.root)
+        found = {}
+        for name, size in zip(names, sizes, strict=True):
+            uri = f"{folder}/{name}"
+            path = str(_path(uri)) if self.is_local else uri
             # The log says where files are, and whoever wrote it may say /etc/passwd.
-            if not path.resolve().is_relative_to(root):
+            if "://" in name or (self.is_local and not Path(path).resolve().is_relative_to(root)):
                 raise DatabaseError(f"{self.location}: names a file outside of it: {path}")
-        return [str(path) for path in paths]
+            found[path] = size
+        return found
 
     def spark_files(self, table: DeltaTable) -> list[str]:
         """The files of a table as Spark names them."""
-        if self.is_local:
-            return [f"file://{path}" for path in self.files(table)]
-        with lake_errors(self.location):
-            # Hadoop's name of the file system is s3a.
-            return [_HADOOP.sub("s3a://", uri) for uri in table.file_uris()]
+        scheme = "file://" if self.is_local else ""
+        # Hadoop's name of the file system is s3a.
+        return [_HADOOP.sub("s3a://", f"{scheme}{path}") for path in self.files(table)]
 
     def spark_folder(self, table: str) -> str:
         """The folder of a table as Spark names it."""
@@ -193,7 +199,7 @@ class DeltaLake:
         return True
 
     def _uri(self, table: str) -> str:
-        return f"{self._root}/{table}"
+        return f"{self.root}/{table}"
 
 
 def parquet_properties() -> Any:

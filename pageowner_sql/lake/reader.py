@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
-from pageowner_sql.lake.delta import DeltaLake
+from pageowner_sql.lake.delta import DeltaLake, lake_errors
 from pageowner_sql.lake.tables import BY_DAY, TABLES, duckdb_types
 from pageowner_sql.sql.catalog import NamedQuery
 from pageowner_sql.sql.literals import literal
@@ -26,9 +25,11 @@ def open_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> tuple[Data
     try:
         # Days are the names of folders; times are UTC.
         database.run("SET TimeZone = 'UTC'")
-        for table in TABLES:
-            opened = lake.open(table)
-            source = _source(lake, database, table, opened)
+        sizes = {table: lake.files(lake.open(table)) for table in TABLES}
+        if not lake.is_local:
+            _read_objects(lake, database, sizes.values())
+        for table, files in sizes.items():
+            source = _source(table, list(files))
             views.append(Query(f"CREATE OR REPLACE VIEW {table} AS {source}"))
     except BaseException:
         database.close()
@@ -61,13 +62,20 @@ def opened_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> Iterator
         yield database
 
 
-def _source(lake: DeltaLake, database: Database, table: str, opened: Any) -> str:
+def _read_objects(lake: DeltaLake, database: Database, sizes: Iterable[Mapping[str, int]]) -> None:
+    """Let a connection read files of an object store.
+
+    DuckDB's own reader of them is an extension, which is not everywhere.
+    """
+    from pageowner_sql.lake.object_files import ObjectFiles
+
+    known = {path: size for files in sizes for path, size in files.items()}
+    with lake_errors(lake.location):
+        database.connection.register_filesystem(ObjectFiles(lake.root, known))
+
+
+def _source(table: str, files: list[str]) -> str:
     types = duckdb_types(table)
-    if not lake.is_local:
-        # DuckDB reads object stores by an extension, which is not everywhere; Arrow needs none.
-        database.connection.register(f"lake_{table}", opened.to_pyarrow_dataset())
-        return _select(types, f"lake_{table}")
-    files = lake.files(opened)
     if not files:
         columns = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in types.items())
         return f"SELECT {columns} WHERE false"

@@ -62,7 +62,7 @@ def rows_of(number: int) -> DumpRows:
     )
 
 
-def start(lake: Path, first: int, last: int) -> subprocess.Popen[bytes]:
+def start(lake: Path | str, first: int, last: int) -> subprocess.Popen[bytes]:
     """A process that adds dumps `first` to `last`, one a commit."""
     command = [sys.executable, "-m", "tests.lake.writers", str(lake), str(first), str(last)]
     return subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE)
