@@ -12,7 +12,7 @@ from pageowner_sql.questions.answerable import parts_of, the_part, unknown_of
 from pageowner_sql.questions.boots import boot_of, check_one_boot, in_order
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
-from pageowner_sql.sql.grouping import Grouping, Key, Where, grouping
+from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
 from pageowner_sql.sql.query import Query, render
 from pageowner_sql.sql.timespec import Clock
 from pageowner_sql.store.database import Database, statement
@@ -63,15 +63,22 @@ def leaks_query(
     Without `evidence` there are only the columns that fit a screen.
     """
     where = replace(where, labels=run.labels)
-    return render(
-        "leaks" if len(run.labels) > 1 else "leaks_ages",
-        {**where.parameters(), **run.parameters, "limit": limit},
-        keys=keys,
-        where=where,
-        run=run,
-        evidence=evidence,
-        limit=limit,
-    )
+
+    def made(keys: Grouping) -> Query:
+        return render(
+            "leaks" if len(run.labels) > 1 else "leaks_ages",
+            {**where.parameters(), **run.parameters, "limit": limit},
+            keys=keys,
+            where=where,
+            run=run,
+            evidence=evidence,
+            limit=limit,
+        )
+
+    query = made(keys)
+    if keys.source is Source.SUMMARIES:
+        return query
+    return replace(query, readable=lambda: made(keys.readable))
 
 
 @dataclass(frozen=True)

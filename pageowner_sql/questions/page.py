@@ -16,7 +16,7 @@ from pageowner_sql.questions.caveats import caveats
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Answer, Plan
 from pageowner_sql.sql.grouping import Key, Where
-from pageowner_sql.sql.query import Query, render
+from pageowner_sql.sql.query import Query, render, render_both
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.owners import keep_owners
@@ -106,7 +106,7 @@ def page_query(  # noqa: PLR0913  # the parts of one question
     lowest, highest = near
     bounds = {"first": pages.first, "last": pages.last, "lowest": lowest, "highest": highest}
     numbers = {**bounds, "each": each, "limit": limit}
-    return render(
+    return render_both(
         "page",
         {**where.parameters(), **numbers, "dump_id": dump.dump_id},
         where=where,

@@ -158,7 +158,7 @@ COMMENT ON COLUMN c_records.stops IS 'No record: here it stops reading, since a 
 
 COMMENT ON MACRO base_function IS 'What a function is called in the source, whatever the compiler added to its name.';
 
-COMMENT ON MACRO comm_bytes IS 'Internal: The bytes of an escaped name (comm, memcg).';
+COMMENT ON MACRO comm_bytes IS 'The bytes of an escaped name (comm, memcg).';
 
 COMMENT ON VIEW record_texts IS 'Internal: The text of each record, byte for byte as it was loaded.';
 COMMENT ON COLUMN record_texts.dump_id IS 'Joins dumps.dump_id.';
@@ -486,7 +486,7 @@ COMMENT ON COLUMN class_counters.class IS 'The class, as live_allocations.class.
 COMMENT ON COLUMN class_counters.field IS 'The counter: joins meminfo.field.';
 COMMENT ON COLUMN class_counters.sign IS '1 where it counts towards the class, -1 where it is taken off.';
 
-COMMENT ON VIEW stack_modules IS 'Internal: The module of a stack: that of the innermost frame that is in one. Stacks of the kernel alone are not here.';
+COMMENT ON VIEW stack_modules IS 'The module of a stack: that of the innermost frame that is in one. Stacks of the kernel alone are not here.';
 COMMENT ON COLUMN stack_modules.stack_id IS 'Joins stacks.stack_id.';
 COMMENT ON COLUMN stack_modules.module IS 'Name of the module.';
 
@@ -545,18 +545,6 @@ COMMENT ON COLUMN dump_stacks.subsystem IS 'The owner''s part of the kernel.';
 COMMENT ON COLUMN dump_stacks.records IS 'Allocations; NULL where the file counts pages alone.';
 COMMENT ON COLUMN dump_stacks.pages IS 'Base pages; NULL where the file counts allocations alone.';
 COMMENT ON COLUMN dump_stacks.bytes IS 'Size in bytes: pages * dumps.page_size.';
-
-COMMENT ON VIEW gfp_flags IS 'The gfp flags of headers, one row a flag.';
-COMMENT ON COLUMN gfp_flags.header_id IS 'Joins records.header_id.';
-COMMENT ON COLUMN gfp_flags.dump_id IS 'Joins dumps.dump_id.';
-COMMENT ON COLUMN gfp_flags.gfp_mask IS 'All gfp flags of the header as bits.';
-COMMENT ON COLUMN gfp_flags.flag IS 'One of them by name. GFP_KERNEL and its like stand for several bits.';
-
-COMMENT ON VIEW page_flags IS 'The flags of pages, one row a flag.';
-COMMENT ON COLUMN page_flags.page_state_id IS 'Joins records.page_state_id.';
-COMMENT ON COLUMN page_flags.dump_id IS 'Joins dumps.dump_id.';
-COMMENT ON COLUMN page_flags.flags_mask IS 'All flags of the page as bits.';
-COMMENT ON COLUMN page_flags.flag IS 'One of them by name.';
 
 COMMENT ON MACRO human_bytes IS 'A number of bytes with a binary unit, for reading: 1536 is 1.5 KiB.';
 

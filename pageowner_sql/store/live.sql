@@ -45,16 +45,6 @@ JOIN dumps d ON d.dump_id = x.dump_id
 LEFT JOIN stack_owners o ON o.stack_id = x.stack_id
 GROUP BY d.label, d.dump_id, d.page_size, x.stack_id, o.owner, o.subsystem;
 
-CREATE OR REPLACE VIEW gfp_flags AS
-SELECT header_id, dump_id, gfp_mask, unnest(string_split(gfp, '|')) AS flag
-FROM headers
-WHERE gfp <> '';
-
-CREATE OR REPLACE VIEW page_flags AS
-SELECT page_state_id, dump_id, flags_mask, unnest(string_split(flags, '|')) AS flag
-FROM page_states
-WHERE flags <> '';
-
 -- Sums are HUGEINT, averages DOUBLE.
 CREATE OR REPLACE MACRO human_bytes(n) AS format_bytes(try_cast(n AS BIGINT));
 

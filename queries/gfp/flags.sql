@@ -17,12 +17,13 @@ bytes = "BIGINT: pages times the dump's page size, bytes."
 SELECT
     f.flag,
     count(*) AS records,
-    sum(1::BIGINT << h."order")::BIGINT AS pages,
-    sum((1::BIGINT << h."order") * d.page_size)::BIGINT AS bytes
-FROM records r
-JOIN dumps d ON d.dump_id = r.dump_id
-JOIN headers h ON h.header_id = r.header_id
-JOIN gfp_flags f ON f.header_id = r.header_id
-WHERE d.label = $dump
+    sum(a.pages)::BIGINT AS pages,
+    sum(a.bytes)::BIGINT AS bytes
+FROM live_allocations a
+JOIN (
+    SELECT gfp, unnest(string_split(gfp, '|')) AS flag
+    FROM (SELECT DISTINCT gfp FROM live_allocations WHERE dump = $dump AND gfp <> '')
+) f ON f.gfp = a.gfp
+WHERE a.dump = $dump
 GROUP BY f.flag
 ORDER BY bytes DESC, f.flag

@@ -16,12 +16,13 @@ bytes = "BIGINT: pages times the dump's page size, bytes."
 SELECT
     f.flag,
     count(*) AS records,
-    sum(1::BIGINT << h."order")::BIGINT AS pages,
-    sum((1::BIGINT << h."order") * d.page_size)::BIGINT AS bytes
-FROM records r
-JOIN dumps d ON d.dump_id = r.dump_id
-JOIN headers h ON h.header_id = r.header_id
-JOIN page_flags f ON f.page_state_id = r.page_state_id
-WHERE d.label = $dump
+    sum(a.pages)::BIGINT AS pages,
+    sum(a.bytes)::BIGINT AS bytes
+FROM live_allocations a
+JOIN (
+    SELECT flags, unnest(string_split(flags, '|')) AS flag
+    FROM (SELECT DISTINCT flags FROM live_allocations WHERE dump = $dump AND flags <> '')
+) f ON f.flags = a.flags
+WHERE a.dump = $dump
 GROUP BY f.flag
 ORDER BY bytes DESC, f.flag
