@@ -534,13 +534,14 @@ class Session:
         answer = diff_answer(database, sides, keys, where, min_delta=min_delta, limit=limit)
         return self._result(database, lined_answer(database, answer, keys, shown))
 
-    def leaks(
+    def leaks(  # noqa: PLR0913  # what is asked, and how it is shown
         self,
         *dumps: DumpName,
         by: Keys = "stack",
         where: Where | None = None,
         limit: int | None = None,
         evidence: bool = True,
+        period: float = 86400,
         lines: bool = False,
         source_url: str | None = None,
     ) -> Result:
@@ -551,10 +552,12 @@ class Session:
                 given. Of one dump, suspects are told by the ages of its allocations. `@FROM..TO`
                 are samples; so are times of samples that `where` has (`since="12:30"`).
             evidence: False leaves out the columns that do not fit a screen.
+            period: seconds of the rhythm that is looked for in samples.
 
         Returns:
             rank, verdict, the keys, slope_bytes_per_hour (Theil and Sen), then the evidence
-            (docs/leak-hunting.md).
+            (docs/leak-hunting.md). Of a span of samples the verdict is how they move: trend, step,
+            spike, rhythm, unclear or shrinking.
 
         Raises:
             InputError where the dumps are not of one boot, MissingFieldError, LabelError.
@@ -568,6 +571,18 @@ class Session:
         word, where = self._samples(dumps, None, where)
         given = [str(each) for each in dumps] if word is None else [word]
         words = list(dict.fromkeys(self._space.expanded(given)))
+        # Fewer have no shape.
+        if len(given) == 1 and len(words) > 3:
+            from pageowner_sql.questions.sample_leaks import sample_leaks_answer
+            from pageowner_sql.sample_files import span_of
+
+            [dump] = self._dumps(given)
+            database = self._cursor()
+            span = span_of(database, given[0], int(period * 1e9))
+            answer = sample_leaks_answer(
+                database, dump, span, keys, where, evidence=evidence, limit=limit
+            )
+            return self._result(database, lined_answer(database, answer, keys, shown))
         if words:
             found = list({dump.dump_id: dump for dump in self._dumps(words)}.values())
         else:

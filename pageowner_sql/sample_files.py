@@ -16,7 +16,15 @@ from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.timespec import TIME_OF_DAY, Clock, Moment, duration
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.load import LoadOptions
-from pageowner_sql.store.samples import StoredSample, read_sample, sample_times
+from pageowner_sql.store.samples import (
+    DAY,
+    Span,
+    StoredSample,
+    find_span,
+    read_sample,
+    read_span,
+    sample_times,
+)
 
 # Samples that a span of time gives at most: enough for a slope, few enough to wait for.
 MOST = 24
@@ -29,7 +37,11 @@ class SampleFile(InputFile):
 
     def __init__(self, word: str, database: Database) -> None:
         super().__init__(word)
-        found = read_sample(database, _time(database, word.removeprefix("@")))
+        self.span: Span | None = span_of(database, word) if is_span(word) else None
+        if self.span is not None:
+            found: StoredSample | None = read_span(database, self.span)
+        else:
+            found = read_sample(database, _time(database, word.removeprefix("@")))
         if found is None or not found.text:
             raise LabelError(f"{word}: no sample of stacks here; take some with: record")
         self.sample: StoredSample = found
@@ -46,8 +58,9 @@ class SampleFile(InputFile):
     def options(self) -> LoadOptions:
         """What is known of it."""
         sample = self.sample
+        since = f"{_written(self.span.times[0])}.." if self.span else ""
         return LoadOptions(
-            label=f"@{sample.taken_at:%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").rstrip("."),
+            label=f"@{since}{_written(sample.taken_at)}",
             host=sample.host,
             kernel=sample.kernel,
             captured_at=sample.taken_at,
@@ -65,15 +78,29 @@ class SampleFile(InputFile):
 
 def expand_span(database: Database, word: str) -> list[str]:
     """The words for samples of a span, `@FROM..TO`, either end left out; others as they are."""
-    if not (word.startswith("@") and ".." in word):
+    if not is_span(word):
         return [word]
-    first, _, last = word.removeprefix("@").partition("..")
-    since = _time(database, first) if first else None
-    until = _time(database, last) if last else None
-    times = sample_times(database, since, until, MOST)
+    times = sample_times(database, *_times(database, word), MOST)
     if not times:
         raise LabelError(f"{word}: no sample of stacks in that time; take some with: record")
     return [f"@{at.isoformat()}" for at in times]
+
+
+def _written(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").rstrip(".")
+
+
+def is_span(word: str) -> bool:
+    """Whether a word means the samples of a span of time, `@FROM..TO`."""
+    return word.startswith("@") and ".." in word
+
+
+def span_of(database: Database, word: str, period: int = DAY) -> Span:
+    """The samples of a span, either end left out. Raises LabelError where there are none."""
+    found = find_span(database, *_times(database, word))
+    if found is None:
+        raise LabelError(f"{word}: no sample of stacks in that time; take some with: record")
+    return replace(found, period=period)
 
 
 def samples_meant(
@@ -104,6 +131,15 @@ def ends_of(database: Database, word: str) -> tuple[str, str]:
     if len(found) < 2:
         raise LabelError(f"{word}: one sample is there, so nothing can have changed")
     return found[0], found[-1]
+
+
+def _times(database: Database, word: str) -> tuple[datetime | None, datetime | None]:
+    """Both ends of a span; None for one that is left out."""
+    first, _, last = word.removeprefix("@").partition("..")
+    return (
+        _time(database, first) if first else None,
+        _time(database, last) if last else None,
+    )
 
 
 def _text(at: Moment | None) -> str:

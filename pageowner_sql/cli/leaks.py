@@ -25,6 +25,11 @@ Labels = Annotated[
 ]
 
 
+Period = Annotated[
+    str, typer.Option(metavar="TIME", help="The rhythm that is looked for in samples")
+]
+
+
 @giving_rows
 @showing_lines
 @selecting
@@ -33,6 +38,7 @@ def leaks(
     labels: Labels = None,
     *,
     by: By = None,
+    period: Period = "1d",
     where: Where,
     lines: bool,
     source_url: str | None,
@@ -43,14 +49,18 @@ def leaks(
 
     The strongest suspect comes first, with a verdict. With one dump, suspects are found by the ages
     of what is still allocated. A table leaves out some of the evidence, which other formats have;
-    docs/leak-hunting.md explains it. Of samples, --since and --until give the span.
+    docs/leak-hunting.md explains it. Of samples, --since and --until give the span; how they move
+    is the verdict: a trend, a step, a spike, or the rhythm of days.
     """
+    from pageowner_sql.sql.timespec import duration
+
     with session(context, show_sql=show_sql) as db:
         rows = db.leaks(
             *(labels or ()),
             by=by or Key.STACK,
             where=where,
             limit=row_limit(output),
+            period=duration(period, "--period") / 1e9,
             lines=lines,
             source_url=source_url,
             evidence=output.chosen is not Format.TABLE,

@@ -670,12 +670,22 @@ COMMENT ON COLUMN sample_series.boot_id IS 'The boot, for handles, which mean so
 COMMENT ON COLUMN sample_series.name IS 'show_handles: the handle; show_stacks: the stack; allocinfo: file:line function; meminfo: the field.';
 COMMENT ON COLUMN sample_series.stack IS 'The stack, a line a frame; NULL where there is none, or the kernel does not show it.';
 
-COMMENT ON TABLE sample_counts IS 'How much each series held in a sample. A series that a sample lacks held nothing.';
+COMMENT ON TABLE sample_counts IS 'How much series held from a sample on, until the next row of the series: only what changed.';
 COMMENT ON COLUMN sample_counts.sample_id IS 'Joins samples.sample_id.';
 COMMENT ON COLUMN sample_counts.series_id IS 'Joins sample_series.series_id.';
-COMMENT ON COLUMN sample_counts.bytes IS 'Bytes held.';
+COMMENT ON COLUMN sample_counts.bytes IS 'Bytes held; 0 from where it holds nothing.';
 
-COMMENT ON VIEW sampled IS 'One row a series and sample: tables samples, sample_series and sample_counts joined.';
+COMMENT ON VIEW sample_points IS 'Internal: What each series of a source held in each sample of it, 0 included.';
+COMMENT ON COLUMN sample_points.sample_id IS 'Joins samples.sample_id.';
+COMMENT ON COLUMN sample_points.source IS 'The file: show_handles, show_stacks, allocinfo or meminfo.';
+COMMENT ON COLUMN sample_points.boot_id IS 'The boot; empty where the kernel does not say.';
+COMMENT ON COLUMN sample_points.taken_at IS 'When it was read (UTC).';
+COMMENT ON COLUMN sample_points.series_id IS 'Joins sample_series.series_id.';
+COMMENT ON COLUMN sample_points.bytes IS 'Bytes held, 0 for nothing.';
+
+COMMENT ON MACRO TABLE shapes_of IS 'How each series moves, over the boots of a relation that is named: FROM shapes_of(''points'', 86400e9, 1 << 20). The relation has the columns boot_id, series_id, taken_at and bytes; the period of a rhythm is in ns, and what moves by fewer bytes than the last argument is left out. Columns: boot_id, series_id, shape (trend, step, spike, rhythm, unclear), samples, first_bytes, last_bytes, least_bytes, most_bytes, slope_bytes_per_hour, explained_share, step_at.';
+
+COMMENT ON VIEW sampled IS 'One row a series and sample, where it held something: tables samples, sample_series and sample_counts joined.';
 COMMENT ON COLUMN sampled.sample_id IS 'Joins samples.sample_id.';
 COMMENT ON COLUMN sampled.source IS 'The file: show_handles, show_stacks, allocinfo or meminfo.';
 COMMENT ON COLUMN sampled.taken_at IS 'When it was read (UTC).';

@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pageowner_sql.live.sampler import Sample, Series
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database
 
+DAY = 86_400_000_000_000
+
 
 class SampleWriter:
-    """Appends samples to a database; what it has learnt of series it keeps between openings."""
+    """Appends samples to a database; what it has learnt of series it keeps between openings.
+
+    Only what changed is written: most stacks hold the same from one sample to the next.
+    """
 
     def __init__(self) -> None:
         self._series: dict[Series, int] = {}
+        # What each series of a source holds, as the database has it.
+        self._held: dict[str, dict[int, int]] = {}
+        self._last = -1
 
     def write(self, database: Database, samples: Sequence[Sample]) -> None:
         """Append samples, all of them or none."""
-        if not self._series:
-            rows = database.rows(
-                "SELECT source, name, boot_id, stack, series_id FROM sample_series"
-            )
-            self._series = {Series(*row[:4]): row[4] for row in rows}
+        last = int(database.value("SELECT coalesce(max(sample_id), 0) FROM samples"))
+        if last != self._last:
+            self._learn(database)
+        self._last = -1
         with database.transaction():
-            sql = "SELECT coalesce(max(sample_id), 0) FROM samples"
-            last = int(database.value(sql))
             self._write_series(database, samples)
             for number, sample in enumerate(samples, last + 1):
                 self._write_sample(database, number, sample)
+        self._last = last + len(samples)
+
+    def _learn(self, database: Database) -> None:
+        """Learn what is there; somebody else may have written since."""
+        rows = database.rows("SELECT source, name, boot_id, stack, series_id FROM sample_series")
+        self._series = {Series(*row[:4]): row[4] for row in rows}
+        self._held = {}
+        for source, series, held in database.rows(
+            "SELECT n.source, c.series_id, arg_max(c.bytes, c.sample_id) FROM sample_counts c "
+            "JOIN sample_series n ON n.series_id = c.series_id GROUP BY n.source, c.series_id"
+        ):
+            self._held.setdefault(source, {})[series] = held
 
     def _write_series(self, database: Database, samples: Sequence[Sample]) -> None:
         met = dict.fromkeys(series for sample in samples for series in sample.counts)
@@ -66,7 +84,15 @@ class SampleWriter:
                 "page_size": int(sample.facts["page_size"]),
             },
         )
-        counts = sorted((self._series[series], held) for series, held in sample.counts.items())
+        before = self._held.get(sample.source, {})
+        now = {self._series[series]: held for series, held in sample.counts.items()}
+        self._held[sample.source] = now
+        gone = dict.fromkeys(before.keys() - now.keys(), 0)
+        counts = sorted(
+            (series, held) for series, held in (now | gone).items() if held != before.get(series, 0)
+        )
+        if not counts:
+            return
         database.append(
             "sample_counts",
             table(
@@ -91,6 +117,65 @@ class StoredSample(NamedTuple):
     left_out: int
 
 
+@dataclass(frozen=True)
+class Span:
+    """The samples of stacks of one boot in a span of time, by when they were taken.
+
+    `left_out`: those of earlier boots in the span. `period`: ns of a rhythm that may be in it.
+    """
+
+    source: str
+    boot_id: str
+    times: Sequence[datetime]
+    left_out: int
+    period: int = DAY
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of the templates' parameters."""
+        return {
+            "source": self.source,
+            "boot_id": self.boot_id,
+            "first": self.times[0],
+            "last": self.times[-1],
+        }
+
+
+def find_span(database: Database, since: datetime | None, until: datetime | None) -> Span | None:
+    """The samples of the last boot in a span, of the file that has most; None where none is."""
+    found = database.rows(
+        "SELECT source, boot_id, list(taken_at ORDER BY taken_at) FROM samples "
+        "WHERE source IN ('show_handles', 'show_stacks') "
+        "AND ($since IS NULL OR taken_at >= $since) AND ($until IS NULL OR taken_at <= $until) "
+        "GROUP BY source, boot_id ORDER BY max(taken_at) DESC, count(*) DESC, source",
+        {"since": since, "until": until},
+    )
+    if not found:
+        return None
+    source, boot, times = found[0]
+    left = sum(len(each) for of, _, each in found[1:] if of == source)
+    return Span(source, boot, times, left)
+
+
+def read_span(database: Database, span: Span) -> StoredSample:
+    """The most that each stack held in a span, as one sample."""
+    [facts] = database.rows(
+        "SELECT max(taken_at), boot_id, any_value(host), any_value(kernel), any_value(page_size) "
+        "FROM samples WHERE source = $source AND boot_id = $boot_id "
+        "AND taken_at BETWEEN $first AND $last GROUP BY boot_id",
+        span.parameters,
+    )
+    rows = database.rows(
+        "SELECT stack, sum(most) FROM (SELECT n.stack, max(p.bytes) AS most FROM sample_points p "
+        "JOIN sample_series n ON n.series_id = p.series_id WHERE p.source = $source "
+        "AND p.boot_id = $boot_id AND p.taken_at BETWEEN $first AND $last "
+        "GROUP BY p.series_id, n.stack) GROUP BY stack HAVING sum(most) > 0 "
+        "ORDER BY sum(most) DESC, stack",
+        span.parameters,
+    )
+    return _stored(facts, rows)
+
+
 def read_sample(database: Database, at: datetime) -> StoredSample | None:
     """The sample of stacks that was taken nearest to `at`; None where there is none."""
     found = database.rows(
@@ -101,16 +186,20 @@ def read_sample(database: Database, at: datetime) -> StoredSample | None:
     )
     if not found:
         return None
-    number, *facts, page_size = found[0]
+    number, *facts = found[0]
     rows = database.rows(
-        "SELECT n.stack, sum(c.bytes) FROM sample_counts c "
-        "JOIN sample_series n ON n.series_id = c.series_id WHERE c.sample_id = $number "
-        "GROUP BY n.stack ORDER BY sum(c.bytes) DESC, n.stack",
+        "SELECT stack, sum(bytes) FROM sampled WHERE sample_id = $number "
+        "GROUP BY stack ORDER BY sum(bytes) DESC, stack",
         {"number": number},
     )
+    return _stored(facts, rows)
+
+
+def _stored(facts: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> StoredSample:
+    """A sample of `rows`, stacks and their bytes, as show_stacks has them."""
+    taken_at, boot_id, host, kernel, page_size = facts
     blocks = [f"{stack}\nnr_base_pages: {held // page_size}\n\n" for stack, held in rows if stack]
     left_out = sum(held for stack, held in rows if not stack)
-    taken_at, boot_id, host, kernel = facts
     text = "".join(blocks).encode()
     return StoredSample(taken_at, boot_id, host, kernel, page_size, text, left_out)
 

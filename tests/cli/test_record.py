@@ -1,8 +1,11 @@
 import itertools
 import json
 import os
+import re
 import signal
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.samples import SampleWriter
 from tests.conftest import DumpPath
 from tests.support.live_file import machine_folder
-from tests.support.sampling import TRUTHS, samples
+from tests.support.sampling import FACTS, TRUTHS, samples
 from tests.support.tool import Tool
 
 STACKS = "sys/kernel/debug/page_owner_stacks"
@@ -152,6 +155,66 @@ def test_flame_draws_a_sample_and_what_changed(recorded: Tool, tmp_path: Path) -
     assert "make_step" in (tmp_path / "x.svg").read_text()
 
 
+def shapes(tool: Tool, *words: str) -> dict[str, str]:
+    """The verdict of each owner of known truth."""
+    done = tool.ok("leaks", *words, "--by", "owner", "--format", "json")
+    rows = json.loads(done.out)
+    return {row["owner"].removeprefix("make_"): row["verdict"] for row in rows}
+
+
+def test_leaks_tell_what_kind_of_growth_it_is(tool: Tool) -> None:
+    """Of half an hour that stands for three days."""
+    keep(tool.db, list(samples(360, 5, TRUTHS, day=600)))
+    expected = {name: name for name in TRUTHS}
+    done = tool.ok("leaks", "--since", "00:00", "--by", "owner", "--period", "10m")
+    assert [line.split()[1:3] for line in done.out.splitlines()[2:]] == [
+        [name, f"make_{name}"] for name in ("trend", "step", "rhythm", "spike")
+    ]
+    assert "360 samples, 29 min 55 s" in done.err
+    with po.open(tool.db) as db:
+        rows = db.leaks("@00:00..", by="stack", period=600).dicts()
+    assert {
+        row["stack"].split("make_")[1].split("+")[0]: row["verdict"] for row in rows
+    } == expected
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_gaps_and_boots_do_not_hide_a_leak(tool: Tool, tmp_path: Path) -> None:
+    """A recorder that was away for a third of the time, and the boot before."""
+    found = list(samples(360, 5, TRUTHS, day=600))
+    keep(tool.db, [*found[:100], *found[220:]])
+    expected = {"trend": "trend", "step": "step"}
+    assert shapes(tool, "@00:00..", "--period", "10m").items() >= expected.items()
+    tool.db = tmp_path / "boots.duckdb"
+    facts = {**FACTS, "boot_id": "boot-2"}
+    late = [
+        replace(each, taken_at=each.taken_at + timedelta(hours=1), facts=facts) for each in found
+    ]
+    keep(tool.db, [*found[:200], *late])
+    done = tool.ok("leaks", "@00:00..", "--period", "10m")
+    assert "200 samples of earlier boots are left out" in done.err
+    assert shapes(tool, "@00:00..", "--period", "10m") == {name: name for name in TRUTHS}
+
+
+def test_each_stack_of_a_sample_is_found_again(tool: Tool, root: Path) -> None:
+    """Stacks as a kernel prints them are the same in tables and samples."""
+    tool.ok(
+        "record", "--root", root, "--source", "show_stacks", "--for", "500ms", "--every", "100ms"
+    )
+    before = (root / f"{STACKS}/show_stacks").read_text()
+    grown = re.sub(r"(?<=nr_base_pages: )\d+", lambda found: str(int(found[0]) + 100), before)
+    (root / f"{STACKS}/show_stacks").write_text(grown)
+    tool.ok(
+        "record", "--root", root, "--source", "show_stacks", "--for", "500ms", "--every", "100ms"
+    )
+    done = tool.ok("leaks", "@1h..", "--by", "stack", "--format", "json")
+    rows = json.loads(done.out)
+    assert len({row["stack"] for row in rows}) == len(rows) == before.count("nr_base_pages")
+    assert {row["growth_bytes"] for row in rows} == {100 * 4096}
+    assert {row["verdict"] for row in rows} == {"step"}
+
+
 def test_times_of_samples_are_python_too(recorded: Tool) -> None:
     with po.open(recorded.db) as db:
         assert db.top(at="00:10").dicts() == db.top("@00:10").dicts()
@@ -206,6 +269,13 @@ def test_shapes_are_told_apart(tool: Tool, day: float) -> None:
 @pytest.mark.slow
 @pytest.mark.thorough
 def test_a_day_of_samples_is_small(tool: Tool) -> None:
-    """Every ten seconds, of 500 stacks: 4.3 million counts."""
-    keep(tool.db, list(samples(8640, 10, TRUTHS, others=496)))
-    assert tool.db.stat().st_size < 50 << 20
+    """Every ten seconds, of 500 stacks, written each half minute: a twentieth of that day."""
+    sizes = []
+    found = list(samples(432, 10, TRUTHS, others=496))
+    writer = SampleWriter()
+    for place in range(0, len(found), 3):
+        with Database.open(tool.db, Mode.WRITE) as database:
+            writer.write(database, found[place : place + 3])
+        sizes.append(tool.db.stat().st_size)
+    first, last = sizes[len(sizes) // 2], sizes[-1]
+    assert last + 19 * 2 * (last - first) < 50 << 20
