@@ -9,10 +9,9 @@ with po.open("pages.duckdb") as db:
     db.sql("SELECT sum(pages) FROM allocations WHERE comm = $comm", comm="cat").rows()
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING
+# What typing calls so too: importing it takes longer than all that comes before an interrupt can be
+# handled, and would end in a traceback there.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from pageowner_sql.api import (
@@ -51,6 +50,8 @@ def __getattr__(name: str) -> object:
     """Import the API at its first use, so that `import pageowner_sql` stays fast."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module("pageowner_sql.api"), name)
 
 

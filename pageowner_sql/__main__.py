@@ -1,9 +1,8 @@
 """Where both console scripts begin, so that an interrupt leaves no traceback while they import."""
 
-from __future__ import annotations
-
+# Module signal would first make enumerations of all signals.
+import _signal  # type: ignore[import-not-found]  # built in, and without stubs
 import os
-import signal
 
 
 def main() -> None:
@@ -27,10 +26,10 @@ def _end_at_interrupt() -> None:
 
     def end(*_: object) -> None:
         os.write(2, b"interrupted\n")
-        os._exit(128 + signal.SIGINT)
+        os._exit(128 + _signal.SIGINT)
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, end)
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, end)
 
 
 if __name__ == "__main__":

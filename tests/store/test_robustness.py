@@ -135,6 +135,21 @@ def test_interrupted_while_it_starts(module: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"interrupted\n")
 
 
+# Prints what is imported before the program can handle an interrupt.
+BEFORE_ALL = """
+import sys
+before = set(sys.modules)
+import pageowner_sql.__main__
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_nothing_is_imported_before_an_interrupt_is_handled() -> None:
+    command = [sys.executable, "-c", BEFORE_ALL]
+    done = subprocess.run(command, capture_output=True, env=environment(), check=True, text=True)
+    assert done.stdout == "pageowner_sql pageowner_sql.__main__\n"
+
+
 @pytest.mark.thorough
 def test_interrupted_before_anyone_writes_to_the_fifo(tool: Tool) -> None:
     fifo = tool.folder / "pipe"
