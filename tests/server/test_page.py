@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.cli.test_record import keep
 from tests.pictures.programs import install_npm_packages
+from tests.support.sampling import TRUTHS, samples
 from tests.support.server import Server, running
 from tests.support.tool import Tool
 
@@ -36,6 +38,7 @@ VIEWS = {
     "fragmentation": "dump=7.3/t2&view=fragmentation",
     "leaks": f"{THREE}&view=leaks",
     "timeline": f"{THREE}&view=timeline",
+    "samples": "view=samples",
     "queries": "view=queries",
     "query": "dump=7.3/t2&view=query&query=stacks/through&param.function=vfs_write&run=1",
     "sql": f"view=sql&sql={quote('SELECT label, bytes FROM dumps ORDER BY label')}",
@@ -110,6 +113,20 @@ def test_the_token_is_not_in_the_address(server: Server, context: BrowserContext
     assert server.token not in page.content()
 
 
+def test_the_frame_needs_no_answer(server: Server, context: BrowserContext) -> None:
+    """What is painted first waits for nothing: one document, and no question answered."""
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.route("**/api/**", lambda _: None)
+    page.goto(f"{server.url}&view=leaks")
+    expect(page.locator("h1")).to_have_text("Leaks")
+    expect(page.get_by_role("link", name="Map of memory")).to_be_visible()
+    expect(page.get_by_role("button", name="Add filter")).to_be_visible()
+    # The address with the token leads to the one without.
+    assert asked == ["/", "/", "/api/dumps"]
+
+
 def test_a_number_opens_its_rows(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=owners&limit=5")
     row = page.locator("tbody tr").first
@@ -168,6 +185,29 @@ def test_filters_hold_for_all_views(opened: Open) -> None:
     page.get_by_role("button", name="Remove filter comm = cat*").click()
     settle(page)
     expect(page.locator(".chip")).to_have_count(1)
+
+
+@pytest.mark.thorough
+def test_a_range_of_time_holds_for_all_views(opened: Open) -> None:
+    page = opened("dump=7.3/t2&view=owners")
+    page.locator(".time-box > summary").click()
+    after = page.get_by_label("Allocated after")
+    after.focus()
+    for _ in range(60):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".chip")).to_contain_text("since = boot+")
+    settle(page)
+    expect(page.get_by_label("Allocated after")).to_be_focused()
+    expect(page.locator(".time-range output")).to_contain_text("to the dump")
+    for view in ("Map of memory", "Flame graph", "Allocations"):
+        page.get_by_role("link", name=view, exact=True).click()
+        settle(page)
+        expect(page.locator(".error")).to_have_count(0)
+    place = page.locator("th").all_inner_texts().index("alloc ts") + 1
+    times = [int(text) for text in page.locator(f"tbody td:nth-child({place})").all_inner_texts()]
+    found = re.search(r"since=boot%2B([0-9.]+)s", page.url)
+    assert found
+    assert min(times) >= float(found[1]) * 1e9
 
 
 def test_dumps_are_chosen(opened: Open) -> None:
@@ -415,6 +455,27 @@ def test_a_load_may_change_the_database_while_the_page_is_open(
         page.get_by_role("button", name="Show these").click()
         settle(page)
         expect(page.locator("tbody tr").first).to_be_visible()
+    context.close()
+
+
+@pytest.mark.thorough
+def test_samples_are_shown_over_time(tmp_path: Path, browser: Browser) -> None:
+    database = tmp_path / "samples.duckdb"
+    keep(database, list(samples(200, 1200, TRUTHS)))
+    context = browser.new_context()
+    page = context.new_page()
+    with running(database) as server:
+        page.goto(f"{server.url}&view=samples")
+        settle(page)
+        expect(page.locator(".timeline svg")).to_be_visible()
+        expect(page.locator(".legend")).to_contain_text("make_trend")
+        expect(page.get_by_role("region", name="Shapes")).to_contain_text("spike")
+        page.get_by_label("Samples since").fill("2026-11-30 00:00")
+        page.get_by_role("button", name="Show", exact=True).click()
+        settle(page)
+        assert "param.since=2026-11-30" in page.url
+        expect(page.locator(".timeline svg")).to_be_visible()
+        expect(page.locator(".error")).to_have_count(0)
     context.close()
 
 

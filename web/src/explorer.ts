@@ -22,7 +22,7 @@ const bar = h("div");
 let asking = new AbortController();
 
 /** Which dumps are looked at: one, two to compare them, several over time. */
-function chooser(context: Context): HTMLElement {
+function chooser(context: Context): HTMLDetailsElement {
   const chosen = context.dumps;
   const form = h("form", { class: "dump-form" });
   const boxes = context.known.map((row) => {
@@ -112,26 +112,52 @@ function drawPart(title: string, part: Part, view: AbortSignal): HTMLElement {
   return box;
 }
 
+let found: Row[] | null = null;
+
 async function known(signal: AbortSignal): Promise<Row[]> {
   const words = new URLSearchParams({ limit: "10000" });
   const tell = (why: string): void =>
     main.replaceChildren(h("p", { class: "error", role: "alert" }, printable(why)));
-  return (await ask<Rows>("dumps", words, signal, tell)).rows;
+  return (await ask<Rows>("dumps", words, signal, found ? undefined : tell)).rows;
 }
 
-async function render(): Promise<void> {
+/** Look whether dumps came or went since the last view; that view is drawn anew then. */
+async function lookAgain(signal: AbortSignal): Promise<void> {
+  try {
+    const rows = await known(signal);
+    if (JSON.stringify(rows) === JSON.stringify(found)) return;
+    found = rows;
+    void render(true);
+  } catch {
+    // The view itself says what is wrong.
+  }
+}
+
+/** What needs no answer: the list of views and the heading, there before anything is asked. */
+function drawFrame(): View {
+  const name = state().get("view") ?? "overview";
+  const view = VIEWS.find((each) => each.name === name) ?? (VIEWS[0] as View);
+  viewList(view);
+  return view;
+}
+
+/** Draw the page for its address; `again`: the same view, so what is open stays open. */
+async function render(again = false): Promise<void> {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
   main.setAttribute("aria-busy", "true");
+  const view = drawFrame();
+  if (!found) main.replaceChildren(h("h1", {}, view.title));
   try {
-    const context = new Context(data, await known(signal));
+    if (found) void lookAgain(signal);
+    else found = await known(signal);
     if (signal.aborted) return;
-    const name = state().get("view") ?? "overview";
-    const view = VIEWS.find((each) => each.name === name) ?? (VIEWS[0] as View);
+    const context = new Context(data, found);
     document.title = `${view.title} \u00b7 ${context.dumps.map(printable).join(", ")}`;
-    head.replaceChildren(chooser(context));
-    viewList(view);
+    const list = chooser(context);
+    list.open = again && (head.querySelector("details")?.open ?? false);
+    head.replaceChildren(list);
     bar.replaceChildren(filterBar(data.keys, context.dump || null));
     const parts = view.parts(context).map(([title, part]) => drawPart(title, part, signal));
     main.replaceChildren(h("h1", {}, view.title), ...parts);
@@ -158,6 +184,7 @@ place.replaceChildren(
   h("div", { class: "columns-2" }, side, main),
 );
 setUpTheme(theme);
+bar.replaceChildren(filterBar(data.keys, null));
 setUpState();
 onState(() => void render());
 void render();

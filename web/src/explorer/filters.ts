@@ -4,6 +4,7 @@ import { h } from "../dom";
 import { ask, type Rows } from "./api";
 import { go, href, state } from "./state";
 import { printable } from "./text";
+import { timeRange } from "./timerange";
 
 export interface Key {
   name: string;
@@ -121,5 +122,6 @@ export function filterBar(keys: Key[], dump: string | null): HTMLElement {
     { class: "filter-bar", "aria-label": "Filters" },
     h("ul", { class: "chips" }, ...chosen, chosen.length > 1 ? h("li", {}, clear) : null),
     form,
+    dump === null ? null : timeRange(dump),
   );
 }

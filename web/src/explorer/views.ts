@@ -13,6 +13,7 @@ import { ask, type Column, type Row, type Rows } from "./api";
 import { bars } from "./charts";
 import { Context, type Part, section } from "./context";
 import { go, href, partState } from "./state";
+import { samplesShapes, samplesTimeline } from "./samples";
 import { results, sqlView } from "./sqlview";
 import { foot, type Link, RowsTable, sqlBox } from "./table";
 import { printable } from "./text";
@@ -587,6 +588,14 @@ export const VIEWS: View[] = [
     parts: (context) => [
       ["", timelinePart(context)],
       ["All dumps", queryPart("runs/timeline", () => [])(context)],
+    ],
+  },
+  {
+    name: "samples",
+    title: "Samples",
+    parts: (context) => [
+      ["Over time", samplesTimeline(context)],
+      ["How each of them moves", samplesShapes(context)],
     ],
   },
   { name: "queries", title: "Named queries", parts: () => [["", queriesPart()]] },
