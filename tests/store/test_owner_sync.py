@@ -1,11 +1,17 @@
 """stack_owners follows the rules: a user's, newer ones, and in files opened to read."""
 
+import json
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pageowner_sql.store.database import Database, Mode
+from benchmarks.distinct_stacks import dump
+from pageowner_sql.dump.source import open_source
+from pageowner_sql.store.database import Database, Mode, Parameters, statement
+from pageowner_sql.store.load import Keep, LoadOptions, load
 from pageowner_sql.store.owner_rules import read_rules
 from pageowner_sql.store.owners import explain_stack, owners_digest, sync_owners
 from tests.support.owning import PAGE, SLAB, stored
@@ -100,3 +106,42 @@ def test_another_databases_owners_are_not_taken_for_its_own(tmp_path: Path) -> N
     with Database.open("", Mode.MEMORY) as database:
         database.run(f"ATTACH '{path}' AS other (READ_ONLY)")
         assert stored(database, f"{PAGE} < tcp_v4_connect").decision.owner == "tcp_v4_connect"
+
+
+# Joins that compare each row of the one side with each of the other.
+EACH_WITH_EACH = ("BLOCKWISE_NL_JOIN", "NESTED_LOOP_JOIN", "CROSS_PRODUCT")
+
+
+def rows_met(operator: dict[str, Any]) -> int:
+    """The rows that an operator and those below it handed on, and those compared for them."""
+    below = operator.get("children", [])
+    met = int(operator["intermediate_rows"]) + sum(map(rows_met, below))
+    if operator["type"] in EACH_WITH_EACH:
+        met += prod(int(each["intermediate_rows"]) for each in below)
+    return met
+
+
+def test_the_work_grows_with_the_names_and_not_with_names_times_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "dump.txt"
+    path.write_bytes(b"".join(dump(1000, None)))
+    met: list[int] = []
+
+    def counted(database: Database, sql: str, parameters: Parameters | None = None) -> object:
+        value = asked(database, sql, parameters)
+        if sql == statement("owners"):
+            found = json.loads(database.connection.get_profiling_information())
+            met.extend(map(rows_met, found["operator"]))
+        return value
+
+    asked = Database.value
+    with Database.open("", Mode.MEMORY) as database, open_source(str(path)) as source:
+        load(database, source, LoadOptions("dump", keep=Keep(owners=False)))
+        frames = database.value("SELECT count(*) FROM frames")
+        database.run("SET enable_profiling = 'no_output'")
+        monkeypatch.setattr(Database, "value", counted)
+        assert sync_owners(database, read_rules([])) == 1000
+    assert met
+    # Frames meet 800 rows each where every function meets all rules of its module.
+    assert sum(met) < 100 * frames
