@@ -6,28 +6,20 @@ at a NUL, and finds fields by the first match of a pattern anywhere, a process n
 
 from __future__ import annotations
 
+import ctypes
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
-from typing import NamedTuple
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
 
-ORDER = re.compile(rb"order\s*([0-9]*),")
-PID = re.compile(rb"pid\s*([0-9]*),")
-TGID = re.compile(rb"tgid\s*([0-9]*) ")
-# Its `tgid\s*[0-9]*\s*\((.*)\),\s*ts` in two halves, see _comm.
-COMM = re.compile(rb"tgid\s*+[0-9]*+\s*+\(")
-COMM_END = re.compile(rb"\),\s*+ts")
-# Possessive, so that a run of blanks is not divided between the two \s* in every way there is.
-TS = re.compile(rb"ts\s*+([0-9]*+)\s*+ns")
-TS_COMMA = re.compile(rb"ts\s*+([0-9]*+)\s*+ns,")
-FREE_TS = re.compile(rb"free_ts\s*+([0-9]*+)\s*+ns")
+from pageowner_sql.native.library import library
 
 # A header up to its first timestamp in which those patterns find what the kernel put there. None
 # such begins another with a timestamp, so that texts can be compared header first, then the rest.
 _PLAIN = rb"""Page\ allocated\ via\ order\ [0-9]{1,2},\ mask\ 0x[0-9a-f]+(?:\([A-Za-z0-9_|]*\))?
     (?:,\ pid\ [0-9]+(?:,\ tgid\ [0-9]+\ \((?P<comm>[^\n\0]{0,15}?)\))?,\ ts\ )?"""
 _PLAIN_HEADER = re.compile(_PLAIN, re.VERBOSE)
-_PLAIN_LINE = re.compile(_PLAIN + rb"(?:(?<=,\ ts\ )|(?=\n))", re.VERBOSE)
 _CONFUSING_COMM = re.compile(rb"ts\s*+[0-9]*+\s*+ns|\),\s*+ts")
 _CONFUSING_REST = re.compile(
     rb"(?:\A|\n)PFN|\0|pid\s*[0-9]*,|tgid\s*[0-9]* |tgid\s*+[0-9]*+\s*+\(|ts\s*+[0-9]*+\s*+ns"
@@ -39,8 +31,6 @@ _MOST_ORDER = 30
 BUFFER = 128 * 1024
 # Longer texts are left to the exact reading, whether they fit or not.
 _MOST_PLAIN = BUFFER // 4
-
-NOT_FOUND = (1 << 64) - 1
 
 
 def plain_header(text: bytes, order: int) -> bool:
@@ -65,78 +55,43 @@ def _confusing(text: bytes) -> bool:
     return (may or b"order" in text) and _CONFUSING_REST.search(text) is not None
 
 
-class Fields(NamedTuple):
-    """What page_owner_sort reads out of a record's text, and where a report cuts it.
+# The columns of native/sort_fields.c, each with the type code of module array.
+_COLUMNS = {
+    **dict.fromkeys(("line_end", "head_end", "cut_at", "cut_end", "cut_head_end"), "q"),
+    **dict.fromkeys(("pages", "pid", "tgid", "name_at", "name_end"), "q"),
+    **dict.fromkeys(("alloc_ts", "alloc_ts_comma", "free_ts"), "Q"),
+    "vmalloc": "q",
+}
+
+
+def read_fields(texts: Sequence[bytes]) -> dict[str, Sequence[Any]]:
+    """What page_owner_sort reads out of records' texts, and where a report cuts them, as columns.
+
+    A text is all lines of a record but those that start with PFN, and the empty one: that is in the
+    tool's buffer too, but no pattern can end in its newline.
 
     `line_end`: bytes of the first line with its newline, all of a text that has none; what is
     below is the stacktrace. `head_end`: how many of them could be a plain header, 0 for none.
     `cut_at` to `cut_end`: the digits of the first timestamp, which reports may leave out;
     `cut_head_end` is head_end without them. pid and tgid -1, times 2^64-1, pages 0: not found.
     """
-
-    line_end: int
-    head_end: int
-    cut_at: int
-    cut_end: int
-    cut_head_end: int
-    pages: int
-    pid: int
-    tgid: int
-    name: bytes
-    alloc_ts: int
-    alloc_ts_comma: int
-    free_ts: int
-    vmalloc: bool
-
-
-def _number(digits: bytes) -> int:
-    """The number, or NOT_FOUND where it is larger; nobody asks how much."""
-    significant = digits.lstrip(b"0")
-    return min(int(significant or b"0"), NOT_FOUND) if len(significant) <= 20 else NOT_FOUND
-
-
-def _digits(pattern: re.Pattern[bytes], text: bytes) -> int | None:
-    found = pattern.search(text)
-    return _number(found[1]) if found and found[1] else None
-
-
-def _wrapped(number: int) -> int:
-    """What a C int keeps of a number."""
-    return (number + (1 << 31)) % (1 << 32) - (1 << 31)
-
-
-def _int(pattern: re.Pattern[bytes], text: bytes) -> int:
-    number = _digits(pattern, text)
-    return -1 if number is None or number >= 1 << 63 else _wrapped(number)
-
-
-def _time(found: re.Match[bytes] | None) -> int:
-    return _number(found[1]) if found and found[1] else NOT_FOUND
-
-
-def _comm(text: bytes) -> bytes:
-    """What stands between the first opening on a line that is closed there, and the last close."""
-    closed = 0
-    ends: list[int] | None = None
-    for start in COMM.finditer(text):
-        if start.end() <= closed:
-            continue
-        if ends is None:
-            ends = [found.start() for found in COMM_END.finditer(text)]
-        line_end = text.find(b"\n", start.end())
-        closed = len(text) if line_end < 0 else line_end
-        last = bisect_left(ends, closed) - 1
-        if last >= 0 and ends[last] >= start.end():
-            return text[start.end() : ends[last]]
-    return b""
-
-
-def _pages(text: bytes) -> int:
-    """1 << order as x86 shifts: by the five lowest bits, into an int."""
-    order = _digits(ORDER, text)
-    if order is None or order >= 1 << 63 or _wrapped(order) > 64:
-        return 0
-    return _wrapped(1 << order % 32)
+    text = b"".join(texts)
+    borders = array("q", accumulate(map(len, texts), initial=0))
+    scratch = ctypes.create_string_buffer(max(map(len, texts), default=0) + 1)
+    found = array("q", bytes(8 * len(_COLUMNS) * len(texts)))
+    library().sort_tool_fields(
+        text,
+        ctypes.c_void_p(borders.buffer_info()[0]),
+        ctypes.c_int64(len(texts)),
+        scratch,
+        ctypes.c_void_p(found.buffer_info()[0]),
+    )
+    fields: dict[str, Sequence[Any]] = {}
+    for number, (name, code) in enumerate(_COLUMNS.items()):
+        values = found[number * len(texts) : (number + 1) * len(texts)]
+        fields[name] = array(code, values.tobytes())
+    names = zip(fields.pop("name_at"), fields.pop("name_end"), strict=True)
+    return {**fields, "name": [text[at:end] for at, end in names]}
 
 
 def vmalloc(text: bytes) -> bool:
@@ -150,41 +105,6 @@ def vmalloc(text: bytes) -> bool:
     line = text.rfind(b"\n", 0, at)
     above = text.rfind(b"\n", 0, max(line, 0))
     return above >= 0 and 0 <= text.find(b"alloc_pages", above) < at
-
-
-def _head_end(line: bytes) -> int:
-    found = _PLAIN_LINE.match(line)
-    return found.end() if found else 0
-
-
-def read_fields(text: bytes) -> Fields:
-    """Read a record's text: all its lines but those that start with PFN, and the empty one.
-
-    The empty line is in the tool's buffer too, but no pattern can end in its newline.
-    """
-    line_end = text.find(b"\n") + 1 or len(text)
-    line = text[:line_end]
-    head_end = cut_head_end = _head_end(line)
-    ts = TS.search(text)
-    cut_at, cut_end = ts.span(1) if ts else (0, 0)
-    if cut_at < line_end and not 0 < head_end <= cut_at:
-        cut_head_end = _head_end(line[:cut_at] + line[cut_end:])
-    comma_follows = ts is not None and text.startswith(b",", ts.end())
-    return Fields(
-        line_end=line_end,
-        head_end=head_end,
-        cut_at=cut_at,
-        cut_end=cut_end,
-        cut_head_end=cut_head_end,
-        pages=_pages(text),
-        pid=_int(PID, text),
-        tgid=_int(TGID, text),
-        name=_comm(text),
-        alloc_ts=_time(ts),
-        alloc_ts_comma=_time(ts if comma_follows else TS_COMMA.search(text)),
-        free_ts=_time(FREE_TS.search(text)),
-        vmalloc=vmalloc(text),
-    )
 
 
 _EMPTY_LINES = re.compile(rb"\n+")

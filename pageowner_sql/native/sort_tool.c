@@ -2,52 +2,10 @@
  * Which texts page_owner_sort reads as we do: dump/sort_tool.py has the patterns it looks for. Numbers
  * so large that they may not be ours are left to Python as well.
  */
+#include "cursor.h"
 #include "scan.h"
 
 enum { MOST_ORDER = 30, MOST_COMM = 15, MOST_SIZE = 32 * 1024, MOST_PID = 9, MOST_MASK = 15 };
-
-/* A text and how far it is read. */
-struct cursor {
-    const uint8_t *at, *end;
-};
-
-static int is_space(uint8_t byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-static int is_digit(uint8_t byte)
-{
-    return (uint8_t)(byte - '0') < 10;
-}
-
-static int begins(const struct cursor *text, const char *word)
-{
-    int64_t size = (int64_t)strlen(word);
-    return text->end - text->at >= size && memcmp(text->at, word, (size_t)size) == 0;
-}
-
-static int takes(struct cursor *text, const char *word)
-{
-    if (!begins(text, word))
-        return 0;
-    text->at += strlen(word);
-    return 1;
-}
-
-static int64_t take_digits(struct cursor *text)
-{
-    const uint8_t *start = text->at;
-    while (text->at < text->end && is_digit(*text->at))
-        text->at++;
-    return text->at - start;
-}
-
-static void take_spaces(struct cursor *text)
-{
-    while (text->at < text->end && is_space(*text->at))
-        text->at++;
-}
 
 /* Whether the text goes on with `word`, a number that may be missing, and `end`. */
 static int is_field(struct cursor text, const char *word, int spaces_behind, const char *end)

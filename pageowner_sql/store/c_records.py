@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pageowner_sql.dump.sort_tool import CRecord, Fields, Reader, read_fields
+from pageowner_sql.dump.sort_tool import CRecord, Reader, read_fields
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 
@@ -13,10 +13,8 @@ from pageowner_sql.store.database import Database, statement
 ROWS = 1 << 14
 BYTES = 1 << 23
 
-_EMPTY = read_fields(b"")
-
+# The columns that are not int.
 _KINDS = {
-    **dict.fromkeys(Fields._fields, "int"),
     "name": "bytes",
     **dict.fromkeys(("alloc_ts", "alloc_ts_comma", "free_ts"), "uint"),
     "vmalloc": "bool",
@@ -130,7 +128,6 @@ def _items(database: Database, dump_id: int) -> Iterator[tuple[int, bytes]]:
 
 def _table(dump_id: int, rows: Sequence[_Row], flags: Sequence[tuple[bool, bool]]) -> object:
     texts = [row.record.text for row in rows]
-    fields = zip(*(read_fields(text) if text else _EMPTY for text in texts), strict=True)
     return table(
         {
             "dump_id": ("int", [dump_id] * len(rows)),
@@ -139,8 +136,8 @@ def _table(dump_id: int, rows: Sequence[_Row], flags: Sequence[tuple[bool, bool]
             "times": ("int", [row.record.times for row in rows]),
             "text": ("bytes", texts),
             **{
-                name: (_KINDS[name], column)
-                for name, column in zip(Fields._fields, fields, strict=True)
+                name: (_KINDS.get(name, "int"), column)
+                for name, column in read_fields(texts).items()
             },
             "cma": ("bool", [cma for cma, _ in flags]),
             "slab": ("bool", [slab for _, slab in flags]),

@@ -32,6 +32,7 @@ from tests.support.synth import ERAS, FORGERIES, rows_of
 from tests.dump.test_record_reader import EDGES, SHAPES, Scanner
 from tests.store.test_report_rows import joined, written
 from pageowner_sql.store.stacks import StackLines
+from pageowner_sql.dump.sort_tool import read_fields
 
 scanner = Scanner("test", 1 << 20)
 path = Path(sys.argv[1]).with_name("in.txt")
@@ -77,6 +78,11 @@ for _ in range(3):
             assert (row["stack_id"], row["text"]) == (first + at, stacks[at])
             assert (row["depth"], row["function_stack"]) == (len(names), "\\n".join(names))
         assert len(frames) == sum(row["depth"] for row in rows.to_pylist())
+words = [b"Page allocated via order 3, mask 0x1, pid 1, tgid 1 (x), ts 5 ns,", b"ts ", b"tgid ("]
+words += [b"), ", b"\\n", b" ", b"7", b"free_ts 1 n", b"order", b"pid"]
+words += [b"__vmalloc_node_range", b"alloc_pages"]
+for _ in range(300):
+    read_fields([b"".join(chance.choices(words, k=chance.randrange(9))) for _ in range(9)])
 report_rows.BUFFER = 9
 parts = [report_rows.Constant(b""), report_rows.Number("n"), report_rows.Text("t", "texts")]
 rows = [(0, 1), (None, 0), (2**63 - 1, None), (5, 1)]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump.fields import READERS
+from pageowner_sql.dump.sort_tool import read_fields
 from pageowner_sql.native.library import library
+from tests.oracle import records
 from tests.support.synth import NAMES
 
 HEADER, STATE, REST = range(3)
@@ -116,3 +120,43 @@ def test_headers_with_all_names(order: bytes, name: bytes) -> None:
 def test_ordinary_texts_are_vouched_for(kind: int, text: bytes) -> None:
     assert vouches(kind, text)
     assert is_plain(kind, text)
+
+
+_PLAIN_HEAD = re.compile(
+    rb"Page allocated via order [0-9]{1,2}, mask 0x[0-9a-f]+(?:\([A-Za-z0-9_|]*\))?"
+    rb"(?:(?=\n)|, pid [0-9]+(?:, tgid [0-9]+ \([^\n\0]{0,15}?\))?, ts )"
+)
+_PIECES = st.sampled_from(
+    [
+        b"Page allocated via order 0, mask 0x1(A), pid 1, tgid 1 (",
+        *(b"), ts 5 ns", b" ns", b",", b"), ", b"), \n ts", b"tgid (", b"tgid\n", b"free_ts "),
+        *(b"18446744073709551615", b"18446744073709551616", b"9223372036854775808", b"2147483648"),
+        *(b"64", b"65", b"__vmalloc_node_range\n", b" alloc_pages\n", b"\v", b"\r", b"x" * 15),
+    ]
+)
+
+
+def _head_end(line: bytes) -> int:
+    found = _PLAIN_HEAD.match(line)
+    return found.end() if found else 0
+
+
+@given(texts=st.lists(st.lists(st.one_of(_WORDS, _PIECES), max_size=14).map(b"".join), max_size=9))
+@example(texts=[b""])
+@example(texts=[b"tgid (a tgid\n(b), ts", b"Page allocated via order 0, mask 0x1\n"])
+def test_fields_as_the_whole_patterns_find_them(texts: list[bytes]) -> None:
+    found = read_fields(texts)
+    for at, text in enumerate(texts):
+        fields = {name: column[at] for name, column in found.items()}
+        wanted = records._record(text, b"", records._TIME)
+        for name in ("pages", "pid", "tgid", "name", "alloc_ts", "free_ts"):
+            assert fields[name] == getattr(wanted, name), name
+        assert fields["alloc_ts_comma"] == records._record(text, b"", records._TIME_OLD).alloc_ts
+        assert bool(fields["vmalloc"]) == bool(wanted.allocator & records.VMALLOC)
+        ts = records._TIME.search(text)
+        assert (fields["cut_at"], fields["cut_end"]) == (ts.span(1) if ts else (0, 0))
+        end = text.find(b"\n") + 1 or len(text)
+        assert (fields["line_end"], fields["head_end"]) == (end, _head_end(text[:end]))
+        # What is cut behind the header changes nothing in it.
+        cut = records.cut_time(text[:end]) if fields["cut_at"] < end else text[:end]
+        assert fields["cut_head_end"] == _head_end(cut)

@@ -1,0 +1,51 @@
+/* Reading a text word by word. */
+#ifndef CURSOR_H
+#define CURSOR_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* A text and how far it is read. */
+struct cursor {
+    const uint8_t *at, *end;
+};
+
+static inline int is_space(uint8_t byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static inline int is_digit(uint8_t byte)
+{
+    return (uint8_t)(byte - '0') < 10;
+}
+
+static inline int begins(const struct cursor *text, const char *word)
+{
+    int64_t size = (int64_t)strlen(word);
+    return text->end - text->at >= size && memcmp(text->at, word, (size_t)size) == 0;
+}
+
+static inline int takes(struct cursor *text, const char *word)
+{
+    if (!begins(text, word))
+        return 0;
+    text->at += strlen(word);
+    return 1;
+}
+
+static inline int64_t take_digits(struct cursor *text)
+{
+    const uint8_t *start = text->at;
+    while (text->at < text->end && is_digit(*text->at))
+        text->at++;
+    return text->at - start;
+}
+
+static inline void take_spaces(struct cursor *text)
+{
+    while (text->at < text->end && is_space(*text->at))
+        text->at++;
+}
+
+#endif
