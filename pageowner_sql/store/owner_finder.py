@@ -32,7 +32,6 @@ class OwnerFinder:
             # As table stacks has them.
             lines = ("\n".join(map(str.strip, each.splitlines())) for each in new)
             ids = self._stacks.ids(list(lines))
-            self._stacks.finish()
             keep_owners(self._database)
             rows = self._database.rows("SELECT stack_id, owner, subsystem FROM stack_owners")
             owners = {number: Owner(owner, subsystem) for number, owner, subsystem in rows}

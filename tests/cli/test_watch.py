@@ -60,6 +60,12 @@ def test_an_owner_that_holds_nothing_any_more_goes(watcher: Watcher) -> None:
     assert rows == {}
 
 
+def test_owners_that_come_later_are_told(watcher: Watcher) -> None:
+    first = next(samples(1, 1, {"early": lambda *_: MIB}))
+    later = next(samples(1, 1, {"early": lambda *_: MIB, "late": lambda *_: MIB}))
+    assert last_rows(watcher, iter([first, later])).keys() == {"make_early", "make_late"}
+
+
 def test_bytes_can_be_by_stack() -> None:
     watcher = Watcher("stack")
     rows = watcher.rows(next(samples(1, 1, TRUTHS)))
