@@ -785,33 +785,37 @@ class Session:
         with self._cursor() as database:
             return timeline_of(database, about, _selection(where))
 
-    def report(
+    def report(  # noqa: PLR0913  # what it is of, and how it is told
         self,
-        dump: DumpName,
+        dump: DumpName | None = None,
         *olds: DumpName,
         title: str | None = None,
         redact: bool = False,
         where: Where | None = None,
+        period: float = 86400,
         lines: bool = False,
         source_url: str | None = None,
     ) -> Report:
         """What memory is, who holds it, and what changed since the oldest of `olds`.
 
+        Of samples, how owners moved: give `@FROM..TO`, or `since` and `until` in `where`.
+
         `output.report.files.report_file` writes it as .html or .md.
 
         Args:
             lines: frames have source lines; `source_url` as in `flame`.
+            period: seconds of the rhythm that is looked for in samples.
             redact: hash names of processes, cgroups and dumps, what was selected by, and addresses.
 
         Raises:
             MissingFieldError where a dump is a summary or lacks what `where` needs, LabelError.
         """
         shown = _page_lines(lines=lines, source_url=source_url)
-        return self._report(dump, olds, title, where, redact=redact, lines=shown)[0]
+        return self._report(dump, olds, title, where, period, redact=redact, lines=shown)[0]
 
     def report_sql(
         self,
-        dump: DumpName,
+        dump: DumpName | None = None,
         *olds: DumpName,
         where: Where | None = None,
         lines: bool = False,
@@ -819,23 +823,49 @@ class Session:
     ) -> str:
         """The SQL of a report's questions, ready for any DuckDB shell on the file."""
         shown = _page_lines(lines=lines, source_url=source_url)
-        return self._report(dump, olds, None, where, redact=False, lines=shown)[1]
+        return self._report(dump, olds, None, where, 86400, redact=False, lines=shown)[1]
 
-    def _report(
+    def _report(  # noqa: PLR0913  # as report
         self,
-        dump: DumpName,
+        dump: DumpName | None,
         olds: Sequence[DumpName],
         title: str | None,
         where: Where | None,
+        period: float,
         *,
         redact: bool,
         lines: Lines,
     ) -> tuple[Report, str]:
         from pageowner_sql.output.notebook import ReportText, shown
         from pageowner_sql.output.report.redact import Redactor
+
+        words = [str(each) for each in (dump, *olds) if each is not None]
+        word, where = self._samples(words, None, where)
+        words = words if word is None else [word]
+        if not words:
+            raise UsageError("report: name a dump, or samples with --since TIME")
+        redactor = Redactor() if redact else None
+        if len(words) == 1 and words[0].startswith("@") and ".." in words[0]:
+            from pageowner_sql.questions.report_samples import SpanDumps, sample_report
+            from pageowner_sql.sample_files import span_of
+
+            first, last = self._ends(words[0])
+            dumps = self._dumps([first, last, *words])
+            with self._cursor() as database:
+                span = span_of(database, words[0], int(period * 1e9))
+                made, asked = sample_report(
+                    database,
+                    SpanDumps(span, *dumps),
+                    title=title,
+                    where=where,
+                    lines=lines,
+                    dry=self.dry,
+                    redactor=redactor,
+                )
+            return shown(ReportText, made), asked.statements()
         from pageowner_sql.questions.report import report
 
-        about, *older = self._dumps([dump, *olds])
+        about, *older = self._dumps(words)
         with self._cursor() as database:
             made, asked = report(
                 database,
@@ -845,7 +875,7 @@ class Session:
                 where=where,
                 lines=lines,
                 dry=self.dry,
-                redactor=Redactor() if redact else None,
+                redactor=redactor,
             )
         return shown(ReportText, made), asked.statements()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli.completions import labels
+from pageowner_sql.cli.leaks import Period
 from pageowner_sql.cli.options import selecting, showing_lines
 from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
 from pageowner_sql.cli.shared import session
@@ -27,7 +28,7 @@ class ReportFormat(StrEnum):
 
 
 Label = Annotated[
-    str, typer.Argument(autocompletion=labels, metavar="LABEL", help="A dump, or its file")
+    str | None, typer.Argument(autocompletion=labels, metavar="[LABEL]", help="A dump, or its file")
 ]
 Olds = Annotated[
     list[str] | None,
@@ -55,9 +56,10 @@ Form = Annotated[
 @selecting
 def report(
     context: typer.Context,
-    label: Label,
+    label: Label = None,
     olds: Olds = None,
     *,
+    period: Period = "1d",
     output: Target = None,
     title: Title = None,
     redact: Redact = False,
@@ -71,9 +73,11 @@ def report(
 
     It says what the memory is, who holds it and what changed, with the SQL of every figure. The
     page loads nothing and sends nothing, so you can attach it to a bug report; --redact removes
-    names.
+    names. Of samples, --since and --until give the span: the page draws how owners moved, and says
+    which grew evenly, at once, with the day, or for a short time.
     """
     from pageowner_sql.cli.answers import say_assumed
+    from pageowner_sql.sql.timespec import duration
 
     target = named(output, show_sql=show_sql, command="report")
     form = form or by_ending(target)
@@ -91,6 +95,7 @@ def report(
             title=title,
             redact=redact,
             where=where,
+            period=duration(period, "--period") / 1e9,
             lines=lines,
             source_url=source_url,
         )

@@ -60,7 +60,9 @@ def flame(asked: ReportQueries) -> FlameGraph:
         dry=asked.dry,
     )
     old = asked.old.label if asked.old else None
-    query = flame_query((), asked.where, asked.dump.label, old, lines=asked.lines.wanted)
+    query = flame_query(
+        (), asked.where, asked.dump.label, old, lines=asked.lines.wanted, source=asked.source
+    )
     asked.queries.append(query)
     return replace(graph, sql=asked.shown(query))
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from pageowner_sql.output.model import NOTHING, Weights
 from pageowner_sql.output.report.redact import LABEL, Redactor
+from pageowner_sql.questions.answerable import source_of
 from pageowner_sql.questions.diff import Sides, diff_query
 from pageowner_sql.questions.flame import text
 from pageowner_sql.questions.lines import Lines
 from pageowner_sql.questions.memory_map import AGES
 from pageowner_sql.questions.top import top_query, totals_query
-from pageowner_sql.sql.grouping import Key, Where, grouping
+from pageowner_sql.sql.grouping import Key, Source, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render, render_both, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -97,10 +98,16 @@ class ReportQueries:
         """The SQL of all that was asked, each statement once, ready for any DuckDB shell."""
         return "".join(dict.fromkeys(map(runnable, self.queries)))
 
+    @property
+    def source(self) -> Source:
+        """Where the numbers of the dumps are, which are all of one kind."""
+        return source_of(self.dump)
+
     def knows(self, *keys: Key) -> bool:
         """Whether every dump has what the keys need."""
         dumps = [self.dump, self.old] if self.old else [self.dump]
-        return all(grouping(keys).fields <= set(dump.fields) for dump in dumps)
+        fields = grouping(keys, self.source).fields
+        return all(fields <= set(dump.fields) for dump in dumps)
 
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """What a query gives."""
@@ -109,9 +116,9 @@ class ReportQueries:
 
     def totals(self, dump: Dump) -> tuple[Weights, str]:
         """All that is selected of a dump, and the statement that says so."""
-        query = totals_query(replace(self.where, labels=(dump.label,)))
+        query = totals_query(replace(self.where, labels=(dump.label,)), self.source)
         rows = self.rows(query)
-        return (Weights(*rows[0]) if rows else NOTHING), self.shown(query)
+        return (_weights(rows[0]) if rows else NOTHING), self.shown(query)
 
     def held(self, keys: Sequence[Key], limit: int | None = None) -> tuple[list[Held], str]:
         """What each set of keys holds, the largest first, and the statement.
@@ -119,7 +126,7 @@ class ReportQueries:
         With an older dump too, and then what changed most counts as the largest for `limit`.
         """
         by_owner = tuple(keys) == (Key.OWNER, Key.SUBSYSTEM)
-        groups = grouping(keys)
+        groups = grouping(keys, self.source)
         if self.old is None:
             query = top_query(groups, self.of_dump, None if by_owner else limit)
         else:
@@ -146,11 +153,16 @@ def owners_query(question: Query, *, compared: bool, limit: int | None) -> Query
 
 
 def _of_top(row: tuple[Any, ...], keys: int) -> Held:
-    return Held(tuple(map(text, row[:keys])), Weights(*row[keys : keys + 3]))
+    return Held(tuple(map(text, row[:keys])), _weights(row[keys : keys + 3]))
 
 
 def _of_diff(row: tuple[Any, ...], keys: int) -> Held:
     status, *rest = row
     sums = rest[keys:]
     values = tuple(map(text, rest[:keys]))
-    return Held(values, Weights(*sums[3:6]), Weights(*sums[:3]), str(status))
+    return Held(values, _weights(sums[3:6]), _weights(sums[:3]), str(status))
+
+
+def _weights(sums: Sequence[int | None]) -> Weights:
+    """Three sums; what a summary does not count is 0."""
+    return Weights(*(amount or 0 for amount in sums))

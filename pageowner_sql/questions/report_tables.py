@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pageowner_sql.output.model import NOTHING, Breakdown, Column, Part, Table, Value, Weights
 from pageowner_sql.questions.report_queries import Held, ReportQueries
-from pageowner_sql.sql.grouping import Key
+from pageowner_sql.sql.grouping import Key, Source
 
 _BREAKDOWNS = (
     (Key.SUBSYSTEM, "By subsystem"),
@@ -78,10 +78,16 @@ def _rest(held: Sequence[Held]) -> Part:
 def largest(asked: ReportQueries, kind: Kind, whole: Weights) -> Table:
     """What holds most of the newer dump."""
     held, sql = replace(asked, old=None).held(kind.keys, _ROWS)
-    columns = (*(_KEYS[key] for key in kind.keys), *_HOLDS)
-    rows = tuple((*_values(kind, each), *_holds(each.weights, whole)) for each in held)
+    end = _end(asked)
+    columns = (*(_KEYS[key] for key in kind.keys), *_HOLDS[:end])
+    rows = tuple((*_values(kind, each), *_holds(each.weights, whole)[:end]) for each in held)
     note = f"The {_ROWS} largest; all: pageowner-sql top." if len(held) == _ROWS else ""
     return Table(kind.name, kind.title, columns, rows, note, sql)
+
+
+def _end(asked: ReportQueries) -> int | None:
+    """Where the columns end: records, the last, are not counted by samples."""
+    return -1 if asked.source is Source.SUMMARIES else None
 
 
 def _holds(weights: Weights, whole: Weights) -> tuple[Value, ...]:
@@ -94,8 +100,9 @@ def changed(asked: ReportQueries, kind: Kind) -> Table:
     held, sql = asked.held(kind.keys, _ROWS)
     held = [each for each in held if each.status != "same"]
     status = Column("status", "Status", "status")
-    columns = (status, *(_KEYS[key] for key in kind.keys), *_CHANGES)
-    rows = tuple((each.status, *_values(kind, each), *_change(each)) for each in held)
+    end = _end(asked)
+    columns = (status, *(_KEYS[key] for key in kind.keys), *_CHANGES[:end])
+    rows = tuple((each.status, *_values(kind, each), *_change(each)[:end]) for each in held)
     note = f"The {_ROWS} that changed most; all: pageowner-sql diff." if len(held) == _ROWS else ""
     return Table(f"changed_{kind.name}", f"{kind.title} that changed", columns, rows, note, sql)
 

@@ -20,11 +20,11 @@ from pageowner_sql.store.dumps import Dump
 
 # Fewer are no line; a drawing can tell so many values apart.
 FEWEST = 3
-_NAMED = 10
-_OTHERS = "(others)"
+NAMED = 10
+OTHERS = "(others)"
 # Frames of a stack's name, from its owner on.
 _FRAMES = 4
-_LAYERS = (
+LAYERS = (
     ("owner", (Key.OWNER,)),
     ("process", (Key.COMM,)),
     ("subsystem", (Key.SUBSYSTEM,)),
@@ -54,10 +54,10 @@ def _timeline(asked: ReportQueries, dumps: Sequence[Dump]) -> Timeline | None:
     if len(dumps) < FEWEST:
         return None
     layers, statements = [], []
-    for title, keys in _LAYERS:
+    for title, keys in LAYERS:
         if all(grouping(keys).fields <= set(dump.fields) for dump in dumps):
             where = replace(asked.where, labels=tuple(dump.label for dump in dumps))
-            query = timeline_query(grouping(keys), where, _NAMED)
+            query = timeline_query(grouping(keys), where, NAMED)
             layers.append(_layer(title, keys, dumps, asked.rows(query)))
             statements.append(f"{asked.shown(query)};\n")
     if not layers:
@@ -108,14 +108,14 @@ def _layer(
     places = {dump.label: place for place, dump in enumerate(dumps)}
     held: dict[str, list[int]] = {}
     for place, *values, label, size in rows:
-        name = _OTHERS if place is None else _name(values)
+        name = OTHERS if place is None else layer_name(values)
         held.setdefault(name, [0] * len(dumps))[places[label]] += size
     return TimelineLayer(
         keys[0].column, title, tuple(held), tuple(tuple(sizes) for sizes in held.values())
     )
 
 
-def _name(values: Sequence[Any]) -> str:
+def layer_name(values: Sequence[Any]) -> str:
     """The value of one key; a stack from its owner on."""
     if len(values) == 1:
         return text(values[0])

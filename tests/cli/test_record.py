@@ -12,6 +12,7 @@ import pytest
 
 import pageowner_sql as po
 from pageowner_sql.live.sampler import Sample
+from pageowner_sql.output.model import Timeline
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.samples import SampleWriter
 from tests.conftest import DumpPath
@@ -213,6 +214,41 @@ def test_each_stack_of_a_sample_is_found_again(tool: Tool, root: Path) -> None:
     assert len({row["stack"] for row in rows}) == len(rows) == before.count("nr_base_pages")
     assert {row["growth_bytes"] for row in rows} == {100 * 4096}
     assert {row["verdict"] for row in rows} == {"step"}
+
+
+def test_a_report_draws_how_owners_move(tool: Tool, tmp_path: Path) -> None:
+    keep(tool.db, list(samples(120, 15, TRUTHS, day=600)))
+    words = ("report", "--since", "00:00", "--period", "10m")
+    tool.ok(*words, "-o", tmp_path / "x.md")
+    text = (tmp_path / "x.md").read_text()
+    for name in TRUTHS:
+        assert f"| {name} | `make_{name}` |" in text
+    assert "- ⚠ `make_trend`: " in text
+    assert "## Over time" in text
+    with po.open(tool.db) as db:
+        made = db.report("@00:00..", period=600, redact=True)
+        sections = {section.name: section for section in made.sections}
+        [drawn] = sections["timeline"].blocks
+        assert isinstance(drawn, Timeline)
+        assert len(drawn.times) == 96
+        owners = drawn.layers[0]
+        assert set(owners.names) == {f"make_{name}" for name in TRUTHS}
+        [last] = db.sql(
+            "SELECT sum(bytes) FROM sampled WHERE sample_id = (SELECT max(sample_id) FROM samples)"
+        ).rows()
+        assert sum(sizes[-1] for sizes in owners.bytes) == last[0]
+        assert "@2026" not in repr(made.dump)
+    sql = tool.ok(*words, "--show-sql").out
+    assert "shapes_of" in sql
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_report_of_samples_is_a_page(recorded: Tool, tmp_path: Path) -> None:
+    recorded.ok("report", "--since", "00:00", "--until", "00:50", "-o", tmp_path / "x.html")
+    assert (tmp_path / "x.html").read_text().startswith("<!doctype html>")
+    said = recorded.fails(2, "report", "-o", tmp_path / "y.html")
+    assert said == "report: name a dump, or samples with --since TIME"
 
 
 def test_times_of_samples_are_python_too(recorded: Tool) -> None:
