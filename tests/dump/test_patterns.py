@@ -35,6 +35,12 @@ def test_places_of_a_frame_that_are_not_closed() -> None:
         assert frames._PLACES.match(text) is None
 
 
+def test_blanks_before_a_mark_of_what_was_left_out() -> None:
+    assert frames.ELIDED.fullmatch(b"\t" * MANY + b"x") is None
+    assert frames.ELIDED.fullmatch(b"> \t[ -- snip -- ]") is None
+    assert frames.ELIDED.fullmatch(b"> \t-- snip --") is not None
+
+
 @pytest.mark.parametrize(
     ("text", "comm"),
     [
