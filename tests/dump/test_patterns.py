@@ -27,7 +27,6 @@ def test_a_text_of_one_thing_over_and_over(begins: bytes, unit: bytes) -> None:
     text = begins + unit * (MANY // len(unit))
     assert fields_of(text)["alloc_ts"] == NOT_FOUND
     assert not sort_tool.plain_rest(text + b"\n\n")
-    sort_tool._confusing(text)
 
 
 def test_places_of_a_frame_that_are_not_closed() -> None:
