@@ -99,7 +99,7 @@ def _head(title: str, summary: str) -> list[str]:
 
 
 def _synopsis(title: str, made: Any) -> list[str]:
-    context = made.make_context(title, [], resilient_parsing=True)
+    context = made.make_context(title, [], resilient_parsing=True, **HELP_OPTIONS)
     pieces = " ".join(made.collect_usage_pieces(context))
     pieces = pieces.replace("[[", "[").replace("]]", "]").replace("{", "").replace("}", "")
     return [f".B {_plain(title)}", _plain(pieces)]

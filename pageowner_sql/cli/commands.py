@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -87,6 +88,7 @@ def _every_command(
     del memory_limit
 
 
+@cache
 def typer_command(command: Command) -> Any:
     """The command as Typer runs it; imports its module."""
     target = getattr(import_module(command.module), command.function)
@@ -186,9 +188,15 @@ def pageowner_sql(
     context.obj = Shared(db, debug)
 
 
+@cache
+def program() -> Any:
+    """All commands as Typer has them, made once: a process may run many command lines."""
+    return typer.main.get_command(app)
+
+
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. Raises UsageError where Typer refuses it."""
-    command = typer.main.get_command(app)
+    command = program()
     try:
         with command.make_context("pageowner-sql", list(arguments)) as context:
             command.invoke(context)

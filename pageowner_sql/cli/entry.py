@@ -183,17 +183,16 @@ def split_shared(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _complete(instruction: str) -> int:
     """Print the completions that a shell's script asks for."""
-    import typer
     from typer.completion import (  # type: ignore[attr-defined]  # no __all__
         completion_init,
         shell_complete,
     )
 
-    from pageowner_sql.cli.commands import app
+    from pageowner_sql.cli.commands import program
     from pageowner_sql.cli.completions import PROGRAM, VARIABLE
 
     completion_init()
-    return shell_complete(typer.main.get_command(app), {}, PROGRAM, VARIABLE, instruction)
+    return shell_complete(program(), {}, PROGRAM, VARIABLE, instruction)
 
 
 def _first_steps(before: Sequence[str]) -> int:
