@@ -141,7 +141,8 @@ class Session:
     def reader(self, say: Say = say_nothing) -> Session:
         """A session for another thread on the same open database, in a sandbox as this one.
 
-        Close it before this one. Raises DatabaseError where the database cannot be opened.
+        Close it before this one; `say` gets its lines for people.
+        Raises UsageError without `sandbox`, DatabaseError where the database cannot be opened.
         """
         if not self._sandbox:
             raise UsageError("reader: only a session with sandbox=True has readers")
@@ -179,6 +180,9 @@ class Session:
 
         Args:
             inputs: files (plain or compressed, `-` for stdin), folders and globs.
+            label: the dump's name here; None for the file's name without its endings.
+            host, kernel, tags: where the dump comes from, for `dumps` to show and SQL to ask.
+            boot_id: /proc/sys/kernel/random/boot_id, which tells boots apart.
             captured_at: when the dump was taken; UTC where it has no zone.
             page_size: bytes of a base page; 4096 is assumed where it is not given.
             accounts: files of that moment (meminfo, slabinfo, …), for one dump.
@@ -235,6 +239,7 @@ class Session:
 
         Args:
             output: a bundle to write (`NAME.tar.zst`), which `load` takes; None for the database.
+            label, tags: as in `load`; the host and the time are the label where none is given.
             readers: how many read the live file at once; one a processor but one, up to four.
             nid: NUMA nodes whose pages to read, as `0,2-3`; 7.x kernels can select them.
             mode: `handle` reads stacks once each, where the kernel can (7.x); `stack`; `auto`.
@@ -349,7 +354,7 @@ class Session:
     ) -> str:
         """A POSIX sh script that captures the machine that it runs on; its output is a bundle.
 
-        Arguments as those of `capture`.
+        `label`, `nid`, `max_rate` and `file` are those of `capture`.
         """
         from pageowner_sql.captures import CaptureOptions, script
 
@@ -384,9 +389,10 @@ class Session:
         return self._result(self._cursor(), Answer(Plan(Query(text))))
 
     def remove(self, *labels: str) -> list[Dump]:
-        """Remove dumps and the stacks that only they had, all of them or none; what they were.
+        """Remove the dumps with these `labels` and the stacks that only they had; what they were.
 
-        `compact` gives their space back to the disk. Raises LabelError, DatabaseError.
+        All of them are removed, or none. `compact` gives their space back to the disk.
+        Raises LabelError, DatabaseError.
         """
         from pageowner_sql.store.dumps import all_dumps, remove, the_dump
 
@@ -410,8 +416,10 @@ class Session:
         page_size: int | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Say of a dump what `load` was not told; None leaves what was said, "" takes it away.
+        """Say of `dump` what `load` was not told; None leaves what was said, "" takes it away.
 
+        `host`, `kernel`, `captured_at`, `boot_id`, `page_size` and `tags` are those of `load`;
+        `label` is the dump's new one.
         Frames are looked up again where symbol files are of one kernel or label.
         Tags are added to the dump's own. Raises UsageError where nothing is said, LabelError where
         no dump has the label, or another has the new one.
@@ -552,7 +560,9 @@ class Session:
                 given. Of one dump, suspects are told by the ages of its allocations. `@FROM..TO`
                 are samples; so are times of samples that `where` has (`since="12:30"`).
             evidence: False leaves out the columns that do not fit a screen.
+            limit: rows at most.
             period: seconds of the rhythm that is looked for in samples.
+            lines, source_url: as in `top`.
 
         Returns:
             rank, verdict, the keys, slope_bytes_per_hour (Theil and Sen), then the evidence
@@ -651,8 +661,6 @@ class Session:
             dump: a label or a file; the dump loaded last where none is given.
             each: rows of each part at most.
             limit: rows at most.
-            lines: source lines in the stacks (`add_symbols`); `source_url` writes them as links,
-                with {file} and {line} in it.
             evidence: False leaves out the columns that do not fit a screen.
 
         Returns:
@@ -803,6 +811,7 @@ class Session:
         `output.report.files.report_file` writes it as .html or .md.
 
         Args:
+            title: the page's heading; the dumps' labels where None.
             lines: frames have source lines; `source_url` as in `flame`.
             period: seconds of the rhythm that is looked for in samples.
             redact: hash names of processes, cgroups and dumps, what was selected by, and addresses.
@@ -821,7 +830,10 @@ class Session:
         lines: bool = False,
         source_url: str | None = None,
     ) -> str:
-        """The SQL of a report's questions, ready for any DuckDB shell on the file."""
+        """The SQL of a report's questions, ready for any DuckDB shell on the file.
+
+        `dump`, `olds`, `where`, `lines` and `source_url` are those of `report`.
+        """
         shown = _page_lines(lines=lines, source_url=source_url)
         return self._report(dump, olds, None, where, 86400, redact=False, lines=shown)[1]
 
@@ -916,7 +928,10 @@ class Session:
     def make_budget(
         self, *dumps: DumpName, by: str | Key = "subsystem", headroom: float = 0.25
     ) -> str:
-        """Return a budget file that these dumps keep: what each group holds, and a share more."""
+        """Return a budget file that these dumps keep: what each group `by` a key holds, and more.
+
+        `headroom` is how much more, as a share of what it holds: 0.2 allows a fifth.
+        """
         from pageowner_sql.questions.budget_maker import budget_text
 
         [key] = _keys(by)
@@ -959,7 +974,7 @@ class Session:
             return add_files(database, list(map(str, files)), kernel, debuginfod, self._space.say)
 
     def remove_symbols(self, *names: str) -> list[str]:
-        """Remove symbol files by module or path, all where none is named; their paths."""
+        """Remove symbol files by `names` of modules or paths, all where none is; their paths."""
         from pageowner_sql.store.symbols import remove_symbols
 
         self._check_open()
@@ -993,14 +1008,14 @@ class Session:
         return report_on_file(str(dump), selection, str(output), self._settings, self._space.say)
 
     def sort_loaded(self, dump: DumpName, output: str | Path, selection: Selection) -> int:
-        """As `sort`, with options that were read; a file is loaded first."""
+        """As `sort` of `dump` to `output`, with options as `selection`; a file is loaded first."""
         from pageowner_sql.sort.report import write_report
 
         database, dump_id = self._sorted_dump(dump)
         return write_report(database, dump_id, selection, str(output))
 
     def sort_sql(self, dump: DumpName, selection: Selection) -> str:
-        """The SQL of the report that `sort_loaded` writes."""
+        """The SQL of the report that `sort_loaded` writes of `dump` for `selection`."""
         from pageowner_sql.sort.report import report_sql
 
         return report_sql(*self._sorted_dump(dump), selection)
@@ -1036,9 +1051,9 @@ class Session:
     ) -> Result:
         """Run a named query: `db.query("stacks/top", "friday", top=10)`.
 
-        Dumps are labels or files, in the order of its parameters or by name. One that is not given
-        is the one loaded last; `old` and `new` are the two newest of a boot. Columns and units:
-        `db.queries()`.
+        `dumps` are labels or files, in the order of its parameters or by name in `params`. One that
+        is not given is the one loaded last; `old` and `new` are the two newest of a boot. `where`
+        selects records; `limit` is how many rows there are at most. Columns and units: `queries`.
         Raises UsageError for an unknown name or wrong parameters, MissingFieldError where a dump
         cannot answer.
         """
@@ -1056,6 +1071,7 @@ class Session:
     ) -> Result:
         """As `query`, for parameters whose names `query` has for its own.
 
+        `name`, `dumps`, `params`, `where` and `limit` are those of `query`.
         With `sandbox` the session has no files, network, extensions or settings from then on:
         a query that lies in a folder that nobody named needs that.
         """
@@ -1077,10 +1093,10 @@ class Session:
         return self._result(database, Answer(plan))
 
     def sql(self, text: str, /, *, where: Where | None = None, **params: Any) -> Result:
-        """Run SQL on the tables and views (`schema`); `params` are `$name` in it.
+        """Run `text`, SQL on the tables and views (`schema`); `params` are `$name` in it.
 
-        Of several statements the last one's rows are given. The database is not changed. In a
-        sandbox only queries run.
+        With `where` every view shows only the records that it selects. Of several statements the
+        last one's rows are given. The database is not changed. In a sandbox only queries run.
         Raises SqlError with line and column.
         """
         from pageowner_sql.questions.result import Result
@@ -1107,6 +1123,7 @@ class Session:
         """Statements to be shown, or run one after the other (`streams`).
 
         Args:
+            params, where: as in `sql`.
             name: what errors call the text.
             write: the statements may change the database.
             sandbox: no files, network, extensions or settings for the SQL.
@@ -1168,7 +1185,8 @@ class Session:
         """Write a dump's own text to `target`, byte for byte; how many bytes.
 
         With `where` only the records that it selects. With `show_stacks` its stacks with their
-        pages, as the kernel's page_owner_stacks/show_stacks prints them, the largest first.
+        pages, as page_owner_stacks/show_stacks prints them (stack_print() in mm/page_owner.c), the
+        largest first.
         `.gz .xz .zst .bz2 .lz4` compress, `-` is stdout.
         """
         from pageowner_sql.output.targets import binary_output
@@ -1182,7 +1200,10 @@ class Session:
     def text(
         self, dump: DumpName, *, where: Where | None = None, show_stacks: bool = False
     ) -> Result:
-        """What `export` writes, as rows: column raw, whose rows together are the bytes."""
+        """What `export` writes of `dump`, as rows: column raw, whose rows together are the bytes.
+
+        `where` and `show_stacks` are those of `export`.
+        """
         from pageowner_sql.questions.export import show_stacks_plan, text_plan
         from pageowner_sql.questions.plan import Answer
 
@@ -1193,7 +1214,10 @@ class Session:
     def allocations(
         self, dump: DumpName, *, where: Where | None = None, limit: int | None = None
     ) -> Result:
-        """The rows of view `live_allocations` for one dump, in its order."""
+        """The rows of view `live_allocations` for one dump, in its order.
+
+        `where` selects some of them; `limit` is how many rows there are at most.
+        """
         from pageowner_sql.questions.export import rows_plan
         from pageowner_sql.questions.plan import Answer
 

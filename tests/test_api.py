@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import subprocess
 from collections import Counter
 from importlib import import_module
@@ -49,6 +50,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         _ = po.nothing
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("by", ["comm", "owner", "order"])
 def test_top_is_the_command_lines(tool: Tool, real_runs: Path, by: str) -> None:
     tool.db = real_runs
@@ -399,3 +401,21 @@ def test_each_statement_is_executed_once_in_a_call(
             made.caption()
             made.notes()
     assert {sql: times for (sql, _), times in asked.items() if times > 1} == {}
+
+
+PUBLIC = [
+    (name, inspect.unwrap(member))
+    for name, member in inspect.getmembers(po.Session, inspect.isfunction)
+    if not name.startswith("_")
+]
+
+
+@pytest.mark.parametrize(("name", "method"), PUBLIC, ids=[name for name, _ in PUBLIC])
+def test_a_method_documents_its_arguments_and_no_others(name: str, method: Any) -> None:
+    text = inspect.getdoc(method) or ""
+    assert re.match(r"[A-Z].*[.:]", text), name
+    parameters = [each for each in inspect.signature(method).parameters if each != "self"]
+    assert [each for each in parameters if not re.search(rf"\b{each}\b", text)] == []
+    told = re.search(r"^Args:\n((?:[ ].*\n?)*)", text, re.MULTILINE)
+    named = re.findall(r"^ {4}([\w, ]+):", told[1], re.MULTILINE) if told else []
+    assert {each for line in named for each in line.split(", ")} <= set(parameters)
