@@ -9,7 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= auto
+# More than there are processors: many tests wait for a process of their own.
+JOBS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Tests of one file share fixtures, so one worker runs them together.
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 # These tests build the package and install it elsewhere: `make check` runs them before the others.
@@ -77,7 +78,7 @@ test: $(INSTALLED_DEV) ## Run the tests (JOBS=0 for one process).
 
 .PHONY: thorough
 thorough: $(INSTALLED_DEV) ## Run the tests that `make test` leaves out.
-	$(PYTEST) --ignore $(PACKAGING) --ignore $(GUEST) -m thorough
+	$(PYTEST) --ignore $(PACKAGING) --ignore $(GUEST) -m 'thorough or hypothesis'
 
 .PHONY: test-all
 test-all: test thorough ## Run all tests.

@@ -18,7 +18,8 @@ from tests.support.runs import label_of, load_labelled
 from tests.support.tool import Tool, steers
 
 # No deadline: a slow machine is no defect. The blob lets a failure in CI be replayed elsewhere.
-settings.register_profile("project", deadline=None, print_blob=True)
+settings.register_profile("thorough", deadline=None, print_blob=True)
+settings.register_profile("project", settings.get_profile("thorough"), max_examples=25)
 settings.load_profile("project")
 
 # Whoever starts the tests may have wishes of their own; the tests say theirs where they have any.
@@ -134,6 +135,12 @@ def browser_type_launch_args(
     """Start the machine's own Chromium, and keep it from calling home."""
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": quiet}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try more examples where thorough tests run."""
+    if "not thorough" not in config.option.markexpr:
+        settings.load_profile("thorough")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -156,6 +156,7 @@ def test_run_tells_a_missing_command_from_a_failing_one(tmp_path: Path) -> None:
         run([sys.executable, "-c", "raise SystemExit(3)"])
 
 
+@pytest.mark.thorough
 def test_run_measures_children_too(tmp_path: Path) -> None:
     child = "x = bytearray(200_000_000); import time; time.sleep(0.5)"
     two = (

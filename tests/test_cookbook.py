@@ -35,6 +35,7 @@ def test_a_question_is_answered_twice(loaded: Tool, question: str) -> None:
     assert len(loaded.ok("sql", sql, "--format", "csv").out.splitlines()) > 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("words", "said"),
     [

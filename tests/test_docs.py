@@ -128,6 +128,7 @@ def test_roff_has_nothing_to_say_about_the_man_pages() -> None:
         assert done.stderr == "", page.name
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_site_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
     site = tmp_path / "site"

@@ -102,6 +102,7 @@ def test_a_folder_says_what_was_found_in_it(tool: Tool) -> None:
     assert ": 1 dumps, 0 files beside them, 1 skipped\n" in err
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("answer", [True, False])
 def test_a_folder_with_much_in_it_is_loaded_only_if_wanted(
     tool: Tool, monkeypatch: pytest.MonkeyPatch, answer: bool
@@ -212,6 +213,7 @@ def test_files_are_asked_about_one_after_the_other_without_being_kept(tool: Tool
     assert not tool.db.exists()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "words",
     [

@@ -16,7 +16,6 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pageowner_sql.errors import PageOwnerError
-from pageowner_sql.open_files import protect_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +89,6 @@ def _built_in() -> tuple[Rule, ...]:
 
 
 def _read(path: Path) -> str:
-    protect_input(path)
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:

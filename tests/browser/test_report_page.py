@@ -223,6 +223,7 @@ def test_the_theme_is_a_choice(open_page: OpenPage) -> None:
     assert page.evaluate(ground) != light
 
 
+@pytest.mark.thorough
 def test_the_system_decides_unless_told_otherwise(open_page: OpenPage) -> None:
     page = open_report(open_page)
     ground = "getComputedStyle(document.body).backgroundColor"

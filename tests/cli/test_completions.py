@@ -30,6 +30,7 @@ def offered(words: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("words", "found"),
     [

@@ -3,8 +3,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +16,6 @@ from pageowner_sql.output.model import Timeline
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.samples import SampleWriter
 from tests.conftest import DumpPath
-from tests.support import ROOT
 from tests.support.live_file import machine_folder
 from tests.support.sampling import FACTS, TRUTHS, samples
 from tests.support.tool import Tool
@@ -91,6 +88,7 @@ def test_another_boot_is_another_boot(tool: Tool, root: Path) -> None:
     assert len(counts) == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_recording_that_is_stopped_keeps_its_samples(
     tool: Tool, root: Path, number: signal.Signals
@@ -105,40 +103,6 @@ def test_a_recording_that_is_stopped_keeps_its_samples(
     assert taken
     assert isinstance(taken, int)
     assert taken % 3 == 0
-
-
-# Writes after each sample what a recording writes each half minute.
-EAGER = """
-import sys
-import pageowner_sql.recordings
-pageowner_sql.recordings.KEPT = 0
-from pageowner_sql.cli.entry import run
-sys.exit(run(sys.argv[1:]))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.thorough
-def test_a_recording_that_is_killed_keeps_what_was_written(tool: Tool, root: Path) -> None:
-    """At ten moments, into one database; nothing half written is there."""
-    words = ["--db", str(tool.db), "record", "--root", str(root), "--every", "100ms"]
-    tool.ok("record", "--root", root, "--for", "1ms")
-    before = 1
-    for moment in range(10):
-        with subprocess.Popen(
-            [sys.executable, "-c", EAGER, *words], cwd=ROOT, stderr=subprocess.PIPE
-        ) as process:
-            assert process.stderr
-            process.stderr.readline()
-            time.sleep(0.3 + moment * 0.15)
-            process.kill()
-        counts = tool.rows("SELECT DISTINCT count(*) FROM samples GROUP BY source")
-        [taken] = [taken for (taken,) in counts if isinstance(taken, int)]
-        assert taken >= before
-        before = taken
-        rows = "SELECT count(*) FROM sampled WHERE source = 'show_handles' GROUP BY sample_id"
-        assert set(tool.rows(rows)) == {(271,)}
-    assert before > 1
 
 
 @pytest.mark.slow
@@ -324,6 +288,7 @@ def test_a_time_without_a_sample_is_refused(tool: Tool, root: Path) -> None:
     assert "not a time" in tool.fails(1, "top", "@noon")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("day", [86400, 600])
 def test_shapes_are_told_apart(tool: Tool, day: float) -> None:
     """Of three days, and of half an hour that stands for them."""

@@ -54,6 +54,7 @@ def test_a_query_is_one_statement_with_an_order(name: str) -> None:
     assert required == COHORTS.get(name, {}).keys()
 
 
+@pytest.mark.sampled
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_query_gives_the_columns_that_it_documents(
@@ -98,6 +99,7 @@ def test_where_nothing_is_put_in_nothing_is_found(seed: int, tmp_path: Path) -> 
     assert lake.query("fleet/first_seen").rows() == []
 
 
+@pytest.mark.thorough
 def test_a_fleet_is_the_same_for_a_seed(tmp_path: Path) -> None:
     sums = "SELECT count(*), sum(pages), sum(bytes) FROM groups"
     rows = []
@@ -183,6 +185,7 @@ def test_growth_is_judged_by_a_moderated_t(fleet: tuple[po.Lake, Truths]) -> Non
         assert row["score"] == pytest.approx(z, rel=0.01)
 
 
+@pytest.mark.sampled
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["fleet/percentiles", "fleet/first_seen"])
 def test_a_url_gives_the_rows_of_the_folder(name: str, fleet: tuple[po.Lake, Truths]) -> None:

@@ -39,10 +39,15 @@ def test_a_flame_graph_is_a_picture(real_runs: Path) -> None:
         svg = graph._repr_svg_()
         assert svg.startswith("<svg ")
         assert "unix_dgram_sendmsg: 2" in svg
-        compared: Any = db.flame("7.3/t2", "7.3/t0")
-        assert " records, +182 MiB</title>" in compared._repr_svg_()
         memory: Any = db.map("7.3/t2")
         assert memory._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.thorough
+def test_a_difference_is_a_picture_and_a_report_is_text(real_runs: Path) -> None:
+    with po.open(real_runs) as db:
+        compared: Any = db.flame("7.3/t2", "7.3/t0")
+        assert " records, +182 MiB</title>" in compared._repr_svg_()
         report: Any = db.report("7.3/t2")
         assert report._repr_markdown_().startswith("# ")
 
@@ -54,6 +59,7 @@ def test_names_that_attack_are_text_in_the_picture() -> None:
     assert "&lt;script&gt;" in svg
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_example_runs() -> None:
     notebook = cast(Any, nbformat).reads(NOTEBOOK.read_text("utf-8"), as_version=4)

@@ -55,6 +55,7 @@ def test_changes_have_a_colour_and_a_word(loaded: Tool) -> None:
     assert "grown" in plain
 
 
+@pytest.mark.thorough
 def test_columns_without_values_are_omitted_on_a_terminal(loaded: Tool) -> None:
     words = ("sql", "SELECT NULL AS nothing, 1 AS one")
     lines = on_terminal(*loaded.arguments(*words), NO_COLOR="1").splitlines()

@@ -169,6 +169,7 @@ def test_a_row_is_shown_once(tool: Tool, dump: DumpPath, number: int, gap: int) 
     assert [line.strip() for line in lines] == [*kept[:20], *marks, *kept[20:]]
 
 
+@pytest.mark.thorough
 def test_a_limit_shows_all_rows_up_to_it(tool: Tool, dump: DumpPath) -> None:
     tool.ok("load", dump("linux-7.3/boot.txt"))
     for words in (("--limit", "5000"), ("--limit", "0")):

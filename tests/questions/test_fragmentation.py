@@ -97,6 +97,7 @@ def load_account(connection: duckdb.DuckDBPyConnection, kind: Kind, data: bytes)
         connection.execute(f"INSERT INTO {table} VALUES ({places})", [1, *row])
 
 
+@pytest.mark.sampled
 @pytest.mark.slow
 @pytest.mark.parametrize("kernel", ["linux-6.1", "linux-7.3"])
 def test_real_dumps_give_the_kernels_own_numbers(

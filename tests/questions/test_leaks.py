@@ -43,6 +43,7 @@ def test_the_leaking_process_comes_first(real: Tool, kernel: str, labels: tuple[
     assert {row["verdict"] for row in reader} == {"reader's own"}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_the_unix_datagram_path_comes_first(real: Tool, kernel: str) -> None:
     rows = suspects(real, kernel, ("t0", "t1", "t2"), "stack")
@@ -56,6 +57,7 @@ def test_one_dump_names_the_leak_from_ages(real: Tool) -> None:
     assert rows[0]["comm"] == "sockleak"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("labels", [("t0", "t2"), ("t2",)], ids="-".join)
 def test_it_says_which_page_cache_new_bytes_leave_out(real: Tool, labels: tuple[str, ...]) -> None:
     asked = [label_of(f"linux-7.3/{label}") for label in labels]

@@ -161,6 +161,7 @@ def test_one_dump_of_a_leak_beside_its_own_churn(tmp_path: Path) -> None:
     assert verdicts(rows)["builder"] == "churn"
 
 
+@pytest.mark.thorough
 def test_one_dump_says_what_its_short_window_cannot_tell(tmp_path: Path) -> None:
     machine = Machine(240)
     machine.ring("queue", "kmalloc", 100, 30)

@@ -191,6 +191,7 @@ def test_one_dump_has_suspects_and_no_leaks(real_runs: Path) -> None:
     assert [column.name for column in first.parts[1].columns] == ["comm", "bytes"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("olds", [(), ("7.3/t0",)], ids=["one", "two"])
 def test_the_totals_of_owners_are_those_of_top(real_runs: Path, olds: tuple[str, ...]) -> None:
     page = made(real_runs, "7.3/t2", *olds)

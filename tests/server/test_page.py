@@ -164,30 +164,6 @@ def test_a_hunt_takes_five_clicks_at_most(opened: Open) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(
-    ("words", "title", "place"),
-    [
-        ("dump=7.3/t2&view=ages", "time/rate", 1),
-        ("dump=7.3/t0&view=timeline", "runs/timeline", 1),
-        ("dump=7.3/t2&view=query&query=stacks/top&run=1", "Rows", 1),
-        ("dump=7.3/t2&view=stacks", "owner, stack", 1),
-    ],
-)
-def test_numbers_of_other_rows_open_their_rows(
-    opened: Open, words: str, title: str, place: int
-) -> None:
-    page = opened(words)
-    table = page.get_by_role("region", name=title)
-    at = table.locator("th").all_inner_texts().index("records")
-    cell = table.locator("tbody tr").nth(place).locator("td").nth(at)
-    number = int(cell.inner_text().replace(",", ""))
-    cell.locator("a").click()
-    settle(page)
-    assert page.locator("h1").inner_text() == "Allocations"
-    assert page.locator("tbody tr").count() == min(100, number)
-
-
-@pytest.mark.thorough
 def test_filters_hold_for_all_views(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=processes")
     page.get_by_label("Key to filter by").select_option("comm")
@@ -234,6 +210,7 @@ def test_a_range_of_time_holds_for_all_views(opened: Open) -> None:
     assert min(times) >= float(found[1]) * 1e9
 
 
+@pytest.mark.thorough
 def test_dumps_are_chosen(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=owners")
     page.locator(".chooser summary").click()
@@ -316,6 +293,7 @@ def test_the_map_zooms_out_and_to_a_zone(opened: Open) -> None:
     expect(page.locator("canvas")).to_have_count(1)
 
 
+@pytest.mark.thorough
 def test_sql_is_completed_and_told_where_it_is_wrong(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=sql")
     area = page.get_by_label("SQL", exact=True)
@@ -333,6 +311,7 @@ def test_sql_is_completed_and_told_where_it_is_wrong(opened: Open) -> None:
     assert chosen == "nothing"
 
 
+@pytest.mark.thorough
 def test_rows_become_charts_and_downloads(opened: Open, tmp_path: Path) -> None:
     page = opened(VIEWS["sql"])
     page.locator(".chart-box > summary").click()
@@ -346,6 +325,7 @@ def test_rows_become_charts_and_downloads(opened: Open, tmp_path: Path) -> None:
     assert (tmp_path / "rows.csv").read_text().startswith("label,bytes\n5.10/boot,")
 
 
+@pytest.mark.thorough
 def test_a_query_is_stopped(opened: Open, server: Server) -> None:
     endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
     page = opened("view=sql")
@@ -356,6 +336,7 @@ def test_a_query_is_stopped(opened: Open, server: Server) -> None:
     assert server.api("sql", sql="SELECT 1 AS n").rows == [{"n": 1}]
 
 
+@pytest.mark.thorough
 def test_the_keyboard_reaches_everything(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=owners&limit=3")
     page.evaluate("document.activeElement.blur()")
@@ -390,6 +371,7 @@ def test_it_fits_when_magnified(opened: Open) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 640
 
 
+@pytest.mark.thorough
 def test_it_is_printed_without_its_controls(opened: Open) -> None:
     page = opened(VIEWS["leaks"])
     page.emulate_media(media="print")

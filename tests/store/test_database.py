@@ -351,6 +351,7 @@ def test_a_hostile_database_reads_no_file(
     assert not [path for path in written if b"precious" in path.read_bytes()]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("table", ["headers", "meta", "dumps", "records"])
 def test_a_table_that_is_a_view_is_refused(loaded: Tool, table: str) -> None:
     with duckdb.connect(str(loaded.db)) as connection:

@@ -84,6 +84,7 @@ def test_a_file_that_does_not_tell_its_boot_lends_where_there_is_but_one(tool: T
     assert stacks_of(tool, "handles") == {5: UNKNOWN.replace("7", "5"), 7: UNKNOWN}
 
 
+@pytest.mark.thorough
 def test_boots_that_are_said(tool: Tool) -> None:
     load(tool, "a", dump_of(1, {5: None}), "--boot", "A")
     load(tool, "b", dump_of(2, {5: None}), "--boot", "B")
@@ -93,6 +94,7 @@ def test_boots_that_are_said(tool: Tool) -> None:
     assert stacks_of(tool, "b") == {5: EXT4}
 
 
+@pytest.mark.thorough
 def test_machines_that_are_said(tool: Tool) -> None:
     load(tool, "a", dump_of(1, {5: None}), "--host", "one")
     load(tool, "show", summary({5: UNIX}), "--host", "two")

@@ -222,6 +222,7 @@ def test_a_folder_without_dumps(tool: Tool) -> None:
     assert not tool.db.exists()
 
 
+@pytest.mark.thorough
 def test_a_glob_that_the_shell_left_alone(tool: Tool) -> None:
     for number in (10, 2):
         small(tool.folder, f"t{number}.txt", other(number))
@@ -236,6 +237,7 @@ def test_a_file_whose_name_looks_like_a_glob(tool: Tool) -> None:
     assert tool.labels() == ["t[1]"]
 
 
+@pytest.mark.thorough
 def test_a_dump_whose_name_is_another_words_value(tool: Tool) -> None:
     """Reading begins before the options are understood; what is read is what was meant."""
     named, meant = tool.folder / "named.txt", tool.folder / "meant.txt"
@@ -260,6 +262,7 @@ def test_labels_that_are_taken(tool: Tool) -> None:
     assert tool.labels() == ["t0", "b/t0", f"{parent}/t0", "t0#2", "t0#3"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("label", ["", "-", "./x", "../x", "/x", "a\nb", "\x1b[31m"])
 def test_a_label_that_nobody_could_type(tool: Tool, label: str) -> None:
     assert "label" in tool.fails(

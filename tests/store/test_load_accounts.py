@@ -61,6 +61,7 @@ def test_given_with_a_dump(tool: Tool) -> None:
     assert again.err == ""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kernel", ["linux-6.1", "linux-7.3"])
 def test_every_account_of_a_real_machine(tool: Tool, dump: DumpPath, kernel: str) -> None:
     """As many rows in each table as the file has lines of that kind."""
@@ -92,6 +93,7 @@ def test_found_by_name_beside_the_dump(tool: Tool) -> None:
     assert beside(tool) == [("t0", "meminfo"), ("t0", "slabinfo")]
 
 
+@pytest.mark.thorough
 def test_found_by_name_where_a_file_stands_for_a_label(tool: Tool) -> None:
     path = a_dump(tool.folder, "t0.txt")
     written(tool.folder, "t0.meminfo", MEMINFO)
@@ -99,6 +101,7 @@ def test_found_by_name_where_a_file_stands_for_a_label(tool: Tool) -> None:
     assert beside(tool) == [("t0", "meminfo")]
 
 
+@pytest.mark.thorough
 def test_a_folder_with_several_dumps(tool: Tool) -> None:
     folder = tool.folder / "in"
     for number in range(2):

@@ -165,6 +165,7 @@ def test_a_reject_that_goes_on_behind_records_that_are_none(
     assert text_of(memory, loaded.dump_id) == text
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("value", [None, 1])
 def test_more_texts_than_are_kept_at_hand(
     monkeypatch: pytest.MonkeyPatch, value: int | None

@@ -192,6 +192,7 @@ def test_a_module_with_other_sizes_is_refused(tool: Tool, tiny: Path) -> None:
     tool.fails(1, "symbols", "add", tiny, "--kernel", "nothing")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["--kernel", "--label"])
 def test_a_dump_that_gets_its_kernel_later_is_resolved(
     dump_of_tiny: Tool, tiny: Path, name: str
@@ -281,6 +282,7 @@ def test_explained_frames_have_their_lines(tiny_lines: Tool) -> None:
     assert [re.sub(r".*/|:\d+", "", row["source"]) for row in rows] == ["tiny.c", "tiny.c"]
 
 
+@pytest.mark.thorough
 def test_frames_of_a_flame_graph_have_lines(tiny_lines: Tool) -> None:
     tiny_lines.ok("flame", "dump", "--lines", "-o", tiny_lines.folder / "x.folded")
     [line] = (tiny_lines.folder / "x.folded").read_text().splitlines()
