@@ -1,4 +1,4 @@
-"""Databases and inputs of this process, which no output may replace."""
+"""Databases, lakes and inputs of this process, which no output may replace."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pageowner_sql.errors import UsageError
 
 _DATABASES: Counter[Path] = Counter()
 _INPUTS: Counter[Path] = Counter()
+_LAKES: set[Path] = set()
 # Inputs that are open: their device and inode, for they may have no name.
 _READ: Counter[tuple[int, int]] = Counter()
 
@@ -24,6 +25,11 @@ def protect_database(path: str | Path) -> None:
 def release_database(path: str | Path) -> None:
     """Undo `protect_database`."""
     _DATABASES[Path(path).absolute()] -= 1
+
+
+def protect_lake(folder: str | Path) -> None:
+    """Let no output of this process go into a lake's folder, which holds nothing but its files."""
+    _LAKES.add(Path(folder).resolve())
 
 
 def protect_input(path: str | Path) -> None:
@@ -51,6 +57,8 @@ def check_output(target: str | Path, name: str) -> None:
         return  # a terminal may well be both ends
     if any(_is(path, each) for database in +_DATABASES for each in _files(database)):
         raise UsageError(f"{name}: belongs to the database in use; give another file")
+    if any(path.resolve().is_relative_to(folder) for folder in _LAKES):
+        raise UsageError(f"{name}: is in the lake in use; give another file")
     is_read = info is not None and _READ[info.st_dev, info.st_ino] > 0
     if is_read or any(_is(path, each) for each in +_INPUTS):
         raise UsageError(f"{name}: is an input; give another file to write to")

@@ -1,19 +1,25 @@
 """Make the pictures of the documents from real dumps: scripts/pictures.py FOLDER.
 
-Needs the packages of `make venv`, and Chromium.
+Needs the packages of `make venv`, and Chromium. Pictures that show lines of source need the dumps'
+kernel too: `kernel/` in ../shared, or in $PAGEOWNER_SQL_SHARED; without it they stay as they are.
 """
 
+import lzma
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 # Relative to ROOT, so that no picture shows a path of the machine.
 DUMPS = [f"fixtures/linux-7.3/{name}.txt.xz" for name in ("t0", "t1", "t2")]
+SHARED = Path(os.environ.get("PAGEOWNER_SQL_SHARED", ROOT.parent / "shared"))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -29,6 +35,13 @@ def main(target: Path) -> None:
         run(folder, "flame", "t2", "-o", folder / "flame.html")
         take(folder, target)
         explore(folder, target)
+        if (kernel := SHARED / "kernel" / "vmlinux.debug.xz").exists():
+            with lzma.open(kernel) as packed, (folder / "vmlinux").open("wb") as plain:
+                shutil.copyfileobj(packed, plain)
+            run(folder, "symbols", "add", folder / "vmlinux")
+            with explorer(folder, "t0", "t1", "t2") as (page, address):
+                for step, _ in enumerate(hunt(page, address)):
+                    page.screenshot(path=target / f"explorer-hunt-{step}.png")
 
 
 def run(folder: Path, *words: str | Path) -> None:
@@ -62,8 +75,22 @@ def take(folder: Path, target: Path) -> None:
 
 def explore(folder: Path, target: Path) -> None:
     """Take the pictures of the explorer on a database in `folder`."""
+    with explorer(folder) as (page, address):
+        views = {
+            "explorer": "",
+            "explorer-map": "&dump=t2&view=map&pages=pfn:0x8000-pfn:0x81ff",
+        }
+        for name, words in views.items():
+            page.goto(f"{address}{words}")
+            settle(page)
+            page.screenshot(path=target / f"{name}.png")
+
+
+@contextmanager
+def explorer(folder: Path, *labels: str) -> Iterator[tuple[Page, str]]:
+    """A page for the explorer on a database in `folder`, and its address."""
     database = str(folder / "pictures.duckdb")
-    words = ["--db", database, "serve", "--port", "0"]
+    words = ["--db", database, "serve", "--port", "0", *labels]
     command = [sys.executable, "-m", "pageowner_sql", *words]
     with (
         subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server,
@@ -73,14 +100,26 @@ def explore(folder: Path, target: Path) -> None:
         arguments = ["--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         page = browser.new_page(viewport={"width": 1200, "height": 720}, color_scheme="light")
-        leaks = f"{address}&dump=t0&dump=t1&dump=t2&view=leaks"
-        for url, name in ((address, "explorer"), (leaks, "explorer-leaks")):
-            page.goto(url)
-            page.locator("tbody tr").first.wait_for()
-            page.locator("[aria-busy=true]").first.wait_for(state="detached")
-            page.screenshot(path=target / f"{name}.png")
+        yield page, address
         browser.close()
         server.terminate()
+
+
+def hunt(page: Page, address: str) -> Iterator[str]:
+    """From the first page of three dumps to the line that leaks; yields each click, "" before."""
+    page.goto(address)
+    settle(page)
+    yield ""
+    for link in ("Leaks", "explain"):
+        page.get_by_role("link", name=link, exact=True).first.click()
+        settle(page)
+        yield link
+
+
+def settle(page: Page) -> None:
+    """Wait until every part of the explorer's view is there."""
+    page.locator("main[aria-busy=false]").wait_for()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
 
 
 def section(page: Page, name: str, target: Path) -> None:

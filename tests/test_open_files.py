@@ -136,6 +136,50 @@ def test_a_dump_given_as_a_file_is_not_replaced(tool: Tool, dump: DumpPath) -> N
     assert "is an input" in tool.fails(2, "sql", "-f", query, "--format", "csv", "-o", query)
 
 
+BUDGET = """
+[[budget]]
+name = "all"
+by = "subsystem"
+max_bytes = "1T"
+"""
+RULES = """
+[[frame]]
+name = "mine"
+role = "plumbing"
+function = ["my_alloc"]
+"""
+QUERY = """/*+++
+title = "One"
+question = "What is one?"
+[columns]
+one = "INTEGER: one."
++++*/
+SELECT 1 AS one ORDER BY one
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("budget.toml", BUDGET, ("check", "t2", "--budget", "budget.toml", "-o")),
+        ("rules.toml", RULES, ("top", "t2", "--by", "owner", "--format", "csv", "-o")),
+        ("queries/mine/one.sql", QUERY, ("query", "mine/one", "--format", "csv", "-o")),
+        ("one.sql", "SELECT 1", ("sql", "-f", "one.sql", "--format", "csv", "-o")),
+    ],
+)
+def test_what_a_command_is_told_by_is_not_replaced(
+    loaded: Tool, monkeypatch: pytest.MonkeyPatch, name: str, text: str, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(loaded.folder)
+    monkeypatch.setenv("PAGEOWNER_RULES", "rules.toml" if name == "rules.toml" else "")
+    path = loaded.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    told = loaded.fails(2, *words, name)
+    assert told == f"{name}: is an input; give another file to write to"
+    assert path.read_text() == text
+
+
 def test_a_label_may_be_the_name_of_a_file(loaded: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(loaded.folder)
     Path("t0").write_bytes(b"older")

@@ -21,7 +21,7 @@ from pageowner_sql.errors import InputError
 
 CHUNK = 4 << 20
 # Small enough to stay in the processor's cache between reading and counting.
-FILE_CHUNK = 1 << 19
+FILE_CHUNK = 1 << 18
 # How many buffers' texts of irregular regions are kept until Python looks at them.
 IRREGULAR_ROOM = 4
 # How much of a file is counted before Python looks at what was irregular.

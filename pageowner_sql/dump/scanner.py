@@ -174,15 +174,16 @@ class ScannedFile:
     """
 
     def __init__(self, size: int, padding: int, chunk: int, irregular: int) -> None:
-        self._functions = _functions()
         self.handle = 0
+        self._functions = _functions()
         self.handle = granted(self._functions.file_new(size, padding, chunk, irregular))
         self.size = size
         self.state = _File.from_address(self.handle)
         self.buffer = view(ctypes.c_uint8, self.state.buffer, size + padding)
 
     def __del__(self) -> None:
-        self._functions.file_free(self.handle)
+        if self.handle:
+            self._functions.file_free(self.handle)
 
     def drop(self, size: int) -> None:
         """Forget the text at the buffer's front."""
@@ -212,15 +213,16 @@ class Scanner:
     def __init__(
         self, key: bytes, most: int, store: int, readers: Readers, *, compared: bool = False
     ) -> None:
-        self._functions = _functions()
         self._handle = 0
+        self._functions = _functions()
         self._handle = granted(self._functions.scan_new(key, most, store, compared))
         self._readers = readers
         self._read = [0] * TEXTS
         self.bad: list[set[int]] = [set() for _ in range(TEXTS)]
 
     def __del__(self) -> None:
-        self._functions.scan_free(self._handle)
+        if self._handle:
+            self._functions.scan_free(self._handle)
 
     def __len__(self) -> int:
         return int(self._functions.scan_count(self._handle, TEXTS))

@@ -15,22 +15,20 @@ from typing import Any, NamedTuple
 
 from pageowner_sql.native.library import library
 
-# A header up to its first timestamp in which those patterns find what the kernel put there. None
+# A header up to its first timestamp in which the tool finds what the kernel put there. None
 # such begins another with a timestamp, so that texts can be compared header first, then the rest.
 _PLAIN = rb"""Page\ allocated\ via\ order\ [0-9]{1,2},\ mask\ 0x[0-9a-f]+(?:\([A-Za-z0-9_|]*\))?
     (?:,\ pid\ [0-9]+(?:,\ tgid\ [0-9]+\ \((?P<comm>[^\n\0]{0,15}?)\))?,\ ts\ )?"""
 _PLAIN_HEADER = re.compile(_PLAIN, re.VERBOSE)
 _CONFUSING_COMM = re.compile(rb"ts\s*+[0-9]*+\s*+ns|\),\s*+ts")
-_CONFUSING_REST = re.compile(
-    rb"(?:\A|\n)PFN|\0|pid\s*[0-9]*,|tgid\s*[0-9]* |tgid\s*+[0-9]*+\s*+\(|ts\s*+[0-9]*+\s*+ns"
-    rb"|order\s*[0-9]*,"
-)
 # What it shifts by, without undefined behaviour.
 _MOST_ORDER = 30
 # It stops reading for good at a record that does not fit into this many bytes.
 BUFFER = 128 * 1024
 # Longer texts are left to the exact reading, whether they fit or not.
 _MOST_PLAIN = BUFFER // 4
+# What native/sort_tool.c calls the text below the PFN line.
+_REST = 2
 
 
 def plain_header(text: bytes, order: int) -> bool:
@@ -42,17 +40,12 @@ def plain_header(text: bytes, order: int) -> bool:
 
 
 def plain_rest(text: bytes) -> bool:
-    """It sees in a record with this text below the PFN line what we see."""
-    whole = text == b"\n" or text.endswith(b"\n\n")
-    return whole and len(text) <= _MOST_PLAIN and not _confusing(text)
+    """It sees in a record with this text below the PFN line what we see.
 
-
-def _confusing(text: bytes) -> bool:
-    """One of its patterns finds something in this text below the PFN line."""
-    # All of the patterns ask for one of these, which most stacks do not have.
-    time = b"ts" in text and b"ns" in text
-    may = time or b"PFN" in text or b"\0" in text or b"gid" in text or b"pid" in text
-    return (may or b"order" in text) and _CONFUSING_REST.search(text) is not None
+    native/sort_tool.c finds few more texts confusing than are: c_records then has a reading of the
+    tool's that is ours too.
+    """
+    return bool(library().sort_tool_reads_alike(_REST, text, ctypes.c_int64(len(text))))
 
 
 # The columns of native/sort_fields.c, each with the type code of module array.

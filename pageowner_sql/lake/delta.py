@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from pageowner_sql.errors import DatabaseError, InputError
 from pageowner_sql.lake.tables import BY_DAY, TABLES, arrow_schema
+from pageowner_sql.open_files import protect_lake
 
 if TYPE_CHECKING:
     from deltalake import CommitProperties, DeltaTable
@@ -53,6 +54,8 @@ class DeltaLake:
         self.location = location
         self.is_local = "://" not in location
         self.root = str(Path(location).resolve()) if self.is_local else location.rstrip("/")
+        if self.is_local:
+            protect_lake(self.root)
 
     def make(self) -> None:
         """Make what tables are not there. Raises DatabaseError where the folder holds others."""

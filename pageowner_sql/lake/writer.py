@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pageowner_sql.errors import InputError
 from pageowner_sql.lake.dump_rows import DumpRows, distinct, joined
+from pageowner_sql.open_files import protect_input
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -96,6 +97,7 @@ def read_redact_key(path: str | Path) -> bytes:
 
     Raises InputError where there is none.
     """
+    protect_input(path)
     try:
         key = Path(path).read_bytes()
     except OSError as error:

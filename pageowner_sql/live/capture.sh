@@ -1,7 +1,8 @@
 #!/bin/sh
 # Capture this machine's page_owner file, and what belongs to the moment, as one bundle for
 # `pageowner-sql load`. Run it as root: sh capture.sh >NAME.tar.gz. It needs a POSIX shell with cat,
-# date, dd, gzip, mktemp, od, rm, sed, tr, wc (busybox and toybox have them), and 20 MB in $TMPDIR.
+# date, dd, gzip, id, mktemp, od, printf, rm, sed, wc (busybox and Android's toybox have them), and
+# 20 MB in $TMPDIR.
 
 # What can be set from outside. FILE: the live file. NID: NUMA nodes to read (7.x kernels). RATE:
 # bytes a second at most. COMPRESS: a command, `cat` for none.

@@ -130,8 +130,8 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
 /* sort_tool.c */
 
 /*
- * Whether a text of a kind is surely good, and page_owner_sort finds in it what we find there. What
- * texts.py has as good and plain may be none here, never the reverse.
+ * Whether a text of a kind is surely good, and page_owner_sort finds in it what we find there: a text
+ * that is may be none here, never the reverse.
  */
 EXPORT int32_t sort_tool_reads_alike(int32_t kind, const uint8_t *text, int64_t size);
 

@@ -1,5 +1,5 @@
 /*
- * Which texts page_owner_sort reads as we do: dump/sort_tool.py has the patterns it looks for. Numbers
+ * Which texts page_owner_sort reads as we do: sort_fields.c has what it looks for. Numbers
  * so large that they may not be ours are left to Python as well.
  */
 #include "cursor.h"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.gate.model import Suppression
 from pageowner_sql.sql.filters import where
 from pageowner_sql.sql.grouping import Filter, Key, Where
@@ -77,6 +78,7 @@ class BudgetFile:
 
 def read_budgets(path: str | Path) -> BudgetFile:
     """Read a budget file. Raises InputError where it cannot be read, or says what no budget can."""
+    protect_input(path)
     try:
         text = Path(path).read_text(encoding="utf-8")
         content = tomllib.loads(text)

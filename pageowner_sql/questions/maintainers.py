@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pageowner_sql.errors import InputError, MissingFieldError
+from pageowner_sql.open_files import protect_input
 from pageowner_sql.questions.plan import Answer
 from pageowner_sql.sql.query import render
 from pageowner_sql.store.database import Database
@@ -49,6 +50,7 @@ def maintained_answer(database: Database, answer: Answer, path: str) -> Answer:
 
 
 def _entries(path: str) -> list[Entry]:
+    protect_input(path)
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.open_files import protect_input
 from pageowner_sql.sql.params import REQUIRED, TYPES, Param
 from pageowner_sql.sql.query import parameter_names
 
@@ -161,6 +162,7 @@ class _Reader:
         return CatalogError(f"{self.path}: {what}")
 
     def read(self) -> NamedQuery:
+        protect_input(self.path)
         found = _FRONT.match(self.path.read_text(encoding="utf-8"))
         if found is None:
             raise self.fail("does not begin with /*+++ … +++*/ that documents it")

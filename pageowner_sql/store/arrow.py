@@ -81,6 +81,9 @@ def _text(value: str | None) -> str:
 
 def _buffers(values: Sequence[Any], kind: str, nulls: int) -> list[Any]:
     """What an Arrow array has beside its validity; what stands for a None does not matter."""
+    if nulls == len(values):
+        # Most dumps have no value at all in several columns.
+        return [bytes(8 * (nulls + 1)), *([b""] if kind in ("text", "bytes") else [])]
     if kind == "bool":
         return [_bits(values)]
     if kind in _NUMBERS:

@@ -675,7 +675,7 @@ COMMENT ON COLUMN sample_counts.sample_id IS 'Joins samples.sample_id.';
 COMMENT ON COLUMN sample_counts.series_id IS 'Joins sample_series.series_id.';
 COMMENT ON COLUMN sample_counts.bytes IS 'Bytes held; 0 from where it holds nothing.';
 
-COMMENT ON VIEW sample_points IS 'Internal: What each series of a source held in each sample of it, 0 included.';
+COMMENT ON VIEW sample_points IS 'What each series of a source held in each sample of it, 0 included.';
 COMMENT ON COLUMN sample_points.sample_id IS 'Joins samples.sample_id.';
 COMMENT ON COLUMN sample_points.source IS 'The file: show_handles, show_stacks, allocinfo or meminfo.';
 COMMENT ON COLUMN sample_points.boot_id IS 'The boot; empty where the kernel does not say.';

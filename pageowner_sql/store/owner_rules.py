@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pageowner_sql.errors import PageOwnerError
+from pageowner_sql.open_files import protect_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,6 +90,7 @@ def _built_in() -> tuple[Rule, ...]:
 
 
 def _read(path: Path) -> str:
+    protect_input(path)
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:

@@ -76,16 +76,17 @@ class StackLines:
     """The distinct lines of stacks, in memory of native/stacks.c."""
 
     def __init__(self) -> None:
+        self._handle = 0
         self._library = _Library()
         # Nobody can make up lines that collide without it.
-        self._handle = 0
         self._handle = granted(self._library.new(os.urandom(32)))
         self._count = 0
         self._text = b""
         self._borders = array("q")
 
     def __del__(self) -> None:
-        self._library.free(self._handle)
+        if self._handle:
+            self._library.free(self._handle)
 
     def feed(self, texts: Sequence[bytes]) -> list[str]:
         """Number the lines of stacks; those that are new."""

@@ -37,36 +37,31 @@ WITH block AS (
     )::INTEGER AS "order"
     FROM range(30) orders(o)
     CROSS JOIN (
-        SELECT max(r.pfn) AS pfn, arg_max(r.pageblock, r.pfn) AS pageblock
-        FROM records r
-        JOIN dumps d ON d.dump_id = r.dump_id
-        WHERE d.label = $dump
+        SELECT max(pfn) AS pfn, arg_max(pageblock, pfn) AS pageblock
+        FROM allocations
+        WHERE dump = $dump
     )
 ),
--- Equal records of a pageblock, as numbers: the only part that reads all of them.
+-- Equal allocations of a pageblock, before they get names: the only part that reads all of them.
 counted AS (
-    SELECT r.rest_id, r.header_id, r.layout_id, r.page_state_id, r.pageblock, count(*) AS records
-    FROM records r
-    JOIN dumps d ON d.dump_id = r.dump_id
-    WHERE d.label = $dump
-    GROUP BY r.rest_id, r.header_id, r.layout_id, r.page_state_id, r.pageblock
+    SELECT
+        stack_id, pages, migratetype, pageblock_migratetype, pageblock, count(*) AS records
+    FROM allocations
+    WHERE dump = $dump
+    GROUP BY stack_id, pages, migratetype, pageblock_migratetype, pageblock
 ),
 -- Pages of each row in each pageblock; an allocation can span several.
 spread AS (
     SELECT
-        CASE $by WHEN 'stack' THEN t.stack_id END AS stack_id,
+        CASE $by WHEN 'stack' THEN c.stack_id END AS stack_id,
         o.owner,
         o.subsystem,
-        c.pageblock + unnest(range(greatest(1, (1::BIGINT << h."order") >> b."order"))) AS pageblock,
-        l.migratetype = 'Movable' AS movable,
-        l.migratetype <> p.pageblock_migratetype AS intrudes,
-        c.records * least(1::BIGINT << h."order", 1 << b."order") AS pages
+        c.pageblock + unnest(range(greatest(1, c.pages >> b."order"))) AS pageblock,
+        c.migratetype = 'Movable' AS movable,
+        c.migratetype <> c.pageblock_migratetype AS intrudes,
+        c.records * least(c.pages, 1 << b."order") AS pages
     FROM counted c
-    JOIN headers h ON h.header_id = c.header_id
-    JOIN layouts l ON l.layout_id = c.layout_id
-    JOIN page_states p ON p.page_state_id = c.page_state_id
-    JOIN known_rests t ON t.rest_id = c.rest_id
-    LEFT JOIN stack_owners o ON o.stack_id = t.stack_id
+    LEFT JOIN stack_owners o ON o.stack_id = c.stack_id
     CROSS JOIN block b
 ),
 held AS (

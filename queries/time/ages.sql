@@ -14,43 +14,44 @@ bytes = "BIGINT: pages times the dump's page size, bytes."
 share = "DOUBLE: share of the bytes of all rows, 0 to 1."
 +++*/
 WITH counted AS (
-    -- The number of the row below that has an age, without a join of each record to a range.
     SELECT
-        r.header_id,
-        r.dump_id,
-        (age >= 0)::INTEGER + (age >= 1)::INTEGER + (age >= 10)::INTEGER + (age >= 60)::INTEGER
-            + (age >= 600)::INTEGER + (age >= 3600)::INTEGER + (age >= 86400)::INTEGER
-            + (age >= 604800)::INTEGER AS place,
-        count(*) AS records
+        -- Cheaper than a join of each allocation to a range.
+        CASE
+            WHEN age < 1 THEN 0
+            WHEN age < 10 THEN 1
+            WHEN age < 60 THEN 10
+            WHEN age < 600 THEN 60
+            WHEN age < 3600 THEN 600
+            WHEN age < 86400 THEN 3600
+            WHEN age < 604800 THEN 86400
+            ELSE 604800
+        END AS least_seconds,
+        count(*) AS records,
+        sum(pages)::BIGINT AS pages,
+        sum(bytes)::BIGINT AS bytes
     FROM (
-        SELECT r.header_id, r.dump_id, (d.newest_alloc_ts - r.alloc_ts) // 1000000000 AS age
-        FROM records r
-        JOIN dumps d ON d.dump_id = r.dump_id
-        WHERE d.label = $dump AND r.alloc_ts IS NOT NULL
-    ) r
-    GROUP BY r.header_id, r.dump_id, place
+        SELECT (d.newest_alloc_ts - a.alloc_ts) // 1000000000 AS age, a.pages, a.bytes
+        FROM allocations a
+        JOIN dumps d ON d.dump_id = a.dump_id
+        WHERE a.dump = $dump AND a.alloc_ts IS NOT NULL
+    )
+    GROUP BY least_seconds
 )
 SELECT
-    b.label AS age,
-    b.seconds AS least_seconds,
-    sum(c.records)::BIGINT AS records,
-    sum(c.records << h."order")::BIGINT AS pages,
-    sum((c.records << h."order") * d.page_size)::BIGINT AS bytes,
-    sum((c.records << h."order") * d.page_size)::DOUBLE
-        / sum(sum((c.records << h."order") * d.page_size)) OVER () AS share
-FROM counted c
-JOIN dumps d ON d.dump_id = c.dump_id
-JOIN headers h ON h.header_id = c.header_id
-JOIN (
-    VALUES
-        ('under 1 s', 0, 1),
-        ('under 10 s', 1, 2),
-        ('under 1 min', 10, 3),
-        ('under 10 min', 60, 4),
-        ('under 1 h', 600, 5),
-        ('under 1 d', 3600, 6),
-        ('under 1 w', 86400, 7),
-        ('1 w and older', 604800, 8)
-) b(label, seconds, place) ON b.place = c.place
-GROUP BY b.label, b.seconds
-ORDER BY b.seconds
+    CASE least_seconds
+        WHEN 0 THEN 'under 1 s'
+        WHEN 1 THEN 'under 10 s'
+        WHEN 10 THEN 'under 1 min'
+        WHEN 60 THEN 'under 10 min'
+        WHEN 600 THEN 'under 1 h'
+        WHEN 3600 THEN 'under 1 d'
+        WHEN 86400 THEN 'under 1 w'
+        ELSE '1 w and older'
+    END AS age,
+    least_seconds,
+    records,
+    pages,
+    bytes,
+    bytes::DOUBLE / sum(bytes) OVER () AS share
+FROM counted
+ORDER BY least_seconds

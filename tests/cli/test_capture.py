@@ -1,8 +1,11 @@
+import contextlib
 import errno
 import os
 import shutil
+import socket
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -169,7 +172,7 @@ def test_a_bundle_needs_a_name_that_says_so(tool: Tool, machine: Captured, tmp_p
 
 SHELLS = [
     pytest.param(command, marks=pytest.mark.skipif(not shutil.which(command[0]), reason="not here"))
-    for command in (["dash"], ["busybox", "sh"], ["bash", "--posix"])
+    for command in (["dash"], ["busybox", "sh"], ["mksh"], ["bash", "--posix"])
 ]
 
 
@@ -206,6 +209,105 @@ def test_the_script_makes_the_same_bundle(
     ours = tmp_path / "ours.tar"
     tool.ok("capture", "--root", machine.root, "-o", ours)
     assert members(bundle) == members(ours)
+
+
+@pytest.mark.skipif(not shutil.which("toybox"), reason="toybox is not here")
+@pytest.mark.skipif(not shutil.which("busybox"), reason="busybox is not here")
+def test_toybox_is_enough(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    """Its tools, as Android has them; Debian's lacks dd and gzip, which busybox lends."""
+    with_ordinary_file(machine)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ["cat", "date", "id", "mktemp", "od", "printf", "rm", "sed", "sleep", "wc"]:
+        (tools / name).symlink_to(str(shutil.which("toybox")))
+    for name in ("dd", "gzip"):
+        (tools / name).symlink_to(str(shutil.which("busybox")))
+    shell = shutil.which("mksh") or shutil.which("dash") or "sh"
+    script = tool.ok("capture", "--print-script", "--label", "phone").out
+    bundle = tmp_path / "phone.tar.gz"
+    bundle.write_bytes(run_script([shell], script, machine.root, PATH=str(tools)))
+    tool.ok("load", bundle)
+    assert tool.text("phone") == machine.file.text
+
+
+def stand_in(folder: Path, name: str, machine: Captured, body: str) -> str:
+    """A program that runs a command in the machine's stead, as adb and the like do."""
+    path = folder / name
+    env = f"export PROC={machine.root}/proc SYS={machine.root}/sys"
+    path.write_text(f"#!/bin/sh\n{env}\n{body}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(
+    ("name", "words", "body"),
+    [
+        # ssh, adb and a serial console's program give one line to a shell.
+        ("ssh", "root@host", 'shift; exec sh -c "$*"'),
+        ("adb", "shell -T", 'shift 2; exec sh -c "$*"'),
+        # These execute words, after an end of their own options.
+        ("kubectl", "exec -i pod --", 'shift 4; exec "$@"'),
+        ("docker", "exec -i box", 'shift 3; exec "$@"'),
+    ],
+)
+def test_each_way_to_another_machine(  # fixtures
+    tool: Tool, machine: Captured, tmp_path: Path, name: str, words: str, body: str
+) -> None:
+    with_ordinary_file(machine)
+    program = stand_in(tmp_path, name, machine, body)
+    tool.ok("capture", "--via", f"{program} {words}", "--label", name)
+    assert tool.text(name) == machine.file.text
+
+
+def test_a_terminal_in_between_is_told(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    """It turns each line feed of the bundle into two characters, as `adb shell` may."""
+    with_ordinary_file(machine)
+    program = stand_in(tmp_path, "adb", machine, "sh | sed 's/$/\\r/'")
+    done = tool.run("capture", "--via", f"{program} shell", "--label", "phone")
+    assert done.code == 1
+    assert not tool.db.exists()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.skipif(not Path("/usr/sbin/sshd").exists(), reason="sshd is not here")
+@pytest.mark.skipif(os.geteuid() != 0, reason="sshd takes root")
+def test_a_real_ssh_reaches_another_machine(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    with_ordinary_file(machine)
+    Path("/run/sshd").mkdir(exist_ok=True)
+    folder = tmp_path / "ssh"
+    folder.mkdir(mode=0o700)
+    for name in ("host", "user"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(command, check=True)
+    port = free_port()
+    (folder / "config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\n"
+        f"AuthorizedKeysFile {folder}/user.pub\nStrictModes no\nPermitRootLogin yes\n"
+        f"PasswordAuthentication no\nUsePAM no\n"
+        f"SetEnv PROC={machine.root}/proc SYS={machine.root}/sys\n"
+    )
+    with subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "config")]) as server:
+        try:
+            for _ in range(100):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.1)
+            via = (
+                f"ssh -q -p {port} -i {folder}/user -F none -o StrictHostKeyChecking=no "
+                f"-o UserKnownHostsFile={folder}/known root@127.0.0.1"
+            )
+            tool.ok("capture", "--via", via, "--label", "there")
+        finally:
+            server.kill()
+    assert tool.text("there") == machine.file.text
 
 
 def members(bundle: Path) -> dict[str, bytes]:

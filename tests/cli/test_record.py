@@ -3,6 +3,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +18,7 @@ from pageowner_sql.output.model import Timeline
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.samples import SampleWriter
 from tests.conftest import DumpPath
+from tests.support import ROOT
 from tests.support.live_file import machine_folder
 from tests.support.sampling import FACTS, TRUTHS, samples
 from tests.support.tool import Tool
@@ -103,6 +106,40 @@ def test_a_recording_that_is_stopped_keeps_its_samples(
     assert taken
     assert isinstance(taken, int)
     assert taken % 3 == 0
+
+
+# Writes after each sample what a recording writes each half minute.
+EAGER = """
+import sys
+import pageowner_sql.recordings
+pageowner_sql.recordings.KEPT = 0
+from pageowner_sql.cli.entry import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_recording_that_is_killed_keeps_what_was_written(tool: Tool, root: Path) -> None:
+    """At ten moments, into one database; nothing half written is there."""
+    words = ["--db", str(tool.db), "record", "--root", str(root), "--every", "100ms"]
+    tool.ok("record", "--root", root, "--for", "1ms")
+    before = 1
+    for moment in range(10):
+        with subprocess.Popen(
+            [sys.executable, "-c", EAGER, *words], cwd=ROOT, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stderr
+            process.stderr.readline()
+            time.sleep(0.3 + moment * 0.15)
+            process.kill()
+        counts = tool.rows("SELECT DISTINCT count(*) FROM samples GROUP BY source")
+        [taken] = [taken for (taken,) in counts if isinstance(taken, int)]
+        assert taken >= before
+        before = taken
+        rows = "SELECT count(*) FROM sampled WHERE source = 'show_handles' GROUP BY sample_id"
+        assert set(tool.rows(rows)) == {(271,)}
+    assert before > 1
 
 
 @pytest.mark.slow

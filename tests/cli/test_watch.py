@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import pageowner_sql as po
+from pageowner_sql import captures
 from pageowner_sql.errors import UsageError
 from pageowner_sql.live.sampler import Sample
 from pageowner_sql.output.watch_screen import WatchScreen
@@ -19,7 +20,7 @@ from pageowner_sql.watch_rules import WatchRow, read_rule
 from pageowner_sql.watching import Watcher
 from tests.conftest import DumpPath
 from tests.support import ROOT
-from tests.support.live_file import machine_folder
+from tests.support.live_file import StandIn, machine_folder
 from tests.support.sampling import MIB, TRUTHS, samples
 from tests.support.tool import Tool, environment
 
@@ -123,6 +124,17 @@ def test_a_broken_rule_acts_once_and_gives_the_code(tool: Tool, root: Path, tmp_
     assert "any > 1K: " in done.err
 
 
+def test_a_broken_rule_captures(
+    tool: Tool, root: Path, dump: DumpPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = StandIn(dump("linux-7.3/t0.txt").read_bytes())
+    monkeypatch.setattr(captures, "SYSTEM", file.calls)
+    with po.open(tool.db) as db:
+        list(db.watch(root=root, rounds=2, every=0.1, when=["any > 1K"], capture=True))
+        [taken] = db.dumps()
+    assert (taken.records, taken.host) == (len(file.records), "node7")
+
+
 def test_metrics_are_what_rows_are(tool: Tool, root: Path, tmp_path: Path) -> None:
     file = tmp_path / "pageowner.prom"
     tool.ok("watch", "--root", root, "--for", "0s", "--openmetrics", file)
@@ -174,7 +186,14 @@ def test_keys_sort_filter_and_pause() -> None:
     assert screen.ended
 
 
-def test_a_terminal_shows_a_table_and_q_ends_it(root: Path) -> None:
+def until_shown(process: subprocess.Popen[bytes], seen: bytearray, text: bytes) -> None:
+    end = time.monotonic() + 60
+    while text not in seen and process.poll() is None:
+        assert time.monotonic() < end, bytes(seen)[-500:]
+        time.sleep(0.05)
+
+
+def test_a_terminal_shows_a_table_and_takes_keys(root: Path) -> None:
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (30, 120))
     command = [sys.executable, "-m", "pageowner_sql", "watch", "--root", str(root)]
@@ -193,10 +212,14 @@ def test_a_terminal_shows_a_table_and_q_ends_it(root: Path) -> None:
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
         try:
-            end = time.monotonic() + 60
-            while b"q quit" not in seen and process.poll() is None:
-                assert time.monotonic() < end, bytes(seen)[-500:]
-                time.sleep(0.05)
+            until_shown(process, seen, b"q quit")
+            for keys, shown in (
+                (b"n/mm", b"filter: mm_"),
+                (b"\r", b"filter: mm"),
+                (b"p", b"paused"),
+            ):
+                os.write(leader, keys)
+                until_shown(process, seen, shown)
             os.write(leader, b"q")
             assert process.wait(60) == 0, bytes(seen)[-500:]
         finally:

@@ -27,12 +27,17 @@ def test_a_text_of_one_thing_over_and_over(begins: bytes, unit: bytes) -> None:
     text = begins + unit * (MANY // len(unit))
     assert fields_of(text)["alloc_ts"] == NOT_FOUND
     assert not sort_tool.plain_rest(text + b"\n\n")
-    sort_tool._confusing(text)
 
 
 def test_places_of_a_frame_that_are_not_closed() -> None:
     for text in (b"(" + b"a" * MANY, b"(" + b"a " * (MANY // 2)):
         assert frames._PLACES.match(text) is None
+
+
+def test_blanks_before_a_mark_of_what_was_left_out() -> None:
+    assert frames.ELIDED.fullmatch(b"\t" * MANY + b"x") is None
+    assert frames.ELIDED.fullmatch(b"> \t[ -- snip -- ]") is None
+    assert frames.ELIDED.fullmatch(b"> \t-- snip --") is not None
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import lzma
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,11 @@ from pageowner_sql.dump.fields import READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, START, Shape, common_layout
 from pageowner_sql.dump.record_reader import Chunk, PlainRecords, RecordReader
 from pageowner_sql.dump.regions import PADDING, Regions
+from pageowner_sql.dump.scanner import ScannedFile
 from pageowner_sql.dump.scanner import Scanner as TableScanner
 from pageowner_sql.errors import InstallationError, MemoryLimitError
 from pageowner_sql.native.library import load
+from pageowner_sql.store.stacks import StackLines
 from tests.dump.test_exact_parser import dumps
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
 from tests.support.synth import ERAS, FORGERIES, rows_of
@@ -205,3 +209,20 @@ def test_a_library_of_other_sources_is_refused(tmp_path: Path) -> None:
     for name in ("missing.so", "junk.so"):
         with pytest.raises(InstallationError, match="install the package again"):
             load(tmp_path / name)
+
+
+def test_what_got_no_library_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise InstallationError("missing")
+
+    monkeypatch.setattr("pageowner_sql.dump.scanner._functions", missing)
+    monkeypatch.setattr("pageowner_sql.store.stacks._Library", missing)
+    makers: tuple[Callable[[], object], ...] = (
+        lambda: TableScanner(bytes(32), 1, 1, READERS),
+        lambda: ScannedFile(1, 1, 1, 1),
+        StackLines,
+    )
+    for make in makers:
+        with pytest.raises(InstallationError):
+            make()
+    gc.collect()

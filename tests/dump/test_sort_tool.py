@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pageowner_sql.dump.fields import READERS
-from pageowner_sql.dump.sort_tool import read_fields
+from pageowner_sql.dump.sort_tool import BUFFER, read_fields
 from pageowner_sql.native.library import library
 from tests.oracle import records
 from tests.support.synth import NAMES
@@ -74,7 +74,16 @@ def vouches(kind: int, text: bytes) -> bool:
     return bool(found.sort_tool_reads_alike(kind, text, len(text)))
 
 
+_CONFUSING = re.compile(
+    rb"(?:\A|\n)PFN|\0|pid\s*[0-9]*,|tgid\s*[0-9]* |tgid\s*+[0-9]*+\s*+\(|ts\s*+[0-9]*+\s*+ns"
+    rb"|order\s*[0-9]*,"
+)
+
+
 def is_plain(kind: int, text: bytes) -> bool:
+    if kind == REST:
+        whole = text == b"\n" or text.endswith(b"\n\n")
+        return whole and len(text) <= BUFFER // 4 and _CONFUSING.search(text) is None
     fields = READERS[kind](text)
     return fields is not None and (kind == STATE or bool(fields.plain))
 

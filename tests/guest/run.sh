@@ -1,18 +1,31 @@
 #!/bin/bash
 # Runs in the guest in place of init: uses the program as people do, and leaves in /guest/out what
 # came of it. table.txt has for each way of reading: seconds, CPU seconds of the user and the
-# system, kB of page cache left, bytes written.
+# system, kB of page cache left, bytes written. skipped.txt names the parts that a slow host left
+# no time for.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root PYTHONPATH=/opt/pageowner
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t debugfs debugfs /sys/kernel/debug
+mkdir -p /dev/pts
+mount -t devpts devpts /dev/pts
 mount -o remount,rw /
 hostname guest
+# Pages that migrate of themselves would be in one reading here, in the next there.
+echo 0 >/proc/sys/vm/compaction_proactiveness
 mkdir -p /guest/out
 cd /guest/out || exit
 FILE=/sys/kernel/debug/page_owner
+# Seconds after which no further part begins.
+LATEST=780
 
 tool() { python3 -m pageowner_sql "$@"; }
+
+in_time() {
+    [ "$SECONDS" -lt "$LATEST" ] && echo "$1 begins after $SECONDS s" && return
+    echo "$1" >>skipped.txt
+    false
+}
 
 cached() {
     sync
@@ -23,6 +36,7 @@ cached() {
 measure() {
     local name=$1 file=$2 before
     shift 2
+    in_time "$name" || return
     before=$(cached)
     TIMEFORMAT="%R %U %S"
     { time "$@" >"$name.log" 2>&1; } 2>"$name.time"
@@ -31,7 +45,7 @@ measure() {
 }
 
 # A leak: pipes that are filled and never read.
-workload() {
+leak() {
     exec python3 - <<'PYTHON'
 import os, time
 pipes = []
@@ -40,6 +54,46 @@ while True:
         pipes.append(os.pipe())
         os.write(pipes[-1][1], bytes(65536))
     time.sleep(0.5)
+PYTHON
+}
+
+# What an hour may hold, in two minutes: pipes leak, a file in memory grows once, sockets are full
+# for a moment, and a process breathes four times.
+hour() {
+    exec python3 - <<'PYTHON'
+import math, mmap, os, socket, time
+MIB = 1 << 20
+start = time.monotonic()
+pipes, sockets, step = [], [], None
+breath = mmap.mmap(-1, 40 * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+chunk = bytes(MIB)
+while True:
+    at = (time.monotonic() - start) / 120
+    while len(pipes) < 200 * at:
+        pipes.append(os.pipe())
+        os.write(pipes[-1][1], bytes(65536))
+    if at > 0.45 and step is None:
+        step = os.memfd_create("step")
+        os.posix_fallocate(step, 0, 16 * MIB)
+    if 0.6 < at < 0.66 and not sockets:
+        for _ in range(200):
+            pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+            pair[0].setblocking(False)
+            try:
+                while True:
+                    pair[0].send(chunk[:32768])
+            except BlockingIOError:
+                pass
+            sockets.append(pair)
+    if at > 0.66:
+        while sockets:
+            for end in sockets.pop():
+                end.close()
+    held = 2 + int((1 + math.sin(8 * math.pi * at)) / 2 * 36)
+    for place in range(held):
+        breath[place * MIB] or breath.__setitem__(slice(place * MIB, (place + 1) * MIB), b"\1" * MIB)
+    breath.madvise(mmap.MADV_DONTNEED, held * MIB, (40 - held) * MIB)
+    time.sleep(0.3)
 PYTHON
 }
 
@@ -56,21 +110,88 @@ measure database guest.duckdb python3 -m pageowner_sql --db guest.duckdb capture
 tool capture --print-script >capture.sh
 measure script script.tar.gz sh -c "busybox sh capture.sh >script.tar.gz"
 measure cat-again cat-again.txt sh -c "cat $FILE >cat-again.txt"
-
 ulimit -n 8192
-workload &
-tool --db samples.duckdb record --every 1s --for 20s >record.log 2>&1
-kill $!
-wait
 
-# Ctrl-C at ten moments: nothing half done may stay.
-for moment in 1 2 3 4 5; do
-    timeout -s INT $((2 * moment)) python3 -m pageowner_sql capture -o "cut-$moment.tar.zst" >>cut.log 2>&1
-    timeout -s INT $((2 * moment + 1)) python3 -m pageowner_sql --db "cut-$moment.duckdb" capture >>cut.log 2>&1
-    [ ! -e "cut-$moment.duckdb" ] || tool --db "cut-$moment.duckdb" dumps --format csv >"cut-$moment.csv" 2>&1
-done
-ls -A >list.txt
-echo done >done.txt
+# Nothing but the readers runs, and what they write does not stay in memory.
+if in_time rest; then
+    sync
+    sleep 2
+    cat $FILE | gzip -1 >rest-before.gz
+    tool capture --mode stack --readers 4 -o rest.tar.zst >rest.log 2>&1
+    cat $FILE | gzip -1 >rest-after.gz
+fi
+
+# Wait until a file says so.
+until_said() {
+    for _ in $(seq 240); do
+        ! grep -qs "$2" "$1" || return
+        sleep 0.5
+    done
+}
+
+if in_time hour; then
+    python3 -m pageowner_sql --db samples.duckdb record --every 1s --for 125s --source show_handles >record.log 2>&1 &
+    recorder=$!
+    until_said record.log recording
+    hour &
+    breathing=$!
+    wait $recorder
+    kill $breathing
+    wait
+fi
+
+if in_time watch; then
+    leak &
+    leaking=$!
+    tool --db watch.duckdb watch --every 1s --for 60s --when 'leak of any > 50M/h' \
+        --do 'echo broken >>watch.done' --capture --exit-code 9 --openmetrics watch.prom >watch.txt 2>watch.log
+    echo $? >watch.code
+    python3 - <<'PYTHON'
+# Keys are pressed once the screen is there; what is typed before is flushed.
+import os, pty, select, time
+child, terminal = pty.fork()
+if child == 0:
+    os.environ["TERM"] = "xterm"
+    os.execvp("python3", ["python3", "-m", "pageowner_sql", "watch"])
+seen, keys, end = b"", [b"n", b"/pipe\r", b"p", b"q"], time.monotonic() + 180
+while time.monotonic() < end:
+    if select.select([terminal], [], [], 5)[0]:
+        try:
+            seen += os.read(terminal, 65536)
+        except OSError:
+            break
+    if b"q quit" in seen and keys:
+        os.write(terminal, keys.pop(0))
+        time.sleep(2)
+open("watch.screen", "wb").write(seen)
+open("watch.key", "w").write(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) if not keys else "too slow"))
+PYTHON
+    kill $leaking
+    wait
+fi
+
+# Ctrl-C at ten moments, evenly over a capture's time: nothing half done may stay.
+if in_time cut; then
+    before=$SECONDS
+    tool capture -o whole.tar.zst >>cut.log 2>&1
+    lasts=$((SECONDS - before))
+    for moment in 1 2 3 4 5; do
+        timeout -s INT $((2 * moment * lasts / 11)) python3 -m pageowner_sql capture -o "cut-$moment.tar.zst" >>cut.log 2>&1
+        timeout -s INT $(((2 * moment + 1) * lasts / 11)) python3 -m pageowner_sql --db "cut-$moment.duckdb" capture >>cut.log 2>&1
+    done
+    ls -A >list.txt
+    # As a machine that loses its power has it: killed, and not asked, before it writes once more.
+    python3 -m pageowner_sql --db killed.duckdb record --every 1s >killed.log 2>&1 &
+    killed=$!
+    for _ in $(seq 240); do
+        [ ! -e killed.duckdb ] || break
+        sleep 0.5
+    done
+    sleep 28
+    kill -9 $killed
+    wait
+fi
+echo "all took $SECONDS s" | tee done.txt
 sync
 busybox poweroff -f
 sleep 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pageowner_sql as po
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.live.bundle import Bundle
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
+# Programs that run while nothing but the readers does.
+OWN = rb"(?:cat|gzip|bash|python3|zstd|sleep|sync|kworker/\S+|jbd2/\S+|kswapd0|init|run\.sh)"
 BUNDLES = ("readers-1.tar.zst", "readers-2.tar.zst", "readers-4.tar.zst", "script.tar.gz")
 _RECORD = re.compile(rb"(?<=\n\n)(?=Page allocated via order )")
 _PFN = re.compile(rb"^PFN 0x([0-9a-f]+)", re.MULTILINE)
@@ -24,9 +27,18 @@ def records(text: bytes) -> list[bytes]:
     return [_FLAGS.sub(b"\n", each, count=1) for each in _RECORD.split(text)]
 
 
+def part(results: Path, *names: str) -> None:
+    """Skip the test where the host was too slow for one of these parts of run.sh."""
+    file = results / "skipped.txt"
+    skipped = file.read_text().split() if file.exists() else []
+    if left := [name for name in names if name in skipped]:
+        pytest.skip(f"the guest had no time left for {', '.join(left)}")
+
+
 @pytest.fixture(scope="session")
 def lasting(results: Path) -> set[bytes]:
     """Return the allocations that were there before all captures, and after them."""
+    part(results, "cat", "cat-again")
     first, last = (
         set(records((results / name).read_bytes())) for name in ("cat.txt", "cat-again.txt")
     )
@@ -36,21 +48,43 @@ def lasting(results: Path) -> set[bytes]:
 
 
 def test_the_guest_came_to_its_end(results: Path) -> None:
-    assert (results / "done.txt").read_text() == "done\n"
+    assert (results / "done.txt").read_text().startswith("all took ")
     print((results / "table.txt").read_text())  # noqa: T201  # what the guide shows
+
+
+def bundled(path: Path) -> list[bytes]:
+    """The records of a bundle, which must be in the order of their pages, each once."""
+    with open_source(str(path)) as source:
+        found = records(Bundle(source).read())
+    pfns = [int(_PFN.search(each)[1], 16) for each in found]  # type: ignore[index]
+    assert pfns == sorted(set(pfns))
+    return found
+
+
+def test_a_machine_at_rest_is_captured_exactly(results: Path) -> None:
+    """What was there before and after is there; what is new is the readers' own."""
+    part(results, "rest")
+    found = set(bundled(results / "rest.tar.zst"))
+    before, after = (
+        set(records(gzip.decompress((results / f"rest-{name}.gz").read_bytes())))
+        for name in ("before", "after")
+    )
+    assert len(before & after) > 10_000
+    assert before & after <= found
+    others = [each for each in found - before - after if not re.search(OWN, each.split(b"\n")[0])]
+    assert others == []
 
 
 @pytest.mark.parametrize("name", BUNDLES)
 def test_a_bundle_has_each_record_once(results: Path, lasting: set[bytes], name: str) -> None:
-    with open_source(str(results / name)) as source:
-        found = records(Bundle(source).read())
-    pfns = [int(_PFN.search(each)[1], 16) for each in found]  # type: ignore[index]
-    assert pfns == sorted(set(pfns))
+    part(results, name.partition(".")[0])
+    found = bundled(results / name)
     # A page that migrates meanwhile has another PFN then, and its record says so.
     assert len(lasting - set(found)) <= len(lasting) // 1000
 
 
 def test_handles_have_stacks(results: Path) -> None:
+    part(results, "handles")
     with po.open() as db:
         db.load(results / "handles.tar.zst")
         [(records, named)] = db.sql(
@@ -61,6 +95,7 @@ def test_handles_have_stacks(results: Path) -> None:
 
 
 def test_the_database_has_all_of_the_moment(results: Path) -> None:
+    part(results, "database")
     with po.open(results / "guest.duckdb") as db:
         [dump] = db.dumps()
         assert (dump.label, dump.host, dump.kernel, dump.rejected) == ("guest", "guest", "7.3.4", 0)
@@ -76,26 +111,66 @@ def test_a_capture_leaves_no_page_cache(results: Path) -> None:
         name, *_, kilobytes, _size = line.split()
         left[name] = int(kilobytes)
     assert left["cat"] > 10_000
-    for name in ("readers-1", "readers-2", "readers-4", "handles", "database"):
+    for name in left.keys() & {"readers-1", "readers-2", "readers-4", "handles", "database"}:
         assert left[name] < 4_000, (name, left)
 
 
-def test_a_leak_is_told_by_its_samples(results: Path) -> None:
+def test_the_hour_is_told_apart(results: Path) -> None:
+    """A leak of pipes, a step of a file in memory, a spike of sockets, and a breath."""
+    part(results, "hour")
     with po.open(results / "samples.duckdb") as db:
         [(taken,)] = db.sql("SELECT count(DISTINCT taken_at) FROM samples").rows()
-        assert taken == 20
-        rows = db.query("samples/shapes", least="256K").rows()
-    # Of the first frame that is not the allocator's own.
-    assert any(row[0] == "trend" and "pipe" in str(row[3]) for row in rows), rows
+        assert taken == 125
+        rows = db.leaks("@1h..", by=["owner", "subsystem"], period=30).dicts()
+    told = {(row["verdict"], row["subsystem"]) for row in rows if row["most_bytes"] > 4 << 20}
+    print(db_text(rows))  # noqa: T201  # what the guide shows
+    assert {("trend", "pipe"), ("step", "shmem"), ("rhythm", "anonymous memory")} <= told
+    assert any(verdict == "spike" and "unix" in str(name) for verdict, name in told)
+
+
+def db_text(rows: list[dict[str, object]]) -> str:
+    """The rows that move by most, a line each."""
+    names = ("verdict", "owner", "subsystem", "growth_bytes", "most_bytes", "why")
+    return "\n".join("  ".join(str(row[name]) for name in names) for row in rows[:20])
+
+
+def test_watch_acts_when_a_rule_is_broken(results: Path) -> None:
+    part(results, "watch")
+    assert (results / "watch.code").read_text() == "9\n"
+    assert (results / "watch.done").read_text() == "broken\n"
+    assert "leak of any > 50M/h: " in (results / "watch.log").read_text()
+    assert "pageowner_bytes{" in (results / "watch.prom").read_text()
+    with po.open(results / "watch.duckdb") as db:
+        dump, *_ = db.dumps()
+        assert dump.records > 10_000
+
+
+def test_watch_takes_keys_on_a_terminal(results: Path) -> None:
+    part(results, "watch")
+    if (results / "watch.key").read_text() == "too slow":
+        pytest.skip("the guest had no time left for keys")
+    assert (results / "watch.key").read_text() == "0"
+    screen = (results / "watch.screen").read_text(errors="replace")
+    assert "anon_pipe_write" in screen
+    assert "filter: pipe" in screen
+    assert "paused" in screen
 
 
 def test_what_is_interrupted_leaves_nothing(results: Path) -> None:
+    part(results, "cut")
     names = (results / "list.txt").read_text().split()
     assert not [name for name in names if name.startswith(".pageowner-sql-")]
     for name in names:
         if re.fullmatch(r"cut-\d\.tar\.zst", name):
-            with open_source(str(results / name)) as source:
-                assert Bundle(source).read()
+            assert bundled(results / name)
     for path in results.glob("cut-*.duckdb"):
         with po.open(path) as db:
             assert all(dump.records for dump in db.dumps())
+
+
+def test_a_recording_that_is_killed_keeps_its_samples(results: Path) -> None:
+    part(results, "cut")
+    with po.open(results / "killed.duckdb") as db:
+        rows = db.sql("SELECT source, count(*) FROM samples GROUP BY source").rows()
+    assert len({count for _, count in rows}) == 1
+    assert rows[0][1] >= 5

@@ -173,3 +173,15 @@ def test_the_command_line_adds_lists_and_asks(tool: Tool, dump: DumpPath) -> Non
     assert [line.partition(":")[0] for line in compacted] == list(TABLES)
     said = tool.fails(2, "lake", "query", lake, "stacks/top")
     assert said == "stacks/top: is about the dumps of a database: pageowner-sql query stacks/top"
+
+
+def test_no_output_goes_into_the_lake(tool: Tool, dump: DumpPath) -> None:
+    folder = tool.folder / "lake"
+    tool.ok("lake", "add", folder, dump("linux-7.3/t0.txt"))
+    part = next(folder.glob("stacks/*.parquet"))
+    before = part.read_bytes()
+    for target in (part, folder / "new.parquet"):
+        told = tool.fails(2, "lake", "sql", folder, "SELECT 1", "-o", target)
+        assert told == f"{target}: is in the lake in use; give another file"
+    assert part.read_bytes() == before
+    assert not (folder / "new.parquet").exists()

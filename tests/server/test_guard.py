@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import socket
+from contextlib import suppress
+from urllib.parse import urlencode
+
 import pytest
 
 from tests.support.server import Server
@@ -99,3 +104,48 @@ def test_every_reply_says_what_browsers_may_do_with_it(server: Server) -> None:
         assert "default-src 'none'" in reply.headers["content-security-policy"]
         assert "unsafe" not in reply.headers["content-security-policy"]
     assert "connect-src 'self'" in page.headers["content-security-policy"]
+
+
+def test_words_of_the_address_make_no_headers(server: Server) -> None:
+    reply = server.ask(f"/?token={server.token}&view=a%0d%0aSet-Cookie:%20b=c")
+    assert reply.status == 303
+    assert "\r" not in str(reply.headers["location"])
+    assert len(reply.headers.get_all("set-cookie") or []) == 1
+    name = "query/stacks%2ftop%0d%0aX-Mine:%20yes"
+    reply = server.api(name, format="csv")
+    assert reply.status >= 400
+    assert "x-mine" not in reply.headers
+
+
+def test_the_token_is_told_to_nobody(server: Server) -> None:
+    """Neither a page's address nor an answer holds it, and no request names the page."""
+    reply = server.ask(f"/?token={server.token}&view=owners")
+    assert server.token not in str(reply.headers["location"])
+    page = server.ask("/", headers=bearer(server))
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert server.token.encode() not in page.body
+    refused = server.ask(f"/api/dumps?token={server.token}")
+    assert server.token.encode() not in refused.body
+
+
+def test_half_requests_hold_nobody_up(server: Server) -> None:
+    slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
+    try:
+        for each in slow:
+            each.sendall(b"POST /api/sql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n")
+        assert server.api("dumps").status == 200
+    finally:
+        for each in slow:
+            each.close()
+
+
+def test_large_and_packed_requests_are_refused(server: Server) -> None:
+    # It is closed before all of it was read.
+    with suppress(ConnectionError):
+        assert (
+            server.ask("/api/dumps", headers={**bearer(server), "X": "x" * 200_000}).status == 400
+        )
+    form = {"Content-Type": "application/x-www-form-urlencoded", **bearer(server)}
+    body = gzip.compress(urlencode({"sql": "SELECT 1" + " " * (50 << 20)}).encode())
+    packed = {**form, "Content-Encoding": "gzip"}
+    assert server.ask("/api/sql", method="POST", headers=packed, body=body).status == 400

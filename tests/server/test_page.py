@@ -164,6 +164,30 @@ def test_a_hunt_takes_five_clicks_at_most(opened: Open) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("words", "title", "place"),
+    [
+        ("dump=7.3/t2&view=ages", "time/rate", 1),
+        ("dump=7.3/t0&view=timeline", "runs/timeline", 1),
+        ("dump=7.3/t2&view=query&query=stacks/top&run=1", "Rows", 1),
+        ("dump=7.3/t2&view=stacks", "owner, stack", 1),
+    ],
+)
+def test_numbers_of_other_rows_open_their_rows(
+    opened: Open, words: str, title: str, place: int
+) -> None:
+    page = opened(words)
+    table = page.get_by_role("region", name=title)
+    at = table.locator("th").all_inner_texts().index("records")
+    cell = table.locator("tbody tr").nth(place).locator("td").nth(at)
+    number = int(cell.inner_text().replace(",", ""))
+    cell.locator("a").click()
+    settle(page)
+    assert page.locator("h1").inner_text() == "Allocations"
+    assert page.locator("tbody tr").count() == min(100, number)
+
+
+@pytest.mark.thorough
 def test_filters_hold_for_all_views(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=processes")
     page.get_by_label("Key to filter by").select_option("comm")

@@ -35,7 +35,7 @@ from pageowner_sql.sql.literals import literal
 from pageowner_sql.sql.query import Query, body, inline, parameter_names
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.dumps import all_dumps, by_label
-from tests.support import PAGE_OWNER_DUMPS, covering
+from tests.support import PAGE_OWNER_DUMPS, ROOT, covering
 from tests.support.asking import REAL_KEYS, ask_official_client, csv_rows
 from tests.support.runs import dumps_of, json_rows, label_of
 from tests.support.synth import ERAS, FORGERIES, NAMES
@@ -225,6 +225,10 @@ def test_internal_tables_are_not_shown(real: Tool) -> None:
         shown = real.ok(*call, "--show-sql").out
         found = used.search(shown) or INTERNAL_ID.search(shown)
         assert not found, (call, found)
+    for path in sorted((ROOT / "queries").glob("*/*.sql")):
+        text = body(path.read_text())
+        found = used.search(text) or INTERNAL_ID.search(text)
+        assert not found, (path.name, found)
 
 
 def _near(text: str) -> str:

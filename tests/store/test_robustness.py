@@ -328,3 +328,16 @@ def test_a_file_that_fails_while_it_is_read(tool: Tool) -> None:
 def test_a_file_that_cannot_be_opened(tool: Tool, path: str) -> None:
     assert tool.fails(1, "load", path)
     assert not tool.db.exists()
+
+
+@pytest.mark.parametrize("field", [b"order", b"pid", b"tgid", b"ts"])
+def test_a_number_that_python_would_not_read_costs_its_record_alone(
+    tool: Tool, field: bytes
+) -> None:
+    good, bad = (ERAS[2].record(name) for name in (b"good", b"bad"))
+    start = bad.index(field + b" ") + len(field) + 1
+    end = next(at for at in range(start, len(bad)) if not bad[at : at + 1].isdigit())
+    path = tool.folder / "dump.txt"
+    path.write_bytes(good + bad[:start] + b"9" * 5000 + bad[end:] + good)
+    assert tool.ok("load", path).out.startswith("dump: 2 records, 1 rejected, ")
+    tool.ok("sort", "--compat=6.1", "-m", path, tool.folder / "out.txt")

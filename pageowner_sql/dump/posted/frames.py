@@ -47,7 +47,7 @@ _REMARK = re.compile(rb"[ \t]*\((?:unreliable|[A-Z]{1,20})\)")
 LONGEST = 2048
 
 ELIDED = re.compile(
-    rb"[ \t>|]*(?:\.{2,}|\[?\(?\.{3,}\)?\]?|\xe2\x80\xa6|\(null\)"
+    rb"[ \t>|]*+(?:\.{2,}|\[?\(?\.{3,}\)?\]?|\xe2\x80\xa6|\(null\)"
     rb"|[<\[(]?-*\s*(?:snip|cut|skipped|trimmed)\s*-*[>\])]?)[ \t]*",
     re.IGNORECASE,
 )

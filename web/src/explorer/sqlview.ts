@@ -5,7 +5,7 @@ import { ApiError, ask, type Column, type Row, type Rows } from "./api";
 import { chart, fitting, type Kind, numeric } from "./charts";
 import type { Context } from "./context";
 import { go, href } from "./state";
-import { foot, RowsTable } from "./table";
+import { foot, type Link, RowsTable } from "./table";
 import { printable } from "./text";
 
 const EXAMPLE = `SELECT owner, sum(bytes) AS bytes, count(*) AS records
@@ -120,8 +120,9 @@ export function results(
   path: string,
   words: URLSearchParams,
   more: string | null,
+  link?: Link,
 ): HTMLElement {
-  const element = h("div", { class: "results" }, new RowsTable(answer).element);
+  const element = h("div", { class: "results" }, new RowsTable(answer, link).element);
   const kind = fitting(answer);
   if (kind) element.append(charts(answer, kind));
   element.append(foot(answer, path, words, more));

@@ -37,7 +37,8 @@ const DEEPER: Record<string, string> = {
   tgid: "owners",
   memcg: "processes",
 };
-const COUNTED = /(^|_)(records|pages|bytes)$/;
+const COUNTED = /(^|_)(records|pages|bytes|blocks|share)$/;
+const STACK = /^stack(_id)?$/;
 const TOLD: [string, string][] = [
   ["with", "caption"],
   ["with", "notes"],
@@ -58,7 +59,7 @@ function table(
 /** Links of grouped rows: names lead deeper, numbers to the records behind them. */
 function groupLinks(context: Context, keys: string[]): Link {
   return (row, column) => {
-    if (column.name === "stack" && row["stack_id"] !== null) {
+    if (STACK.test(column.name) && typeof row["stack_id"] === "number") {
       return href({ view: "stack", stack: String(row["stack_id"]), limit: null });
     }
     const deeper = DEEPER[column.name];
@@ -102,20 +103,37 @@ function queryPart(
   };
 }
 
+/** Links of rows that say themselves what they are of: a dump, a page, an owner, a stack, a time. */
 function ownerLinks(context: Context): Link {
+  const labels = new Set(context.known.map((row) => String(row["label"])));
   return (row, column) => {
-    if (column.name === "stack_id" && row["stack_id"] !== null) {
+    if (STACK.test(column.name) && typeof row["stack_id"] === "number") {
       return href({ view: "stack", stack: String(row["stack_id"]), limit: null });
     }
+    if (column.name === "pfn" && typeof row["pfn"] === "number") {
+      return href({ view: "page", place: `pfn:${format.hex(row["pfn"])}`, limit: null });
+    }
     if (column.name === "owner" || column.name === "subsystem" || column.name === "comm") {
-      if (row[column.name] === null) return null;
+      if (typeof row[column.name] !== "string") return null;
       return context.narrowed(row, [column.name], DEEPER[column.name] ?? "stacks");
     }
+    if (!COUNTED.test(column.name) || !row[column.name]) return null;
+    const label = String(row["label"] ?? row["dump"] ?? "");
+    const dump = labels.has(label) ? label : context.dump;
     const keys = ["owner", "comm"].filter((key) => typeof row[key] === "string");
-    if (!COUNTED.test(column.name) || !keys.length) return null;
-    return context.narrowed(row, keys, "rows", context.dump);
+    if (typeof row["stack_id"] === "number") keys.push("stack");
+    if (keys.length) return context.narrowed(row, keys, "rows", dump);
+    return labels.has(label) ? href({ view: "rows", dump, limit: null }) : null;
   };
 }
+
+/** Links of steps of a second, as time/rate has them. */
+const stepLinks: Link = (row, column) => {
+  if (!COUNTED.test(column.name) || typeof row["since"] !== "number") return null;
+  const since = row["since"] / 1e9;
+  const from = column.name === "held_bytes" ? null : `boot+${since}s`;
+  return href({ view: "rows", since: from, until: `boot+${since + 1}s`, limit: null });
+};
 
 const one = (context: Context): string[] => [context.dump];
 
@@ -478,7 +496,8 @@ const queryFormPart =
       ]);
       for (const [key, value] of new FormData(form)) if (value) words.append(key, String(value));
       const answer = await ask<Rows>(`query/${name}`, words, signal, wait);
-      out.append(results(answer, `query/${name}`, words, href({ limit: "10000" })));
+      const more = href({ limit: "10000" });
+      out.append(results(answer, `query/${name}`, words, more, ownerLinks(context)));
     }
     const text = query.description.split("\n\n").map((each) => h("p", {}, each));
     return h(
@@ -568,7 +587,7 @@ export const VIEWS: View[] = [
     title: "Ages",
     parts: (context) => [
       ["By age", agesPart(context)],
-      ["Allocated over time", queryPart("time/rate", one)(context)],
+      ["Allocated over time", queryPart("time/rate", one, stepLinks)(context)],
       ["The oldest", queryPart("time/oldest", one)(context)],
     ],
   },
