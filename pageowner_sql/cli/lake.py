@@ -200,6 +200,8 @@ def sql(
     file: File = None,
     param: Params = None,
     threads: Threads = None,
+    engine: Engine = "duckdb",
+    master: Master = None,
     output: Output,
     show_sql: bool,
 ) -> None:
@@ -208,8 +210,15 @@ def sql(
 
     name, words = script_text(text, file)
     params = {name: typed(word) for name, word in values.pairs(param or (), "--param").items()}
+    if engine != "duckdb":
+        with open_lake(context, location, threads, engine, master) as opened:
+            if show_sql:
+                show(opened.spark_sql(words, params), output)
+            else:
+                write_all([opened.sql(words, **params).stream], output)
+        return
     with (
-        open_lake(context, location, threads) as opened,
+        open_lake(context, location, threads, engine, master) as opened,
         opened.script(words, params, name=name) as script,
     ):
         if show_sql:
@@ -228,11 +237,13 @@ def report(
     title: Title = None,
     form: Form = None,
     threads: Threads = None,
+    engine: Engine = "duckdb",
+    master: Master = None,
 ) -> None:
     """Write a page about the fleet: what changed between kernels, what grows, what stands out."""
     target = named(output, show_sql=False, command="lake report")
     form = form or by_ending(target)
-    with open_lake(context, location, threads) as opened:
+    with open_lake(context, location, threads, engine, master) as opened:
         made = opened.report(title=title)
     write_bytes(target, written(made, form).encode())
 

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from pageowner_sql.lake.compactor import Compacted
     from pageowner_sql.lake.dump_rows import DumpRows
     from pageowner_sql.lake.loader import AddOptions, Found
+    from pageowner_sql.lake.spark import Spark
     from pageowner_sql.lake.writer import Written
     from pageowner_sql.output.model import Report
     from pageowner_sql.questions.plan import Plan
     from pageowner_sql.questions.result import Result
     from pageowner_sql.questions.user_sql import UserScript
-    from pageowner_sql.sql.catalog import NamedQuery
+    from pageowner_sql.sql.catalog import ColumnDoc, NamedQuery
     from pageowner_sql.sql.query import Query
     from pageowner_sql.store.database import Database
 
@@ -39,7 +40,7 @@ class Lake:
             are in the environment.
         say: gets lines for people.
         memory_limit, threads: as in `Session`.
-        engine: `spark` has Apache Spark run named queries and load dumps; `duckdb` this process.
+        engine: `spark` has Apache Spark answer questions and load dumps; `duckdb` this process.
         master: Spark's: local[N], spark://…, yarn; sc://… for a Connect server.
     """
 
@@ -67,6 +68,7 @@ class Lake:
         self._settings = settings_of(memory_limit, threads)
         self._tables = DeltaLake(self.location)
         self._results: list[Result] = []
+        self._spark: Spark | None = None
 
     def add(  # noqa: PLR0913  # as many as a dump has properties
         self,
@@ -206,10 +208,7 @@ class Lake:
     ) -> str:
         """The SQL of a named query, ready for any DuckDB shell."""
         if self._master is not None:
-            from pageowner_sql.lake.spark import spark_sql
-            from pageowner_sql.sql.query import inline
-
-            return f"{spark_sql(inline(self._query(name, params, limit)[1]))};\n"
+            return _shown_by_spark(self._query(name, params, limit)[1])
         database, plan = self._plan(name, params, limit)
         with database:
             return plan.shown()
@@ -230,14 +229,23 @@ class Lake:
 
         wanted, query = self._query(name, params, limit)
         if self._master is not None:
-            from pageowner_sql.lake.reader import open_rows
-            from pageowner_sql.lake.spark import run_on_spark
-
-            rows = run_on_spark(self._tables, query, self._master)
-            database, query = open_rows(rows, wanted, self._settings)
-            return database, Plan(query)
+            return self._plan_of_spark(query, wanted.columns)
         database, views = self._open()
         return database, Plan(query, tuple(views))
+
+    def _plan_of_spark(
+        self, query: Query, columns: Sequence[ColumnDoc] = ()
+    ) -> tuple[Database, Plan]:
+        """The rows that Spark gives, in a database of their own."""
+        from pageowner_sql.lake.reader import open_rows
+        from pageowner_sql.lake.spark import Spark
+        from pageowner_sql.questions.plan import Plan
+        from pageowner_sql.sql.query import Query
+
+        if self._spark is None:
+            self._spark = Spark(self._tables, str(self._master))
+        database, sql = open_rows(self._spark.rows(query), columns, self._settings)
+        return database, Plan(Query(sql, readable=lambda: Query(_shown_by_spark(query))))
 
     def report(self, *, title: str | None = None) -> Report:
         """What the lake covers, what changed between kernels, what grows and what stands out.
@@ -260,11 +268,24 @@ class Lake:
         """Run SQL on the tables dumps, stacks, groups and records; `params` are `$name` in it.
 
         Of several statements the last one's rows are given. Raises SqlError with line and column.
+        Spark takes one SELECT in DuckDB's dialect, too, and translates it.
         """
         from pageowner_sql.questions.result import Result
 
+        if self._master is not None:
+            from pageowner_sql.questions.plan import Answer
+            from pageowner_sql.sql.query import Query
+
+            database, plan = self._plan_of_spark(Query(text, params))
+            return self._keep(Result(database, Answer(plan)))
         database, script = self._script("SQL", text, params)
         return self._keep(Result.of_script(database, script))
+
+    def spark_sql(self, text: str, params: Mapping[str, Any]) -> str:
+        """The SQL that Spark runs for `text`, its values written into it."""
+        from pageowner_sql.sql.query import Query
+
+        return _shown_by_spark(Query(text, params))
 
     @contextmanager
     def script(
@@ -298,10 +319,13 @@ class Lake:
         return result
 
     def close(self) -> None:
-        """Close every result."""
+        """Close every result, and Spark's session."""
         for result in self._results:
             result.close()
         self._results.clear()
+        if self._spark is not None:
+            self._spark.close()
+            self._spark = None
 
     def __enter__(self) -> Lake:
         return self
@@ -311,6 +335,13 @@ class Lake:
 
     def __repr__(self) -> str:
         return f"<pageowner_sql lake in {self.location}>"
+
+
+def _shown_by_spark(query: Query) -> str:
+    from pageowner_sql.lake.spark import spark_sql
+    from pageowner_sql.sql.query import inline
+
+    return f"{spark_sql(inline(query))};\n"
 
 
 def _redactor(key: str | Path | None, *, redact: bool, records: bool) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from pageowner_sql.lake.delta import DeltaLake, lake_errors
 from pageowner_sql.lake.tables import BY_DAY, TABLES, duckdb_types
-from pageowner_sql.sql.catalog import NamedQuery
+from pageowner_sql.sql.catalog import ColumnDoc
 from pageowner_sql.sql.literals import literal
 from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import Database, Mode
@@ -38,18 +38,16 @@ def open_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> tuple[Data
 
 
 def open_rows(
-    rows: object, asked: NamedQuery, settings: Mapping[str, str | int]
-) -> tuple[Database, Query]:
+    rows: object, columns: Sequence[ColumnDoc], settings: Mapping[str, str | int]
+) -> tuple[Database, str]:
     """A connection, to be closed, and a query that gives rows of another engine.
 
-    They get the types that the query documents.
+    They get the types of `columns`, where there are any.
     """
     database = Database.open("", Mode.BARE, settings=settings)
     database.feed("lake_rows", rows)
-    columns = ", ".join(
-        f'CAST("{each.name}" AS {each.type}) AS "{each.name}"' for each in asked.columns
-    )
-    return database, Query(f"SELECT {columns} FROM lake_rows")  # noqa: S608  # documented columns
+    typed = (f'CAST("{each.name}" AS {each.type}) AS "{each.name}"' for each in columns)
+    return database, f"SELECT {', '.join(typed) or '*'} FROM lake_rows"  # noqa: S608  # documented columns
 
 
 @contextmanager

