@@ -312,7 +312,7 @@ def test_the_map_zooms_out_and_to_a_zone(opened: Open) -> None:
     page.get_by_role("button", name="All memory").click()
     settle(page)
     assert "pages=" not in page.url
-    page.get_by_role("button", name="Only node 0").first.click()
+    page.get_by_role("button", name="Only this: node 0").first.click()
     settle(page)
     expect(page.locator("canvas")).to_have_count(1)
 

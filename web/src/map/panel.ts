@@ -180,7 +180,7 @@ class MapPanel {
       const { pages } = this.data.tile;
       const first = strip.firstBlock * pages;
       const only = h("button", { type: "button", class: "link" }, "Only this");
-      only.setAttribute("aria-label", `Only ${strip.heading}`);
+      only.setAttribute("aria-label", `Only this: ${strip.heading}`);
       only.addEventListener("click", () =>
         zoom.go({ first, last: first + strip.blocks * pages - 1 }),
       );
