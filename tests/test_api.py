@@ -361,6 +361,7 @@ def test_pictures_are_models(real_runs: Path, tmp_path: Path) -> None:
         assert b"times" in (tmp_path / "out.txt").read_bytes()
 
 
+@pytest.mark.thorough
 def test_a_sort_says_what_it_leaves_out_of_files_and_dumps(tmp_path: Path) -> None:
     dump = tmp_path / "d.txt"
     dump.write_bytes(ERAS[2].record(b"a", 1) + b"Page allocated via order x\n\n")

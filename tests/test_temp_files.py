@@ -157,6 +157,7 @@ def test_a_leftover_that_is_a_link_leads_nowhere(tool: Tool) -> None:
     assert not inside.parent.exists()
 
 
+@pytest.mark.thorough
 def test_what_is_held_stays(tool: Tool, tmp: Path) -> None:
     tool.ok("load", dump(tool.folder))
     with held(tool.db, Mode.READ):
@@ -206,6 +207,7 @@ def test_what_another_client_spilled_beside_the_database_goes(tool: Tool) -> Non
     assert not spilled.exists()
 
 
+@pytest.mark.thorough
 def test_an_output_is_on_the_disk_before_it_has_its_name(
     tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,6 +178,7 @@ def test_a_file_in_place_of_a_label_leaves_nothing(
     assert names(path.parent) == ["a.txt"]
 
 
+@pytest.mark.thorough
 def test_a_file_is_compared_with_a_loaded_dump_and_not_kept(
     here: Tool, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -205,6 +206,7 @@ def test_a_database_that_is_named_keeps_the_file(
     assert names(folder) == ["a.txt", "named.duckdb"]
 
 
+@pytest.mark.thorough
 def test_files_are_asked_about_one_after_the_other_without_being_kept(tool: Tool) -> None:
     paths = [str(dump(tool.folder, f"{number}.txt", number)) for number in range(3)]
     with closing(Workspace(str(tool.db), say=say, keep=False)) as opened:

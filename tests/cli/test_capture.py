@@ -59,6 +59,7 @@ def test_a_machine_goes_into_the_database(tool: Tool, machine: Captured) -> None
     ]
 
 
+@pytest.mark.thorough
 def test_the_label_is_the_host_and_the_time(tool: Tool, machine: Captured) -> None:
     tool.ok("capture", "--root", machine.root)
     [label] = tool.labels()
@@ -127,8 +128,8 @@ def by_handles(machine: Captured, dump: DumpPath, monkeypatch: pytest.MonkeyPatc
     return machine
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
-@pytest.mark.sampled
 @pytest.mark.parametrize("bundle", [True, False])
 def test_handles_lose_no_stack(
     tool: Tool, by_handles: Captured, tmp_path: Path, bundle: bool
@@ -150,6 +151,7 @@ def test_handles_lose_no_stack(
     assert tool.ok("top").err.startswith("stacks: the dump loaded last")
 
 
+@pytest.mark.thorough
 def test_nodes_are_selected(tool: Tool, by_handles: Captured) -> None:
     tool.ok("capture", "--root", by_handles.root, "--nid", "0", "--label", "node0")
     assert tool.rows("SELECT DISTINCT node FROM allocations") == [(0,)]

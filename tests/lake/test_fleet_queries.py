@@ -197,6 +197,7 @@ def test_a_url_gives_the_rows_of_the_folder(name: str, fleet: tuple[po.Lake, Tru
     assert same_rows(rows, lake.query(name).rows())
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_report_has_what_was_put_in(
     fleet: tuple[po.Lake, Truths], tool: Tool, tmp_path: Path

@@ -75,6 +75,7 @@ def test_stacks_of_two_machines_are_one(lake: po.Lake, dump: DumpPath) -> None:
     assert lake.sql(missing).rows() == [(0,)]
 
 
+@pytest.mark.thorough
 def test_a_file_of_sums_is_a_dump_too(lake: po.Lake, dump: DumpPath) -> None:
     path = dump("linux-7.3/show_stacks.txt")
     assert lake.add(path, host="a") == 1
@@ -87,6 +88,7 @@ def test_a_file_of_sums_is_a_dump_too(lake: po.Lake, dump: DumpPath) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_the_path_says_host_time_and_tags(lake: po.Lake, dump: DumpPath, tmp_path: Path) -> None:
     for host in ("web-1", "web-2"):
         folder = tmp_path / "fleet" / "eu" / host
@@ -101,6 +103,7 @@ def test_the_path_says_host_time_and_tags(lake: po.Lake, dump: DumpPath, tmp_pat
     assert rows == [("web-1", day, tags, "7.3"), ("web-2", day, tags, "7.3")]
 
 
+@pytest.mark.thorough
 def test_a_dump_that_cannot_be_read_keeps_no_other_out(
     lake: po.Lake, dump: DumpPath, tmp_path: Path
 ) -> None:

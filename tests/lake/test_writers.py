@@ -78,6 +78,7 @@ def test_of_two_commits_from_one_state_one_is_tried_again(tables: DeltaLake) -> 
     assert whole_dumps(po.Lake(tables.location)) == 1
 
 
+@pytest.mark.thorough
 def test_compaction_keeps_what_is_there_and_drops_what_is_old(
     tables: DeltaLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,6 +182,7 @@ def test_no_rows_are_a_result_too(hostile: Tool, form: str) -> None:
         assert "a" in path.read_text().splitlines()[0]
 
 
+@pytest.mark.thorough
 def test_an_arrow_file_gives_its_batches_in_any_order(hostile: Tool) -> None:
     path = hostile.folder / "many.arrow"
     sql = "SELECT i, if(i % 5 = 0, NULL, 'row ' || i) AS \"a ü\", [i] AS l FROM range(300000) t(i)"
@@ -239,6 +240,7 @@ def test_a_long_table_is_cut_and_says_so(hostile: Tool) -> None:
     assert done.err == ""
 
 
+@pytest.mark.thorough
 def test_bytes_have_units_in_tables_alone(hostile: Tool) -> None:
     sql = "SELECT sum(bytes) AS held, sum(pages) AS p, 1536 AS bytes FROM allocations"
     [(size, pages)] = held_by(hostile)
@@ -256,6 +258,7 @@ def held_by(tool: Tool) -> list[tuple[int, int]]:
         return database.rows("SELECT sum(bytes)::BIGINT, sum(pages)::BIGINT FROM allocations")
 
 
+@pytest.mark.thorough
 def test_the_ending_chooses_format_and_compression(hostile: Tool) -> None:
     plain = hostile.ok("sql", SELECT_NAMES, "--format", "csv").out.encode()
     for ending, unpack in ((".csv.gz", gzip.decompress), (".csv.xz", lzma.decompress)):
@@ -310,6 +313,7 @@ def test_a_reader_that_leaves_early_is_no_error(hostile: Tool, form: str) -> Non
     assert errors == b""
 
 
+@pytest.mark.thorough
 def test_appending_to_a_file_through_stdout_keeps_what_it_had(hostile: Tool) -> None:
     path = hostile.folder / "all.csv"
     path.write_text("before\n")

@@ -33,6 +33,7 @@ def test_dumps_and_queries_are_tables_with_units(real_runs: Path) -> None:
     assert "<tbody>" in html(po.open().dumps())
 
 
+@pytest.mark.thorough
 def test_a_flame_graph_is_a_picture(real_runs: Path) -> None:
     with po.open(real_runs) as db:
         graph: Any = db.flame("7.3/t2")

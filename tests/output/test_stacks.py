@@ -63,6 +63,7 @@ def test_columns_without_values_are_omitted_on_a_terminal(loaded: Tool) -> None:
     assert loaded.ok(*words).out.split()[:2] == ["nothing", "one"]
 
 
+@pytest.mark.thorough
 def test_an_explanation_fits_80_columns(loaded: Tool) -> None:
     words = loaded.arguments("explain", "unix_dgram_sendmsg")
     lines = on_terminal(*words, columns=80, NO_COLOR="1").splitlines()

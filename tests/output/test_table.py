@@ -213,6 +213,7 @@ def test_every_line_fits_a_terminal(tool: Tool, dump: DumpPath, columns: int) ->
         assert os.linesep in table
 
 
+@pytest.mark.thorough
 def test_dumps_are_short_in_a_table_and_whole_elsewhere(tool: Tool, dump: DumpPath) -> None:
     tool.ok("load", dump("linux-7.3/boot.txt"))
     assert tool.ok("dumps").out.splitlines()[0].split() == [

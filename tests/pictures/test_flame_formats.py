@@ -36,6 +36,7 @@ GRAPHS = st.lists(SAMPLES, max_size=12).map(
 )
 
 
+@pytest.mark.thorough
 @given(GRAPHS, st.floats(0, 1), st.integers(1, 20))
 def test_melting_keeps_every_total(graph: FlameGraph, threshold: float, nodes: int) -> None:
     root, _ = build_tree(graph, threshold, nodes)

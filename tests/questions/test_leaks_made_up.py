@@ -136,6 +136,7 @@ def test_the_leak_of_one_node(made: Made, node: int) -> None:
     assert [row["verdict"] for row in both[1:] if row["verdict"] in SUSPECT] == []
 
 
+@pytest.mark.thorough
 def test_one_dump_tells_what_piles_up(made: Made) -> None:
     database, labels = made()
     rows = asked(database, labels[-1:])

@@ -80,6 +80,7 @@ def test_it_says_what_such_files_lack(tool: Tool, run: list[str]) -> None:
     assert told.count("such a file does not hold every stack") == len(run)
 
 
+@pytest.mark.thorough
 def test_what_is_shown_gives_the_same_rows_everywhere(tool: Tool, run: list[str]) -> None:
     call = ("leaks", *run, "--by", "owner", "--format", "csv")
     shown = tool.ok(*call, "--show-sql").out

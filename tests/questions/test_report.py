@@ -173,6 +173,7 @@ def test_the_strongest_suspect_leads_the_report(real_runs: Path) -> None:
     assert "unix_dgram_sendmsg" not in str(sentences[0])
 
 
+@pytest.mark.thorough
 def test_two_dumps_give_no_confidence(real_runs: Path) -> None:
     [two, *_] = suspects(made(real_runs, "7.3/t2", "7.3/t0"))
     [three, *_] = suspects(made(real_runs, "7.3/t2", "7.3/t0", "7.3/t1"))

@@ -310,6 +310,7 @@ def test_what_cannot_be_served_says_so(tool: Tool, real_runs: Path) -> None:
     assert "give another with --host or --port" in tool.fails(1, "serve", "--host", "192.0.2.1")
 
 
+@pytest.mark.thorough
 def test_a_file_is_served_without_being_kept(tmp_path: Path) -> None:
     from tests.test_api import small
 

@@ -127,6 +127,7 @@ def test_the_frame_needs_no_answer(server: Server, context: BrowserContext) -> N
     assert asked == ["/", "/", "/api/dumps"]
 
 
+@pytest.mark.thorough
 def test_a_number_opens_its_rows(opened: Open) -> None:
     page = opened("dump=7.3/t2&view=owners&limit=5")
     row = page.locator("tbody tr").first

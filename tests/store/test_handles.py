@@ -75,6 +75,7 @@ def test_a_dump_of_another_boot_lends_nothing(tool: Tool) -> None:
     assert stacks_of(tool, "handles") == {5: UNKNOWN.replace("7", "5")}
 
 
+@pytest.mark.thorough
 def test_a_file_that_does_not_tell_its_boot_lends_where_there_is_but_one(tool: Tool) -> None:
     load(tool, "handles", dump_of(1, {5: None, 7: None}))
     load(tool, "show", summary({5: UNIX}))
@@ -108,6 +109,7 @@ def test_a_file_that_contradicts_what_is_known_lends_nothing(tool: Tool) -> None
     assert stacks_of(tool, "handles") == {5: UNIX, 7: UNKNOWN}
 
 
+@pytest.mark.thorough
 def test_two_stacks_of_one_handle(tool: Tool) -> None:
     load(tool, "handles", dump_of(1, {5: None, 7: None}), "--boot", "A")
     load(tool, "one", summary({5: UNIX, 7: EXT4}), "--boot", "A")

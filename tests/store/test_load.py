@@ -128,6 +128,7 @@ def test_standard_input(tool: Tool) -> None:
     assert tool.text("stdin") == SMALL
 
 
+@pytest.mark.thorough
 def test_standard_input_that_is_closed(tool: Tool) -> None:
     command = [sys.executable, "-m", "pageowner_sql", *tool.arguments("load", "-")]
     shell = ["sh", "-c", 'exec "$@" <&-', "sh", *command]
@@ -231,6 +232,7 @@ def test_a_glob_that_the_shell_left_alone(tool: Tool) -> None:
     assert tool.fails(1, "load", tool.folder / "x*.txt").endswith("x*.txt: no file matches")
 
 
+@pytest.mark.thorough
 def test_a_file_whose_name_looks_like_a_glob(tool: Tool) -> None:
     small(tool.folder, "t[1].txt")
     tool.ok("load", tool.folder / "t[1].txt")
@@ -251,6 +253,7 @@ def test_a_dump_whose_name_is_another_words_value(tool: Tool) -> None:
     assert tool.rows("SELECT records FROM dumps WHERE label = 'later'") == [(5,)]
 
 
+@pytest.mark.thorough
 def test_labels_that_are_taken(tool: Tool) -> None:
     paths = [small(tool.folder, f"{name}/t0.txt", other(at)) for at, name in enumerate("ab")]
     for at in (2, 3):
@@ -295,6 +298,7 @@ def test_one_bad_file_does_not_keep_the_others_out(tool: Tool) -> None:
     assert tool.labels() == ["a", "c"]
 
 
+@pytest.mark.thorough
 def test_a_file_name_that_is_hard_to_write(tool: Tool) -> None:
     name = os.fsdecode(b"x\n\xff\x1b[31m'; DROP TABLE dumps--.txt")
     done = tool.ok("load", small(tool.folder, name))
@@ -305,6 +309,7 @@ def test_a_file_name_that_is_hard_to_write(tool: Tool) -> None:
     assert again.removesuffix("\n").isprintable()
 
 
+@pytest.mark.thorough
 def test_the_same_bytes_by_way_of_a_pipe(tool: Tool) -> None:
     tool.ok("load", small(tool.folder))
     with tool.start("load", "-") as process:

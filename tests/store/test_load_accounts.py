@@ -114,6 +114,7 @@ def test_a_folder_with_several_dumps(tool: Tool) -> None:
     assert done.err.splitlines()[1:] == [f"{told}--with {bare}", "t1: with meminfo"]
 
 
+@pytest.mark.thorough
 def test_a_folder_with_one_dump_and_its_summary(tool: Tool) -> None:
     folder = tool.folder / "in"
     a_dump(folder, "page_owner")
@@ -125,6 +126,7 @@ def test_a_folder_with_one_dump_and_its_summary(tool: Tool) -> None:
     assert told == "page_owner: with meminfo, slabinfo"
 
 
+@pytest.mark.thorough
 def test_named_among_the_inputs(tool: Tool) -> None:
     path = a_dump(tool.folder, "a/t0.txt")
     meminfo = written(tool.folder, "b/meminfo", MEMINFO)
@@ -136,6 +138,7 @@ def test_named_among_the_inputs(tool: Tool) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_one_of_a_kind(tool: Tool) -> None:
     path = a_dump(tool.folder, "t0.txt")
     written(tool.folder, "t0.meminfo", MEMINFO)
@@ -183,6 +186,7 @@ def test_what_cannot_lie_beside_a_dump(tool: Tool) -> None:
     assert not tool.db.exists()
 
 
+@pytest.mark.thorough
 def test_a_file_that_only_its_name_brings_and_that_is_something_else(tool: Tool) -> None:
     path = a_dump(tool.folder, "t0.txt")
     named = written(tool.folder, "t0.meminfo", b"nothing\n")

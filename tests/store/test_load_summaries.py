@@ -74,6 +74,7 @@ def test_the_kernels_own_summaries(tool: Tool, dump: DumpPath, name: str, line: 
     assert tool.labels() == [name]
 
 
+@pytest.mark.thorough
 def test_what_show_stacks_counts(tool: Tool) -> None:
     text = FRAMES + b"nr_base_pages: 300\n\n" + OTHER + b"nr_base_pages: 2\n\n"
     tool.ok("load", written(tool.folder, "counts", text))
@@ -229,6 +230,7 @@ def test_every_recorded_output_of_page_owner_sort(tool: Tool, kernel: str) -> No
     assert {(kind, rejected) for _, kind, rejected, _ in rows} == {("sorted", 0)}
 
 
+@pytest.mark.thorough
 def test_a_compressed_one(tool: Tool) -> None:
     path = written(tool.folder, "sorted.txt.xz", lzma.compress(SORTED))
     tool.ok("load", path)

@@ -70,6 +70,7 @@ def test_only_new_stacks_are_derived_and_lost_ones_leave(database: Database) -> 
     assert database.rows("SELECT stack_id, owner FROM stack_owners") == [(2, "tcp_v4_connect")]
 
 
+@pytest.mark.thorough
 def test_a_file_opened_to_read_takes_other_rules_for_this_connection(tmp_path: Path) -> None:
     path = tmp_path / "pages.duckdb"
     mine = tmp_path / "mine.toml"
@@ -88,6 +89,7 @@ def test_a_file_opened_to_read_takes_other_rules_for_this_connection(tmp_path: P
         assert database.rows("FROM whose") == [("unix_dgram_sendmsg",)]
 
 
+@pytest.mark.thorough
 def test_a_file_without_owners_opened_to_read_gets_them(tmp_path: Path) -> None:
     path = tmp_path / "pages.duckdb"
     with Database.open(path, Mode.WRITE) as database:
@@ -99,6 +101,7 @@ def test_a_file_without_owners_opened_to_read_gets_them(tmp_path: Path) -> None:
         assert explain_stack(database, 1).decision.owner == "unix_bind"
 
 
+@pytest.mark.thorough
 def test_another_databases_owners_are_not_taken_for_its_own(tmp_path: Path) -> None:
     path = tmp_path / "other.duckdb"
     with Database.open(path, Mode.WRITE) as other:

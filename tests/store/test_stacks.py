@@ -144,6 +144,7 @@ def busiest(count: int) -> tuple[int, int]:
         return frames, max(steps(json.loads(text)["operator"]))
 
 
+@pytest.mark.thorough
 def test_a_function_meets_few_rules() -> None:
     frames, rows = busiest(200)
     assert rows < 4 * frames

@@ -120,6 +120,7 @@ def test_what_is_rejected_is_counted_and_left_out(
         assert database.rows("SELECT sum(times) FROM alike") == [(5,)]
 
 
+@pytest.mark.thorough
 def test_stacks_that_nobody_asks_for_are_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,7 +192,7 @@ def test_a_module_with_other_sizes_is_refused(tool: Tool, tiny: Path) -> None:
     tool.fails(1, "symbols", "add", tiny, "--kernel", "nothing")
 
 
-@pytest.mark.sampled
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["--kernel", "--label"])
 def test_a_dump_that_gets_its_kernel_later_is_resolved(
     dump_of_tiny: Tool, tiny: Path, name: str
@@ -277,6 +277,7 @@ def test_the_sql_of_rows_with_lines_runs_elsewhere(tiny_lines: Tool) -> None:
     assert tiny_lines.ok("sql", shown, "--format", "json").out == rows
 
 
+@pytest.mark.thorough
 def test_explained_frames_have_their_lines(tiny_lines: Tool) -> None:
     rows = json_rows(tiny_lines.ok("explain", "first", "--lines", "--format", "json").out)
     assert [re.sub(r".*/|:\d+", "", row["source"]) for row in rows] == ["tiny.c", "tiny.c"]
@@ -292,6 +293,7 @@ def test_frames_of_a_flame_graph_have_lines(tiny_lines: Tool) -> None:
 URL = "https://example.org/tree/{file}?h=v7.3#n{line}"
 
 
+@pytest.mark.thorough
 def test_stacks_of_a_report_link_to_their_lines(tiny_lines: Tool) -> None:
     page = tiny_lines.folder / "r.html"
     tiny_lines.ok("report", "dump", "--source-url", URL, "-o", page)
@@ -314,6 +316,7 @@ def test_a_page_links_into_the_web_only(tiny_lines: Tool) -> None:
             assert told.startswith("--source-url: a page links to https://HOST/")
 
 
+@pytest.mark.thorough
 def test_lines_that_nobody_knows_are_an_error(dump_of_tiny: Tool, tiny: Path) -> None:
     told = "--lines: no frame has a source line"
     assert told in dump_of_tiny.fails(1, "top", "dump", "--lines")
@@ -325,6 +328,7 @@ def test_lines_that_nobody_knows_are_an_error(dump_of_tiny: Tool, tiny: Path) ->
     )
 
 
+@pytest.mark.thorough
 def test_a_broken_budget_is_placed_at_the_owners_line(tiny_lines: Tool) -> None:
     budget = tiny_lines.folder / "x.toml"
     budget.write_text("[[budget]]\nname = 'x'\nby = 'owner'\nmax_bytes = 0\n")
@@ -336,6 +340,7 @@ def test_a_broken_budget_is_placed_at_the_owners_line(tiny_lines: Tool) -> None:
     assert place["logicalLocations"][0]["name"] in ("first", "second")
 
 
+@pytest.mark.thorough
 def test_a_bare_address_is_placed_in_its_module(tool: Tool, tiny: Path) -> None:
     [file] = read_symbol_file(str(tiny))
     first = min(file.functions, key=lambda each: each.address)
