@@ -137,5 +137,5 @@ release: $(INSTALLED_DEV) ## Build and check what is published: dist/ (PAGEOWNER
 
 .PHONY: clean
 clean: ## Remove everything that make created.
-	rm -rf $(VENV) build dist web/node_modules pageowner_sql/output/assets pageowner_sql/native/_native.so .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf --one-file-system $(VENV) build dist web/node_modules pageowner_sql/output/assets pageowner_sql/native/_native.so .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,11 +3,13 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support import ROOT
+from tests.support.mounts import mounts_below, remove_tree
 
 FIND_PYTHON = ROOT / "scripts" / "find-python"
 STAMPS = (".venv/.installed", ".venv/.installed-dev")
@@ -82,3 +84,31 @@ def test_help_lists_every_target_that_explains_itself(fresh_clone: Path) -> None
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     for target in ("help", "demo", "test", "check", "clean"):
         assert f"make {target} " in shown
+
+
+@pytest.fixture
+def mounted(fresh_clone: Path) -> Iterator[Path]:
+    """A folder below build/ with a file system of its own, as an interrupted program leaves one."""
+    folder = fresh_clone / "build" / "live" / "userland-partial" / "proc"
+    folder.mkdir(parents=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=False)
+    if done.returncode:
+        pytest.skip("may not mount a tmpfs here")
+    (folder / "precious").touch()
+    yield folder
+    if mounts_below(folder):
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_clean_stops_at_what_is_mounted(fresh_clone: Path, mounted: Path) -> None:
+    (fresh_clone / "build" / "wheel").touch()
+    subprocess.run(["make", "-C", str(fresh_clone), "clean"], capture_output=True, check=False)
+    assert (mounted / "precious").exists()
+    assert not (fresh_clone / "build" / "wheel").exists()
+
+
+def test_a_folder_goes_without_what_is_mounted_there(fresh_clone: Path, mounted: Path) -> None:
+    assert mounts_below(fresh_clone / "build") == [mounted.resolve()]
+    remove_tree(fresh_clone / "build")
+    assert not (fresh_clone / "build").exists()
+    remove_tree(fresh_clone / "build")

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
+from tests.support.mounts import remove_tree
 
 SHARED = Path(os.environ.get("PAGEOWNER_SQL_SHARED", ROOT.parent / "shared"))
 KERNEL = SHARED / "kernel" / "bzImage"
 BUILD = ROOT / "build" / "live"
-PROGRAMS = ("qemu-system-x86_64", "debootstrap", "mke2fs", "debugfs")
+PROGRAMS = ("qemu-system-x86_64", "debootstrap", "mke2fs", "debugfs", "unshare")
 # bookworm's Python.
 PYTHON = "3.11"
 APPEND = "console=ttyS0 page_owner=on panic=-1 quiet root=/dev/vda rw init=/guest/run.sh"
@@ -29,7 +30,7 @@ def lacking() -> str | None:
         return f"no kernel at {KERNEL}; PAGEOWNER_SQL_SHARED names its folder"
     missing = [name for name in PROGRAMS if not shutil.which(name)]
     if missing:
-        return f"install {' '.join(missing)} (qemu-system-x86, debootstrap, e2fsprogs)"
+        return f"install {' '.join(missing)} (qemu-system-x86, debootstrap, e2fsprogs, util-linux)"
     return None if os.geteuid() == 0 else "debootstrap takes root"
 
 
@@ -45,11 +46,13 @@ def make_userland() -> Path:
     folder = BUILD / f"userland-{PYTHON}"
     if not folder.exists():
         partial = BUILD / "userland-partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        remove_tree(partial)
         partial.mkdir(parents=True)
+        # It mounts /proc there; in a namespace of its own, that ends with it however it ends.
+        alone = ("unshare", "--mount", "--propagation", "private")
         include = "--include=python3,busybox-static"
         try:
-            run("debootstrap", "--variant=minbase", include, "bookworm", partial)
+            run(*alone, "debootstrap", "--variant=minbase", include, "bookworm", partial)
         except AssertionError as error:
             pytest.skip(f"debootstrap cannot make a userland: {error}")
         shutil.rmtree(partial / "var/cache/apt")
