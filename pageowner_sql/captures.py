@@ -22,6 +22,7 @@ from pageowner_sql.live.page_owner_file import SYSTEM, Calls, LiveFile
 from pageowner_sql.live.readers import Readers, Throttle
 from pageowner_sql.live.uncached import Uncached, forget
 from pageowner_sql.moments import Moment, read_bundle
+from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.files import open_output
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.targets import COMPRESSIONS
@@ -73,6 +74,7 @@ class Capture:
         self.machine = Machine(options.root)
         self._options = options
         self._path = options.path or str(self.machine.path(PAGE_OWNER))
+        protect_input(self._path)
         self._by_handles = False
         self._settings = self._choose_settings()
         self._base = self._find_base()
@@ -198,10 +200,12 @@ def capture(
     """
     if options.via is not None:
         _check_via(options)
-        return _capture_elsewhere(space, target, options, load, say)
+        with space.protected():
+            return _capture_elsewhere(space, target, options, load, say)
     if target is None:
         return capture_into_database(space, options, load, say)
-    records, read = capture_into_bundle(target, options, load.label, space.progress)
+    with space.protected():
+        records, read = capture_into_bundle(target, options, load.label, space.progress)
     say(f"{printable(target)}: {count(records)} records, {size(read)} of text")
     return None
 
@@ -333,8 +337,9 @@ def capture_into_bundle(
     target: str, options: CaptureOptions, label: str, progress: ShowProgress | None
 ) -> tuple[int, int]:
     """Capture this machine into a file, complete or not at all; records, and bytes of text."""
+    # Before the output is opened, which may be none of what is read.
+    capture = Capture(options)
     with bundle_output(target) as file:
-        capture = Capture(options)
         facts = {**capture.facts, **({"label": label} if label else {})}
         writer = BundleWriter(file, facts)
         for name, text in capture.files.items():

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from pageowner_sql.captures import CaptureOptions, capture_into_database
@@ -108,7 +109,7 @@ def watch(space: Workspace, options: WatchOptions, say: Say) -> Iterator[Round]:
     sampler = Sampler(Machine(options.root), _stack_sources(options.root))
     watcher = Watcher(options.by)
     acted: set[str] = set()
-    try:
+    with closing(watcher), space.protected():
         start, number = time.monotonic(), 0
         while not options.stop.is_set() and number != options.rounds:
             rows = watcher.rows(sampler.read()[0])
@@ -121,8 +122,6 @@ def watch(space: Workspace, options: WatchOptions, say: Say) -> Iterator[Round]:
             number += 1
             if number != options.rounds:
                 options.stop.wait(max(start + number * options.every - time.monotonic(), 0))
-    finally:
-        watcher.close()
 
 
 def _stack_sources(root: str) -> list[str]:

@@ -21,7 +21,7 @@ from pageowner_sql.errors import (
     UsageError,
 )
 from pageowner_sql.input_files import InputFile, survey
-from pageowner_sql.open_files import protect_input
+from pageowner_sql.open_files import protect_database, protect_input, release_database
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count, size
 from pageowner_sql.store.database import MEMORY, Database, Mode, discard
@@ -136,6 +136,15 @@ class Workspace:
         made = Workspace(self.path, say=say, sandbox=True)
         made._open = self.database.cursor()
         return made
+
+    @contextmanager
+    def protected(self) -> Iterator[None]:
+        """Let no output replace the database, whether it is open or not."""
+        protect_database(self.path)
+        try:
+            yield
+        finally:
+            release_database(self.path)
 
     @property
     def file(self) -> Path:

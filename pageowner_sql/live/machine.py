@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pageowner_sql.open_files import protect_input
+
 # Below the root: the name in a bundle, and where it lies.
 MOMENT_FILES: tuple[tuple[str, str], ...] = (
     ("meminfo", "proc/meminfo"),
@@ -38,6 +40,8 @@ class Machine:
 
     def __init__(self, root: str = "/") -> None:
         self.root = Path(root)
+        for _, below in MOMENT_FILES:
+            protect_input(self.path(below))
 
     def path(self, below: str) -> Path:
         """Where a file lies."""

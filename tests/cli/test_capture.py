@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import pageowner_sql as po
 from pageowner_sql import captures
+from pageowner_sql.errors import UsageError
 from tests.conftest import DumpPath
 from tests.support.live_file import Manner, StandIn, machine_folder
 from tests.support.tool import Tool
@@ -345,3 +347,23 @@ def test_a_command_that_fails_loads_nothing(tool: Tool, machine: Captured) -> No
 @pytest.mark.parametrize("option", [["--readers", "2"], ["--mode", "handle"], ["--root", "/other"]])
 def test_what_the_script_cannot_do_is_said(tool: Tool, option: list[str]) -> None:
     assert tool.fails(2, "capture", "--via", "true", *option).startswith("--via: ")
+
+
+def test_a_bundle_replaces_no_file_in_use(tool: Tool, machine: Captured, tmp_path: Path) -> None:
+    tool.ok("capture", "--root", machine.root, "--label", "now")
+    live = tmp_path / "live.txt"
+    live.write_bytes(b"read as it is\n")
+    words = ("capture", "--root", machine.root, "--file", live, "-o")
+    for place, said in (
+        (tool.db, "belongs to the database in use; give another file"),
+        (live, "is an input; give another file to write to"),
+        (machine.root / "proc/meminfo", "is an input; give another file to write to"),
+    ):
+        before = place.read_bytes()
+        link = tmp_path / "x.tar"
+        link.unlink(missing_ok=True)
+        link.hardlink_to(place)
+        assert tool.fails(2, *words, link) == f"{link}: {said}"
+        with po.open(tool.db) as db, pytest.raises(UsageError, match=said.split(";")[0]):
+            db.capture(link, root=machine.root, file=live)
+        assert place.read_bytes() == before

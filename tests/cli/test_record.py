@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import pageowner_sql as po
@@ -354,3 +355,15 @@ def test_a_day_of_samples_is_small(tool: Tool) -> None:
         sizes.append(tool.db.stat().st_size)
     first, last = sizes[len(sizes) // 2], sizes[-1]
     assert last + 19 * 2 * (last - first) < 50 << 20
+
+
+@pytest.mark.parametrize("table", ["meta", "samples", "sample_series", "sample_counts"])
+def test_a_hostile_database_is_not_written_to(tool: Tool, root: Path, table: str) -> None:
+    """A view in place of a table could give anything, and read any file."""
+    tool.ok("record", "--root", root, "--source", "meminfo", "--for", "1ms")
+    with duckdb.connect(str(tool.db)) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO other")
+        connection.execute(f"CREATE VIEW {table} AS FROM other")
+    done = tool.run("record", "--root", root, "--source", "meminfo", "--for", "1ms")
+    assert done.code == 1
+    assert f"its table {table} is a view" in done.err

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import pageowner_sql as po
@@ -225,3 +226,57 @@ def test_a_terminal_shows_a_table_and_takes_keys(root: Path) -> None:
         finally:
             process.kill()
     assert b"subsystem" in seen
+
+
+def test_metrics_replace_no_file_in_use(tool: Tool, root: Path, dump: DumpPath) -> None:
+    tool.ok("load", dump("linux-5.10/t0.txt"))
+    words = ("watch", "--root", root, "--for", "0s", "--openmetrics")
+    link = tool.folder / "metrics.prom"
+    for file, said in (
+        (tool.db, "belongs to the database in use; give another file"),
+        (root / f"{STACKS}/show_stacks", "is an input; give another file to write to"),
+    ):
+        before = file.read_bytes()
+        link.unlink(missing_ok=True)
+        link.hardlink_to(file)
+        for target in (file, link):
+            assert tool.fails(2, *words, target) == f"{target}: {said}"
+            with po.open(tool.db) as db, pytest.raises(UsageError, match=said.split(";")[0]):
+                list(db.watch(root=root, rounds=1, openmetrics=target))
+        assert file.read_bytes() == before
+
+
+def test_metrics_are_whole_for_whoever_reads_them(
+    tool: Tool, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "pageowner.prom"
+    file.write_text("before\n")
+    seen = []
+    replace = Path.replace
+
+    def look(self: Path, target: Path) -> Path:
+        seen.append(file.read_text())
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", look)
+    with po.open(tool.db) as db:
+        list(db.watch(root=root, rounds=2, every=0.1, openmetrics=file))
+    assert seen[0] == "before\n"
+    assert seen[1].endswith("# EOF\n")
+    assert sorted(tmp_path.glob("*.prom")) == [file]
+
+
+def test_a_hostile_database_gets_no_capture(
+    tool: Tool, root: Path, dump: DumpPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A view in place of a table could give anything, and read any file."""
+    monkeypatch.setattr(captures, "SYSTEM", StandIn(dump("linux-7.3/t0.txt").read_bytes()).calls)
+    tool.ok("load", dump("linux-5.10/t0.txt"))
+    with duckdb.connect(str(tool.db)) as connection:
+        connection.execute("ALTER TABLE dumps RENAME TO other")
+        connection.execute("CREATE VIEW dumps AS FROM other")
+    words = ("--root", root, "--when", "any > 1K", "--capture", "--for", "1ms")
+    for command in (("watch", *words), ("serve", "--port", "0")):
+        done = tool.run(*command)
+        assert done.code == 1
+        assert "its table dumps is a view" in done.err
