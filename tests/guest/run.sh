@@ -2,7 +2,7 @@
 # Runs in the guest in place of init: uses the program as people do, and leaves in /guest/out what
 # came of it. table.txt has for each way of reading: seconds, CPU seconds of the user and the
 # system, kB of page cache left, bytes written. skipped.txt names the parts that a slow host left
-# no time for.
+# no time for; what the guide shows comes first.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root PYTHONPATH=/opt/pageowner
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -112,15 +112,6 @@ measure script script.tar.gz sh -c "busybox sh capture.sh >script.tar.gz"
 measure cat-again cat-again.txt sh -c "cat $FILE >cat-again.txt"
 ulimit -n 8192
 
-# Nothing but the readers runs, and what they write does not stay in memory.
-if in_time rest; then
-    sync
-    sleep 2
-    cat $FILE | gzip -1 >rest-before.gz
-    tool capture --mode stack --readers 4 -o rest.tar.zst >rest.log 2>&1
-    cat $FILE | gzip -1 >rest-after.gz
-fi
-
 # Wait until a file says so.
 until_said() {
     for _ in $(seq 240); do
@@ -138,6 +129,15 @@ if in_time hour; then
     wait $recorder
     kill $breathing
     wait
+fi
+
+# Nothing but the readers runs, and what they write does not stay in memory.
+if in_time rest; then
+    sync
+    sleep 5
+    cat $FILE | gzip -1 >rest-before.gz
+    tool capture --mode stack --readers 4 -o rest.tar.zst >rest.log 2>&1
+    cat $FILE | gzip -1 >rest-after.gz
 fi
 
 if in_time watch; then
@@ -172,24 +172,24 @@ fi
 
 # Ctrl-C at ten moments, evenly over a capture's time: nothing half done may stay.
 if in_time cut; then
+    # As a machine that loses its power has it: killed, and not asked, before it writes once more.
+    mkdir killed
+    python3 -m pageowner_sql --db killed/killed.duckdb record --every 1s >killed.log 2>&1 &
+    killed=$!
     before=$SECONDS
     tool capture -o whole.tar.zst >>cut.log 2>&1
     lasts=$((SECONDS - before))
     for moment in 1 2 3 4 5; do
-        timeout -s INT $((2 * moment * lasts / 11)) python3 -m pageowner_sql capture -o "cut-$moment.tar.zst" >>cut.log 2>&1
+        # Bash lets what runs beside it ignore that signal.
+        env --default-signal=INT timeout -s INT $((2 * moment * lasts / 11)) \
+            python3 -m pageowner_sql capture -o "cut-$moment.tar.zst" >>cut.log 2>&1 &
+        cutting=$!
         timeout -s INT $(((2 * moment + 1) * lasts / 11)) python3 -m pageowner_sql --db "cut-$moment.duckdb" capture >>cut.log 2>&1
+        wait $cutting
     done
-    ls -A >list.txt
-    # As a machine that loses its power has it: killed, and not asked, before it writes once more.
-    python3 -m pageowner_sql --db killed.duckdb record --every 1s >killed.log 2>&1 &
-    killed=$!
-    for _ in $(seq 240); do
-        [ ! -e killed.duckdb ] || break
-        sleep 0.5
-    done
-    sleep 28
     kill -9 $killed
     wait
+    ls -A >list.txt
 fi
 echo "all took $SECONDS s" | tee done.txt
 sync
