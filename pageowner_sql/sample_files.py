@@ -13,12 +13,12 @@ from pageowner_sql.errors import LabelError, UsageError
 from pageowner_sql.input_files import InputFile
 from pageowner_sql.output.units import size
 from pageowner_sql.sql.grouping import Where
-from pageowner_sql.sql.timespec import TIME_OF_DAY, Clock, Moment, duration
+from pageowner_sql.sql.timespec import TIME_OF_DAY, Clock, TimePoint, duration
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.load import LoadOptions
 from pageowner_sql.store.samples import (
     DAY,
-    Span,
+    SampleSpan,
     StoredSample,
     find_span,
     read_sample,
@@ -37,7 +37,7 @@ class SampleFile(InputFile):
 
     def __init__(self, word: str, database: Database) -> None:
         super().__init__(word)
-        self.span: Span | None = span_of(database, word) if is_span(word) else None
+        self.span: SampleSpan | None = span_of(database, word) if is_span(word) else None
         if self.span is not None:
             found: StoredSample | None = read_span(database, self.span)
         else:
@@ -95,7 +95,7 @@ def is_span(word: str) -> bool:
     return word.startswith("@") and ".." in word
 
 
-def span_of(database: Database, word: str, period: int = DAY) -> Span:
+def span_of(database: Database, word: str, period: int = DAY) -> SampleSpan:
     """The samples of a span, either end left out. Raises LabelError where there are none."""
     found = find_span(database, *_times(database, word))
     if found is None:
@@ -142,7 +142,7 @@ def _times(database: Database, word: str) -> tuple[datetime | None, datetime | N
     )
 
 
-def _text(at: Moment | None) -> str:
+def _text(at: TimePoint | None) -> str:
     if at is None:
         return ""
     if at.clock is Clock.BOOT:

@@ -181,14 +181,14 @@ def _attach(
     replace: bool,
 ) -> str | None:
     """Load one file; its kind where that changed anything."""
-    from pageowner_sql.store.load_accounts import Outcome, load_account
+    from pageowner_sql.store.load_accounts import AccountOutcome, load_account
 
     try:
         source = file.open()
         account = load_account(database, dump.dump_id, source, replace=replace, strict=strict)
     finally:
         file.close()
-    if account.outcome is not Outcome.LOADED:
+    if account.outcome is not AccountOutcome.LOADED:
         return None
     if account.repairs:
         say(f"{file.path}: read as posted text: {'; '.join(account.repairs)}")

@@ -11,7 +11,7 @@ from pageowner_sql.cli.shared import session
 from pageowner_sql.errors import UsageError
 
 
-class Source(StrEnum):
+class SampledFile(StrEnum):
     """A file to sample."""
 
     SHOW_HANDLES = "show_handles"
@@ -25,7 +25,7 @@ During = Annotated[
     str | None, typer.Option("--for", metavar="TIME", help="How long: 2h, 1d [until it is stopped]")
 ]
 Sources = Annotated[
-    list[Source] | None,
+    list[SampledFile] | None,
     typer.Option("--source", help="A file to read; repeats [stacks, allocinfo and meminfo]"),
 ]
 CaptureEvery = Annotated[

@@ -10,7 +10,7 @@ from pageowner_sql.errors import UsageError
 from pageowner_sql.open_files import protect_database
 from pageowner_sql.output.plain import printable
 from pageowner_sql.sort.getopt import (
-    Arguments,
+    SortArguments,
     compat_of,
     long_options,
     read_options,
@@ -107,7 +107,7 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def _check_files(call: Arguments, label: str | None) -> None:
+def _check_files(call: SortArguments, label: str | None) -> None:
     wanted = 1 if label is not None else 2
     if len(call.files) != wanted:
         what = "OUTPUT" if label is not None else "INPUT and OUTPUT"
@@ -115,7 +115,7 @@ def _check_files(call: Arguments, label: str | None) -> None:
 
 
 def _from_database(
-    call: Arguments,
+    call: SortArguments,
     label: str,
     db: str | None,
     limits: tuple[int | None, int | None],
@@ -153,7 +153,7 @@ def _limits(limit: str | None, threads: str | None) -> tuple[int | None, int | N
     return size(limit, "--memory-limit") if limit else None, int(threads) if threads else None
 
 
-def _from_file(call: Arguments, limits: tuple[int | None, int | None], *, show: bool) -> None:
+def _from_file(call: SortArguments, limits: tuple[int | None, int | None], *, show: bool) -> None:
     """As Session.sort does; the file is read while the session's parts would still be imported."""
     from pageowner_sql.store.limits import settings_of
 

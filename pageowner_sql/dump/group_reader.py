@@ -9,7 +9,7 @@ from pageowner_sql.dump.fields import OWN_READERS, READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, common_layout
 from pageowner_sql.dump.record_groups import IrregularGroups, RecordGroups, groups_of
 from pageowner_sql.dump.regions import RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import MOST, STORE, Outcome, ScannedFile
+from pageowner_sql.dump.scanner import MOST, STORE, ScannedFile, ScanOutcome
 
 
 class GroupReader(RegionReader):
@@ -56,7 +56,7 @@ class GroupReader(RegionReader):
         """Whether `read_file` can go on: records of a known shape were read, and none is cut."""
         return self._shape is not None and not self._open and self._before == b"\n\n"
 
-    def read_file(self, file: ScannedFile) -> tuple[list[RecordGroups], Outcome]:
+    def read_file(self, file: ScannedFile) -> tuple[list[RecordGroups], ScanOutcome]:
         """As `read`, from the file itself, as far as nothing special comes."""
         assert self._shape is not None  # noqa: S101  # it is steady
         file.state.offset = self.offset
@@ -68,10 +68,10 @@ class GroupReader(RegionReader):
         items, _ = self._items(regions, range(len(regions)), endless=False)
         for inside, at in zip(items, offsets, strict=True):
             self._add_irregular(inside, at)
-        if outcome is Outcome.STRANGE:
+        if outcome is ScanOutcome.STRANGE:
             self._learn(regions)
         self._hand_on_texts()
-        if outcome is Outcome.FULL:
+        if outcome is ScanOutcome.FULL:
             self._hand_on()
         return self._taken(), outcome
 

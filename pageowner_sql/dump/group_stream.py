@@ -12,10 +12,10 @@ from typing import Any
 
 from pageowner_sql.dump.formats import START
 from pageowner_sql.dump.group_reader import GroupReader
-from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
+from pageowner_sql.dump.pipeline import AHEAD, ROOM, Pipeline
 from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.dump.regions import PADDING
-from pageowner_sql.dump.scanner import MOST, Outcome, ScannedFile
+from pageowner_sql.dump.scanner import MOST, ScannedFile, ScanOutcome
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
 
@@ -32,7 +32,7 @@ PART = 256 << 20
 SEARCHED = 4 << 20
 
 
-class GroupStream(Stream[RecordGroups]):
+class GroupStream(Pipeline[RecordGroups]):
     """How many of a dump's records are alike, handed on when all are counted, or too many held."""
 
     def __init__(
@@ -90,9 +90,9 @@ class FileGroupStream(GroupStream):
             descriptor = self.source.descriptor
             if descriptor is not None and counter.steady:
                 outcome = self._count_on(part, file, descriptor)
-                if outcome not in (Outcome.END, Outcome.LONG):
+                if outcome not in (ScanOutcome.END, ScanOutcome.LONG):
                     continue
-                last = outcome is Outcome.END
+                last = outcome is ScanOutcome.END
             else:
                 last = not self._fill(file, descriptor)
             make = partial(self._make, part=part)
@@ -125,12 +125,12 @@ class FileGroupStream(GroupStream):
         state.position += count
         return count
 
-    def _count_on(self, part: int, file: ScannedFile, descriptor: int) -> Outcome:
+    def _count_on(self, part: int, file: ScannedFile, descriptor: int) -> ScanOutcome:
         file.state.descriptor, file.state.limit = descriptor, LIMIT
         made, outcome = self._counters[part].read_file(file)
         self._was_read(LIMIT - file.state.limit)
         self._hand_on(_weighed(made, part))
-        if outcome is Outcome.FAILED:
+        if outcome is ScanOutcome.FAILED:
             raise self._failed(file.state.error)
         return outcome
 
@@ -171,7 +171,7 @@ def _record_start(descriptor: int, at: int) -> int | None:
     return None if found < 0 else at + found + 2
 
 
-def counting(source: Source, *, compared: bool = False, threads: int = 1) -> Stream[RecordGroups]:
+def counting(source: Source, *, compared: bool = False, threads: int = 1) -> Pipeline[RecordGroups]:
     """The stream that counts `source`, past Python where it is a plain file, and then by threads.
 
     `compared`: see GroupReader; what it sets apart has an order, so one thread counts.

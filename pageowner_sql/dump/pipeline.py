@@ -14,7 +14,7 @@ from pageowner_sql.dump.source import Source
 from pageowner_sql.native.library import anonymous
 
 T = TypeVar("T")
-# Stream._make, of whichever reader.
+# Pipeline._make, of whichever reader.
 Make = Callable[..., tuple[Sequence[tuple[Any, int]], int]]
 
 ROOM = 1 << 20
@@ -69,7 +69,7 @@ class _Pipe(Generic[T]):
             self._changed.notify_all()
 
 
-class Stream(Generic[T]):
+class Pipeline(Generic[T]):
     """Iterate to get what is made of each chunk.
 
     After the last one `bytes`, `sha256` (if `hashed`) and `head_sha256` (of the first MiB) are

@@ -11,7 +11,7 @@ from typing import Any
 
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import BESIDE, KINDS, OWN_READERS, READERS, ReadText
-from pageowner_sql.dump.scanner import Column, Scanner
+from pageowner_sql.dump.scanner import Scanner, ScannerColumn
 
 # What a group's numbers take.
 GROUP = 64
@@ -88,17 +88,22 @@ def groups_of(scanner: Scanner, layouts: Sequence[int], *, alloc: bool, free: bo
 
     times = {
         name: column(name, "q", ctypes.c_int64)
-        for name in (Column.FIRST, Column.TIMES, Column.ALLOC_TS, Column.FREE_TS)
+        for name in (
+            ScannerColumn.FIRST,
+            ScannerColumn.TIMES,
+            ScannerColumn.ALLOC_TS,
+            ScannerColumn.FREE_TS,
+        )
     }
-    before_block = column(Column.BEFORE_BLOCK, "B", ctypes.c_uint8)
+    before_block = column(ScannerColumn.BEFORE_BLOCK, "B", ctypes.c_uint8)
     return without_bad(
         RecordGroups(
-            numbers=[column(Column.NUMBER + kind, "i", ctypes.c_int32) for kind in KINDS],
+            numbers=[column(ScannerColumn.NUMBER + kind, "i", ctypes.c_int32) for kind in KINDS],
             layout=[layouts[which] for which in before_block],
-            at=times[Column.FIRST],
-            alloc_ts=times[Column.ALLOC_TS] if alloc else None,
-            free_ts=times[Column.FREE_TS] if free else None,
-            times=times[Column.TIMES],
+            at=times[ScannerColumn.FIRST],
+            alloc_ts=times[ScannerColumn.ALLOC_TS] if alloc else None,
+            free_ts=times[ScannerColumn.FREE_TS] if free else None,
+            times=times[ScannerColumn.TIMES],
         ),
         scanner.bad,
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
-from pageowner_sql.dump.pipeline import AHEAD, ROOM, Stream
+from pageowner_sql.dump.pipeline import AHEAD, ROOM, Pipeline
 from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
 from pageowner_sql.dump.scanner import MOST, Rows
 from pageowner_sql.dump.source import Source
@@ -212,7 +212,7 @@ class RecordReader(RegionReader):
 CHUNK = 4 << 20
 
 
-class RecordStream(Stream[Chunk]):
+class RecordStream(Pipeline[Chunk]):
     """Every record for itself, read as far ahead as memory allows."""
 
     def __init__(

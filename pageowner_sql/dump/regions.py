@@ -12,7 +12,7 @@ from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.exact_parser import NO_RECORD
 from pageowner_sql.dump.formats import START, Layout, Shape
 from pageowner_sql.dump.mangled import refuse_mangled
-from pageowner_sql.dump.scanner import MOST, STORE, Column, Readers, Scanner
+from pageowner_sql.dump.scanner import MOST, STORE, Readers, Scanner, ScannerColumn
 
 # How many irregular regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
@@ -99,9 +99,10 @@ class RegionReader:
         scanner = self._scanner
         count = scanner.cut(storage, length, last=last, fresh=fresh)
         start, line = (
-            scanner.column(name, ctypes.c_int64, count + 1) for name in (Column.START, Column.LINE)
+            scanner.column(name, ctypes.c_int64, count + 1)
+            for name in (ScannerColumn.START, ScannerColumn.LINE)
         )
-        single = scanner.column(Column.SINGLE, ctypes.c_uint8, count)
+        single = scanner.column(ScannerColumn.SINGLE, ctypes.c_uint8, count)
         return Regions(storage, start, single, count, line), start[count]
 
     def _take(self, regions: Regions, *, endless: bool) -> int:

@@ -82,7 +82,7 @@ def _shape(shape: Shape) -> Any:
     return ctypes.byref(_Shape(*flags, len(BEFORE_BLOCK), b"".join(BEFORE_BLOCK), sizes))
 
 
-class Outcome(IntEnum):
+class ScanOutcome(IntEnum):
     """Why scan_file came back; see there."""
 
     MORE = 0
@@ -93,7 +93,7 @@ class Outcome(IntEnum):
     STRANGE = 5
 
 
-class Column(IntEnum):
+class ScannerColumn(IntEnum):
     """What can be seen of a scanner, as scanner.c has it; the first three begin one a kind."""
 
     AT = 0
@@ -265,9 +265,9 @@ class Scanner:
         )
         return granted(done) if done else 0
 
-    def feed_file(self, file: ScannedFile, shape: Shape) -> Outcome:
+    def feed_file(self, file: ScannedFile, shape: Shape) -> ScanOutcome:
         """Count a file on from where it stands, as far as nothing special comes."""
-        return Outcome(self._functions.scan_file(self._handle, file.handle, _shape(shape)))
+        return ScanOutcome(self._functions.scan_file(self._handle, file.handle, _shape(shape)))
 
     def rows(self) -> Rows:
         """The plain records kept, but for those that have a text which cannot be read."""
@@ -278,7 +278,7 @@ class Scanner:
         """The regions that were no plain records, in order."""
         count = self._functions.scan_count(self._handle, TEXTS + 1)
         found = array("i")
-        found.frombytes(self.column(Column.IRREGULAR, _INT32, count).cast("B"))
+        found.frombytes(self.column(ScannerColumn.IRREGULAR, _INT32, count).cast("B"))
         return found
 
     def new_texts(self, *, refuse: bool = False) -> Texts:
@@ -293,9 +293,9 @@ class Scanner:
         first, self._read[kind] = self._read[kind], count
         if first == count:
             return []
-        at = self.column(Column.AT + kind, _INT64, count)
-        size = self.column(Column.SIZE + kind, _INT32, count)
-        store = self.column(Column.STORE, ctypes.c_uint8, at[count - 1] + size[count - 1])
+        at = self.column(ScannerColumn.AT + kind, _INT64, count)
+        size = self.column(ScannerColumn.SIZE + kind, _INT32, count)
+        store = self.column(ScannerColumn.STORE, ctypes.c_uint8, at[count - 1] + size[count - 1])
         reader = self._readers[kind]
         found = []
         for number in range(first, count):

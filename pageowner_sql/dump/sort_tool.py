@@ -114,7 +114,7 @@ class CRecord(NamedTuple):
     times: int = 1
 
 
-class Reader:
+class ToolReader:
     """Reads a file part by part as fgets does, into a buffer that holds one record.
 
     `stopped`: a record did not fit, and no more is read.

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from pageowner_sql import __version__
 from pageowner_sql.output.model import (
-    Column,
+    CellKind,
     DumpFacts,
     Fact,
     Facts,
-    Kind,
     Report,
+    ReportColumn,
     Section,
     Table,
     Value,
@@ -130,14 +130,16 @@ def _facts(kernels: Rows) -> Facts:
 
 def _table(query: NamedQuery, rows: Rows) -> Table:
     columns = tuple(
-        Column(each.name, each.name.replace("_", " "), _kind(each.name, each.type), each.meaning)
+        ReportColumn(
+            each.name, each.name.replace("_", " "), _kind(each.name, each.type), each.meaning
+        )
         for each in query.columns
     )
     shown = tuple(_cells(columns, row) for row in rows[:_ROWS])
     return Table(query.theme, query.title, columns, shown, sql=query.sql)
 
 
-def _kind(name: str, kind: str) -> Kind:
+def _kind(name: str, kind: str) -> CellKind:
     if name == "verdict":
         return "status"
     if name == "function_stack":
@@ -149,11 +151,11 @@ def _kind(name: str, kind: str) -> Kind:
     return "count" if kind == "BIGINT" else "text"
 
 
-def _cells(columns: Iterable[Column], row: Mapping[str, Any]) -> tuple[Value, ...]:
+def _cells(columns: Iterable[ReportColumn], row: Mapping[str, Any]) -> tuple[Value, ...]:
     return tuple(_cell(row[column.name], column.kind) for column in columns)
 
 
-def _cell(value: object, kind: Kind) -> Value:
+def _cell(value: object, kind: CellKind) -> Value:
     if value is None:
         return None
     if kind == "stack":

@@ -19,7 +19,7 @@ _FRAME = re.compile(r"[\w.$]+\+0x[0-9a-f]+/0x[0-9a-f]+")
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnFormat:
     """How a column is shown: its heading, its alignment and the format of its values.
 
     `lines`: values may have several lines. `null` stands for a missing value.
@@ -40,14 +40,14 @@ def has_lines(name: str) -> bool:
 
 def column(
     name: str, *, numeric: bool, unit: Unit | None = None, raw: bool = False, null: str = ""
-) -> Column:
+) -> ColumnFormat:
     """The column of that name; `raw` prints numbers without units."""
     if numeric:
         write = str if raw else _number_writer(name, unit)
-        return Column(printable(name), right=True, lines=False, write=write, null=null)
+        return ColumnFormat(printable(name), right=True, lines=False, write=write, null=null)
     lines = has_lines(name)
     write = _lines if lines else printable
-    return Column(printable(name), right=False, lines=lines, write=write, null=null)
+    return ColumnFormat(printable(name), right=False, lines=lines, write=write, null=null)
 
 
 _WRITERS: Mapping[Unit | None, Callable[[Any], str]] = {
@@ -68,7 +68,7 @@ def _lines(value: str) -> str:
     return printable_lines(value).rstrip("\n")
 
 
-def cell(shown: Column, value: Any) -> str:
+def cell(shown: ColumnFormat, value: Any) -> str:
     """A value of the column as text."""
     if value is None:
         return shown.null
@@ -76,7 +76,7 @@ def cell(shown: Column, value: Any) -> str:
     return shown.write(value) if finite else str(value)
 
 
-def cells(shown: Column, values: Sequence[Any]) -> list[str]:
+def cells(shown: ColumnFormat, values: Sequence[Any]) -> list[str]:
     """The values of the column as texts, as `cell` makes them."""
     if shown.right:
         return [cell(shown, value) for value in values]
@@ -86,7 +86,7 @@ def cells(shown: Column, values: Sequence[Any]) -> list[str]:
     return texts if whole.isascii() and whole.isprintable() else [*map(shown.write, texts)]
 
 
-def by_values(shown: Column, values: Sequence[Any]) -> Column:
+def by_values(shown: ColumnFormat, values: Sequence[Any]) -> ColumnFormat:
     """The column, shown as stacks if its values are stacks, whatever it is called."""
     if shown.right or shown.lines:
         return shown

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pageowner_sql.output.cells import Column, by_values, cells
+from pageowner_sql.output.cells import ColumnFormat, by_values, cells
 
 # The spaces between two columns.
 GAP = 3
@@ -27,7 +27,7 @@ class Sheet:
     texts of the last column where these stand on lines of their own, below their rows.
     """
 
-    columns: Sequence[Column]
+    columns: Sequence[ColumnFormat]
     heads: Sequence[str]
     texts: Sequence[Sequence[str]]
     widths: Sequence[int]
@@ -52,7 +52,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class OmittedRows:
     """The `rows` of a result that a table does not show, after its row number `after`."""
 
     after: int
@@ -64,7 +64,7 @@ def total(widths: Sequence[int]) -> int:
     return sum(widths) + GAP * max(len(widths) - 1, 0)
 
 
-def sheet(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> Sheet:
+def sheet(columns: Sequence[ColumnFormat], rows: Sequence[Sequence[Any]]) -> Sheet:
     """The rows as texts, with their widths."""
     values: list[tuple[Any, ...]] = [*zip(*rows, strict=True)] if rows else [()] * len(columns)
     columns = [by_values(shown, each) for shown, each in zip(columns, values, strict=True)]
@@ -155,7 +155,7 @@ def _spare(narrow: Sheet) -> Iterator[list[str]]:
 
 
 def _least(
-    columns: Sequence[Column],
+    columns: Sequence[ColumnFormat],
     heads: Sequence[str],
     texts: Sequence[Sequence[str]],
     widths: Sequence[int],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-from pageowner_sql.output.cells import Column, cell
+from pageowner_sql.output.cells import ColumnFormat, cell
 
 # Characters with a meaning in Markdown, HTML, or GitHub's links, mentions and formulas.
 _SPECIAL = re.compile(r"[\\`*_\[\]|~:@#$]|(?<=www)\.|[<>&]|^ | $")
@@ -23,7 +23,9 @@ def inert(text: str) -> str:
     return "<br>".join(_SPECIAL.sub(_escaped, line) for line in text.split("\n"))
 
 
-def write_markdown(file: TextIO, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
+def write_markdown(
+    file: TextIO, columns: Sequence[ColumnFormat], rows: Iterable[Sequence[Any]]
+) -> None:
     """Write a table in GitHub's Markdown, row by row."""
     file.write(_line(inert(shown.name) for shown in columns))
     file.write(_line("--:" if shown.right else "---" for shown in columns))

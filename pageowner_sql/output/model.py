@@ -12,7 +12,7 @@ from typing import Literal
 
 Value = str | int | float | tuple[str, ...] | tuple[int, ...] | None
 
-Kind = Literal[
+CellKind = Literal[
     "text",  # str
     "count",  # int
     "bytes",  # int
@@ -145,12 +145,12 @@ class MemoryMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ReportColumn:
     """A column of a table; `name` is the field name, as in all formats (comm, bytes, ...)."""
 
     name: str
     title: str
-    kind: Kind = "text"
+    kind: CellKind = "text"
     help: str = ""
 
 
@@ -163,7 +163,7 @@ class Table:
 
     name: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
     rows: tuple[tuple[Value, ...], ...]
     note: str = ""
     sql: str = ""
@@ -211,7 +211,7 @@ class Fact:
 
     title: str
     value: Value
-    kind: Kind = "text"
+    kind: CellKind = "text"
     note: str = ""
     sql: str = ""
     key: str = ""

@@ -14,7 +14,7 @@ from pageowner_sql.sql.render import html_environment
 from pageowner_sql.store.units import unit_of
 
 if TYPE_CHECKING:
-    from pageowner_sql.output.cells import Column
+    from pageowner_sql.output.cells import ColumnFormat
 
 # Rows of a table at most.
 SHOWN = 50
@@ -24,7 +24,7 @@ _PLAIN = (type(None), int, str)
 Model = TypeVar("Model", FlameGraph, MemoryMap, Report, GateReport)
 
 
-def html_table(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
+def html_table(columns: Sequence[ColumnFormat], rows: Iterable[Sequence[Any]]) -> str:
     """The first rows as a table; all names are text."""
     shown = [
         [cell(*pair) for pair in zip(columns, row, strict=True)] for row in islice(rows, SHOWN + 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pageowner_sql.output.cells import column
 from pageowner_sql.output.formats import Format, chosen_format
-from pageowner_sql.output.layout import LeftOut
+from pageowner_sql.output.layout import OmittedRows
 from pageowner_sql.output.plain import printable_lines
 from pageowner_sql.output.targets import binary_output, output_path
 from pageowner_sql.output.trend import Trend
@@ -111,7 +111,7 @@ def write_text(  # noqa: PLR0913  # what stands beside and below a table
     if form is Format.TABLE and limit is None:
         ends = end_rows(stream, TABLE_ROWS)
         rows = [*ends.first, *ends.last]
-        left_out = LeftOut(len(ends.first), ends.count - len(rows))
+        left_out = OmittedRows(len(ends.first), ends.count - len(rows))
         _write(
             file,
             stream,
@@ -161,7 +161,7 @@ def _write(  # noqa: PLR0913  # the parts of a table
     *,
     caption: str | None,
     trend: Trend | None,
-    left_out: LeftOut | None = None,
+    left_out: OmittedRows | None = None,
     null: str = "",
     owners: Mapping[int, int] | None = None,
 ) -> None:

@@ -10,11 +10,11 @@ from itertools import islice, zip_longest
 from typing import Any, TextIO
 
 from pageowner_sql.output.bars import Drawn, bars
-from pageowner_sql.output.cells import Column
+from pageowner_sql.output.cells import ColumnFormat
 from pageowner_sql.output.layout import (
     GAP,
     INDENT,
-    LeftOut,
+    OmittedRows,
     Sheet,
     fitted,
     folded,
@@ -48,12 +48,12 @@ _SIGNS = {"+": Style.RED, "\N{MINUS SIGN}": Style.GREEN}
 
 def write_table(  # noqa: PLR0913  # what stands in, beside and below a table
     file: TextIO,
-    columns: Sequence[Column],
+    columns: Sequence[ColumnFormat],
     rows: Iterable[Sequence[Any]],
     caption: str | None = None,
     trend: Trend | None = None,
     *,
-    left_out: LeftOut | None = None,
+    left_out: OmittedRows | None = None,
     owners: Mapping[int, int] | None = None,
 ) -> None:
     """Draw the rows to `file`, with `caption` on a line below.
@@ -81,10 +81,10 @@ def _written(line: _Line, *, colour: bool) -> str:
 
 def _drawn(
     file: TextIO,
-    columns: Sequence[Column],
+    columns: Sequence[ColumnFormat],
     rows: Iterator[Sequence[Any]],
     beside: _Beside,
-    left_out: LeftOut | None,
+    left_out: OmittedRows | None,
 ) -> Iterator[_Line]:
     """The lines of the table. A long one is laid out in pieces, so that memory is bounded."""
     seen = file.isatty()
@@ -103,11 +103,11 @@ def _drawn(
 
 
 def _parts(
-    columns: Sequence[Column],
+    columns: Sequence[ColumnFormat],
     rows: Sequence[Sequence[Any]],
     room: int,
     beside: _Beside,
-    left_out: LeftOut | None,
+    left_out: OmittedRows | None,
 ) -> Iterator[_Line]:
     """The largest form that fits: a table with pictures, a table, or a block for each row."""
     trend, owners = beside
@@ -179,7 +179,7 @@ def _frame_look(text: str, owner: str | None) -> Style | None:
 def _table(
     shown: Sheet,
     drawn: Sequence[Drawn],
-    left_out: LeftOut | None,
+    left_out: OmittedRows | None,
     *,
     looks: Sequence[_Look | None] = (),
     headed: bool = True,
@@ -230,7 +230,7 @@ def _is_long(texts: Sequence[str], room: int) -> bool:
     return any("\n" in text for text in texts) or widest(texts) > room
 
 
-def _plain_rows(shown: Sheet, left_out: LeftOut | None) -> Iterator[_Line]:
+def _plain_rows(shown: Sheet, left_out: OmittedRows | None) -> Iterator[_Line]:
     """Rows of one line each, without pictures: a column at a time is fastest."""
     filled = [
         [padded(text, room, right=column.right) for text in texts]
@@ -241,7 +241,7 @@ def _plain_rows(shown: Sheet, left_out: LeftOut | None) -> Iterator[_Line]:
         yield [(_SPACES.join(row), None)]
 
 
-def _left_out(left_out: LeftOut | None, place: int) -> Iterator[_Line]:
+def _left_out(left_out: OmittedRows | None, place: int) -> Iterator[_Line]:
     if left_out and left_out.rows and place == left_out.after:
         rows = "row" if left_out.rows == 1 else "rows"
         yield [(f"… {count(left_out.rows)} more {rows} …", Style.DIM)]
@@ -280,7 +280,7 @@ def _blocks(
     whole: Sheet,
     beside: tuple[Drawn | None, Sequence[_Look | None]],
     room: int,
-    left_out: LeftOut | None,
+    left_out: OmittedRows | None,
 ) -> Iterator[_Line]:
     """Each row as lines of name and value, below a line with the row's number.
 

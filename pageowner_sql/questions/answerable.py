@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pageowner_sql.errors import MissingFieldError, UsageError
 from pageowner_sql.output.plain import printable
-from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
+from pageowner_sql.sql.grouping import Grouping, Key, RowSource, Where, grouping
 from pageowner_sql.sql.timespec import Clock
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -51,7 +51,7 @@ def check_where(dumps: Sequence[Dump], where: Where) -> None:
             raise UsageError(f"@{at.value}: means samples, not when records were allocated")
     for dump in dumps:
         check_fields([dump], where.fields(source_of(dump)))
-        if where.expression and source_of(dump) is Source.SUMMARIES:
+        if where.expression and source_of(dump) is RowSource.SUMMARIES:
             raise MissingFieldError(
                 f"{printable(dump.label)}: this is a summary ({dump.kind}), and --where selects "
                 f"records of page_owner dumps"
@@ -77,9 +77,9 @@ def check_records(dumps: Iterable[Dump]) -> None:
 MEASURES = frozenset({"records", "pages", "bytes"})
 
 
-def source_of(dump: Dump) -> Source:
+def source_of(dump: Dump) -> RowSource:
     """Where the numbers of a dump are: in records, or sums in a summary."""
-    return Source.RECORDS if dump.kind == "page_owner" else Source.SUMMARIES
+    return RowSource.RECORDS if dump.kind == "page_owner" else RowSource.SUMMARIES
 
 
 def unknown_of(dumps: Iterable[Dump]) -> frozenset[str]:
@@ -91,7 +91,7 @@ def unknown_of(dumps: Iterable[Dump]) -> frozenset[str]:
 
 def _counts(dump: Dump, measure: str) -> bool:
     field = "records" if measure == "records" else "pages"
-    return source_of(dump) is Source.RECORDS or field in dump.fields
+    return source_of(dump) is RowSource.RECORDS or field in dump.fields
 
 
 def parts_of(
@@ -103,7 +103,7 @@ def parts_of(
     """
     parts = [
         (grouping(keys, source), [dump for dump in dumps if source_of(dump) is source])
-        for source in Source
+        for source in RowSource
     ]
     for group, members in parts:
         for dump in members:

@@ -67,8 +67,8 @@ _RULES = {
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A database, and the dumps that a file of budgets is about."""
+class _Subject:
+    """A dump with its baselines, which a budget file is checked on."""
 
     database: Database
     dump: Dump
@@ -94,7 +94,7 @@ def gate_report(
     Raises InputError for a limit that needs a baseline where there is none, and what the questions
     raise: for dumps of two boots, or without a field.
     """
-    asked = _Asked(database, dump, tuple(baselines))
+    subject = _Subject(database, dump, tuple(baselines))
     notes: list[str] = []
     known = [each for each in budgets.known if each.suppression.until >= today]
     for each in budgets.known:
@@ -104,12 +104,12 @@ def gate_report(
     checks = []
     used: set[int] = set()
     for given in budgets.budgets:
-        budget = replace(given, where=_checked_where(asked, given, notes))
+        budget = replace(given, where=_checked_where(subject, given, notes))
         for limit, allowed in budget.limits:
-            plan = _limit_plan(asked, budget, limit, allowed, budgets.path)
+            plan = _limit_plan(subject, budget, limit, allowed, budgets.path)
             check = Check(budget.name, limit, allowed, plan.shown(), budget.line)
             if not dry:
-                check = _checked(asked, budget, check, plan, known, used)
+                check = _checked(subject, budget, check, plan, known, used)
             checks.append(check)
     if not dry:
         idle = (each for at, each in enumerate(known) if at not in used)
@@ -118,29 +118,29 @@ def gate_report(
     return GateReport(dump.label, labels, budgets.path, tuple(checks), tuple(notes))
 
 
-def _checked_where(asked: _Asked, budget: Budget, notes: list[str]) -> Where:
+def _checked_where(subject: _Subject, budget: Budget, notes: list[str]) -> Where:
     """The selection of a budget; a value that nothing has keeps the budget, and is a note."""
-    where = checked_expression(asked.database, budget.where)
+    where = checked_expression(subject.database, budget.where)
     try:
         told = replace(where, tell=lambda line: notes.append(f"{budget.name}: {line}"))
-        check_filters(asked.database, asked.dumps, told)
+        check_filters(subject.database, subject.dumps, told)
     except InputError as error:
         notes.append(f"{budget.name}: {error}")
     return replace(where, is_checked=True)
 
 
-def _limit_plan(asked: _Asked, budget: Budget, limit: Limit, allowed: Any, path: str) -> Plan:
+def _limit_plan(subject: _Subject, budget: Budget, limit: Limit, allowed: Any, path: str) -> Plan:
     """The rows that break a limit, what breaks it most first."""
     rule = _RULES[limit]
-    if rule.question == "diff" and not asked.baselines:
+    if rule.question == "diff" and not subject.baselines:
         raise InputError(
             f"{path}: {budget.name}: {limit} needs a baseline: pageowner-sql check NEW BASELINE"
         )
-    _check_counted(asked, rule, f"{budget.name}: {limit}")
-    plan, names = _question(asked, budget, rule.question)
+    _check_counted(subject, rule, f"{budget.name}: {limit}")
+    plan, names = _question(subject, budget, rule.question)
     held = rule.held
     if rule.question == "leaks":
-        held = "last_bytes" if len(asked.dumps) > 1 else "bytes"
+        held = "last_bytes" if len(subject.dumps) > 1 else "bytes"
     values = {
         "allowed": list(allowed) if isinstance(allowed, tuple) else allowed,
         "ignore_below": budget.ignore_below,
@@ -148,10 +148,10 @@ def _limit_plan(asked: _Asked, budget: Budget, limit: Limit, allowed: Any, path:
     return replace(plan, query=_wrapped(plan.query, replace(rule, held=held), names, values))
 
 
-def _check_counted(asked: _Asked, rule: _Rule, what: str) -> None:
+def _check_counted(subject: _Subject, rule: _Rule, what: str) -> None:
     """Raise MissingFieldError where a dump does not count what is limited."""
     measure = rule.measure if rule.question == "top" else "bytes"
-    dumps = asked.dumps if rule.question in ("diff", "leaks") else (asked.dump,)
+    dumps = subject.dumps if rule.question in ("diff", "leaks") else (subject.dump,)
     wanted = "bytes" if measure == "share" else measure
     for dump in dumps:
         if wanted in unknown_of([dump]):
@@ -160,18 +160,18 @@ def _check_counted(asked: _Asked, rule: _Rule, what: str) -> None:
             )
 
 
-def _question(asked: _Asked, budget: Budget, question: str) -> tuple[Plan, Sequence[str]]:
+def _question(subject: _Subject, budget: Budget, question: str) -> tuple[Plan, Sequence[str]]:
     """The plan of a question for a budget, and the names of its keys."""
-    database, where, keys = asked.database, budget.where, budget.keys
+    database, where, keys = subject.database, budget.where, budget.keys
     names = grouping(keys).names
     if question == "top":
-        return top_plan(database, [asked.dump], keys, where), names
+        return top_plan(database, [subject.dump], keys, where), names
     if question == "diff":
-        return diff_plan(database, (asked.baselines, [asked.dump]), keys, where), names
+        return diff_plan(database, (subject.baselines, [subject.dump]), keys, where), names
     if question == "leaks":
-        return leaks_plan(database, one_boot(database, asked.dumps), keys, where), names
+        return leaks_plan(database, one_boot(database, subject.dumps), keys, where), names
     query = catalog().find(_MIXED)
-    plan = named_plan(database, query, {}, {"dump": asked.dump}, where)
+    plan = named_plan(database, query, {}, {"dump": subject.dump}, where)
     return plan, ("node", "zone", "zone_name", "migratetype")
 
 
@@ -202,7 +202,7 @@ def _wrapped(
 
 
 def _checked(
-    asked: _Asked,
+    subject: _Subject,
     budget: Budget,
     check: Check,
     plan: Plan,
@@ -213,7 +213,7 @@ def _checked(
     names = set(grouping(budget.keys).result_names) or {"node", "zone", "zone_name", "migratetype"}
     broken = suppressed = 0
     failures: list[Failure] = []
-    with asked.database.cursor() as own:
+    with subject.database.cursor() as own:
         stream = run(own, plan)
         columns = [column.name for column in stream.columns]
         for row in stream.rows():
@@ -228,7 +228,7 @@ def _checked(
                 broken += 1
             if (suppressed if at is not None else broken) <= TOLD:
                 failures.append(failure)
-    failures = [_with_stack(asked, budget, check, each) for each in failures]
+    failures = [_with_stack(subject, budget, check, each) for each in failures]
     return replace(check, broken=broken, suppressed=suppressed, failures=tuple(failures))
 
 
@@ -262,20 +262,20 @@ def _fits(one: Filter, row: dict[str, Any]) -> bool:
     return is_one is not one.negated
 
 
-def _with_stack(asked: _Asked, budget: Budget, check: Check, failure: Failure) -> Failure:
+def _with_stack(subject: _Subject, budget: Budget, check: Check, failure: Failure) -> Failure:
     """A failure with its largest stack, or the one that grew most where growth is limited."""
     filters = tuple(_filters_of(failure, budget.keys))
-    if "stack" not in asked.dump.fields or len(filters) < len(budget.keys):
+    if "stack" not in subject.dump.fields or len(filters) < len(budget.keys):
         # A group without a value, such as no cgroup, is not selected by one.
         return failure
     where = replace(budget.where, filters=(*budget.where.filters, *filters))
     of_stacks = replace(budget, keys=(Key.STACK,), where=where)
-    grows = bool(asked.baselines) and _RULES[Limit(check.limit)].question != "top"
+    grows = bool(subject.baselines) and _RULES[Limit(check.limit)].question != "top"
     rule = _GROWN if grows else _HELD
-    plan, names = _question(asked, of_stacks, rule.question)
+    plan, names = _question(subject, of_stacks, rule.question)
     query = _wrapped(plan.query, rule, names, {}, limit=1)
-    for row in _rows(asked.database, replace(plan, query=query)):
-        place = _place(asked.database, row["stack_id"])
+    for row in _rows(subject.database, replace(plan, query=query)):
+        place = _place(subject.database, row["stack_id"])
         frames = tuple(row["stack"].split("\n"))
         return replace(failure, stack=frames, stack_id=row["stack_id"], place=place)
     return failure

@@ -8,7 +8,7 @@ from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count, share
 from pageowner_sql.questions.answerable import source_of, unknown_of
-from pageowner_sql.sql.grouping import Key, Source, Where, grouping
+from pageowner_sql.sql.grouping import Key, RowSource, Where, grouping
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.dumps import Dump, distrust, has_symbols
 from pageowner_sql.store.handles import handles_of
@@ -28,7 +28,7 @@ def caveats(
             yield from _handles(database, dump, label)
             if why := distrust(database, dump):
                 yield f"{label}: {why}"
-        if source_of(dump) is Source.SUMMARIES:
+        if source_of(dump) is RowSource.SUMMARIES:
             yield from _counted(dump, label)
         if dump.kind in _STACK_LISTS:
             yield _coverage(database, dump, label)

@@ -13,7 +13,7 @@ from pageowner_sql.questions.answerable import MEASURES, parts_of, unknown_of
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.questions.top import Totals, totals
-from pageowner_sql.sql.grouping import Grouping, Key, Source, Where
+from pageowner_sql.sql.grouping import Grouping, Key, RowSource, Where
 from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.database import Database, statement
 from pageowner_sql.store.dumps import Dump
@@ -90,7 +90,7 @@ def diff_query(
             limit=limit,
         )
 
-    shown = [part if part.source is Source.SUMMARIES else part.readable for part in parts]
+    shown = [part if part.source is RowSource.SUMMARIES else part.readable for part in parts]
     return replace(made(parts), readable=lambda: made(shown))
 
 

@@ -11,7 +11,7 @@ from pageowner_sql.questions.answerable import parts_of, source_of, unknown_of
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan, run
 from pageowner_sql.questions.prepare import prepare_owners, selection
-from pageowner_sql.sql.grouping import Key, Source, Where
+from pageowner_sql.sql.grouping import Key, RowSource, Where
 from pageowner_sql.sql.query import render, render_both
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -50,7 +50,7 @@ def show_stacks_plan(database: Database, dump: Dump, where: Where) -> Plan:
     of_dump = replace(where, labels=(dump.label,))
     parameters = {**of_dump.parameters(), "label": dump.label}
     query = render("export_show_stacks", parameters, where=of_dump, shown=False)
-    if where.selects and source_of(dump) is Source.RECORDS:
+    if where.selects and source_of(dump) is RowSource.RECORDS:
         query = render_both("export_show_stacks", parameters, where=of_dump)
     return Plan(query, tuple(selection(database, where)))
 

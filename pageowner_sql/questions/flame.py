@@ -12,7 +12,7 @@ from pageowner_sql.questions.answerable import parts_of, source_of, the_part, un
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.lines import Lines, check_lines
 from pageowner_sql.questions.plan import Plan
-from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
+from pageowner_sql.sql.grouping import Grouping, Key, RowSource, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -34,19 +34,19 @@ class ByStack(Grouping):
     @property
     def columns(self) -> list[tuple[str, str]]:
         """Name and expression of each key, the stack's number first."""
-        of_records = self.source is Source.RECORDS
+        of_records = self.source is RowSource.RECORDS
         return [("stack_id", "t.stack_id" if of_records else "c.stack_id"), *super().columns]
 
     @property
     def ids(self) -> list[str]:
         """The ids of records to group by first."""
-        of_records = self.source is Source.RECORDS
+        of_records = self.source is RowSource.RECORDS
         return sorted({*super().ids, "rest_id" if of_records else "stack_id"})
 
     @property
     def tables(self) -> frozenset[str]:
         """The tables to join behind that."""
-        return super().tables | ({"rests"} if self.source is Source.RECORDS else set())
+        return super().tables | ({"rests"} if self.source is RowSource.RECORDS else set())
 
     @property
     def fields(self) -> frozenset[str]:
@@ -61,7 +61,7 @@ def flame_query(  # what is summed, of which dumps, and how frames are written
     old: str | None = None,
     *,
     lines: bool = False,
-    source: Source = Source.RECORDS,
+    source: RowSource = RowSource.RECORDS,
 ) -> Query:
     """One row a stack and set of `keys`: frames, owner, subsystem, the keys, then six sums.
 
@@ -77,7 +77,7 @@ def flame_query(  # what is summed, of which dumps, and how frames are written
         compared = old is not None
         return render("flame", parameters, keys=keys, where=where, compared=compared, lines=lines)
 
-    if source is Source.SUMMARIES:
+    if source is RowSource.SUMMARIES:
         return made(grouping)
     return replace(made(grouping), readable=lambda: made(grouping.readable))
 

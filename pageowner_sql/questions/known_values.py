@@ -10,7 +10,7 @@ from pageowner_sql.output.plain import printable
 from pageowner_sql.questions.answerable import check_where, source_of
 from pageowner_sql.questions.expression import checked_expression
 from pageowner_sql.questions.prepare import prepare_owners
-from pageowner_sql.sql.grouping import Filter, Source, Where
+from pageowner_sql.sql.grouping import Filter, RowSource, Where
 from pageowner_sql.sql.query import render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -19,7 +19,7 @@ from pageowner_sql.store.dumps import Dump
 _FEW = 10
 _ALIKE = 0.8
 
-_Ids = Mapping[Source, list[int]]
+_Ids = Mapping[RowSource, list[int]]
 
 
 def check_filters(database: Database, dumps: Sequence[Dump], where: Where) -> Where:
@@ -36,7 +36,7 @@ def check_filters(database: Database, dumps: Sequence[Dump], where: Where) -> Wh
         return where
     if where.needs_owners:
         prepare_owners(database)
-    ids: dict[Source, list[int]] = {}
+    ids: dict[RowSource, list[int]] = {}
     for dump in dumps:
         ids.setdefault(source_of(dump), []).append(dump.dump_id)
     labels = ", ".join(dict.fromkeys(printable(dump.label) for dump in dumps))
@@ -58,7 +58,7 @@ def _unknown(database: Database, ids: _Ids, asked: Filter) -> Iterator[tuple[str
             yield f"{option} {printable(word)}: nothing has this", _hint(database, ids, one, word)
 
 
-def _is_known(database: Database, one: Filter, source: Source, ids: list[int]) -> bool:
+def _is_known(database: Database, one: Filter, source: RowSource, ids: list[int]) -> bool:
     query = render("filter_any", {**one.parameters, "dump_ids": ids}, filter=one, source=source)
     return bool(database.value(query.sql, query.parameters))
 

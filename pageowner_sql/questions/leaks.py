@@ -12,7 +12,7 @@ from pageowner_sql.questions.answerable import parts_of, the_part, unknown_of
 from pageowner_sql.questions.boots import boot_of, check_one_boot, in_order
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
-from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
+from pageowner_sql.sql.grouping import Grouping, Key, RowSource, Where, grouping
 from pageowner_sql.sql.query import Query, render
 from pageowner_sql.sql.timespec import Clock
 from pageowner_sql.store.database import Database, statement
@@ -76,7 +76,7 @@ def leaks_query(
         )
 
     query = made(keys)
-    if keys.source is Source.SUMMARIES:
+    if keys.source is RowSource.SUMMARIES:
         return query
     return replace(query, readable=lambda: made(keys.readable))
 
@@ -162,13 +162,15 @@ def cache_left_out(database: Database, boot: OneBoot) -> int:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class UntracedPages:
     """Base pages of a dump that cannot be told in another: of early boot, and without a time."""
 
     early: int
     untimed: int
 
 
-def without_identity(database: Database, dump: Dump) -> LeftOut:
+def without_identity(database: Database, dump: Dump) -> UntracedPages:
     """Count the pages of `dump` that survivors leave out."""
-    return LeftOut(*database.rows(statement("without_identity"), {"dump_id": dump.dump_id})[0])
+    return UntracedPages(
+        *database.rows(statement("without_identity"), {"dump_id": dump.dump_id})[0]
+    )

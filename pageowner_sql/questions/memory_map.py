@@ -12,7 +12,7 @@ from pageowner_sql.output.model import MapCell, MapLayer, MemoryMap
 from pageowner_sql.questions.answerable import check_fields, check_records
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.page import PageRange
-from pageowner_sql.sql.grouping import Grouping, Key, Source, Where
+from pageowner_sql.sql.grouping import Grouping, Key, RowSource, Where
 from pageowner_sql.sql.query import Query, render, render_both, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -75,7 +75,7 @@ class _Layer:
     """A layer as the template wants it."""
 
     by: LayerKey
-    source: Source
+    source: RowSource
 
     @property
     def name(self) -> str:
@@ -99,10 +99,10 @@ def layers_query(keys: Sequence[LayerKey], where: Where, cell_order: int) -> Que
     """
     parameters = {**where.parameters(), "cell_order": cell_order, "values": VALUES}
 
-    def made(source: Source) -> Query:
+    def made(source: RowSource) -> Query:
         layers = [_Layer(by, source) for by in keys]
         columns = {name for layer in layers for name in layer.keys.ids}
-        if source is Source.ALLOCATIONS and LayerKey.ORDER in keys:
+        if source is RowSource.ALLOCATIONS and LayerKey.ORDER in keys:
             columns.add('"order"')
         return render(
             "map_layers",
@@ -111,10 +111,10 @@ def layers_query(keys: Sequence[LayerKey], where: Where, cell_order: int) -> Que
             layers=layers,
             ids=sorted(columns),
             ages=AGES if LayerKey.AGE in keys else (),
-            shown=source is Source.ALLOCATIONS,
+            shown=source is RowSource.ALLOCATIONS,
         )
 
-    return replace(made(Source.RECORDS), readable=lambda: made(Source.ALLOCATIONS))
+    return replace(made(RowSource.RECORDS), readable=lambda: made(RowSource.ALLOCATIONS))
 
 
 # More cells than these would be smaller than people can see, and a page would be slow.

@@ -15,7 +15,7 @@ from pageowner_sql.questions.report_leaks import leaks
 from pageowner_sql.questions.report_lines import lined_sections
 from pageowner_sql.questions.report_places import flame, fragmentation, histograms, map_of_memory
 from pageowner_sql.questions.report_queries import ReportQueries
-from pageowner_sql.questions.report_tables import KINDS, breakdowns, changed, largest
+from pageowner_sql.questions.report_tables import TABLES, breakdowns, changed, largest
 from pageowner_sql.questions.report_timeline import timeline
 from pageowner_sql.questions.report_words import NO_TIMES, dump_facts, quality, summary
 from pageowner_sql.sql.grouping import Where
@@ -89,7 +89,7 @@ def _telling(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _sections(asked: ReportQueries, olds: Sequence[Dump], whole: Weights) -> list[Section]:
-    kinds = [kind for kind in KINDS if asked.knows(*kind.keys)]
+    kinds = [kind for kind in TABLES if asked.knows(*kind.keys)]
     sections = [leaks(asked, olds)]
     if drawn := timeline(asked, olds):
         sections.append(drawn)
@@ -97,7 +97,7 @@ def _sections(asked: ReportQueries, olds: Sequence[Dump], whole: Weights) -> lis
         tables = tuple(changed(asked, kind) for kind in kinds)
         sections.append(Section("changes", f"Since {asked.label(asked.old)}", tables))
     sections.append(Section("composition", "What it is", tuple(breakdowns(asked))))
-    if asked.knows(*KINDS[0].keys):
+    if asked.knows(*TABLES[0].keys):
         sections.append(Section("flame", "Flame graph", (flame(asked),)))
     tables = tuple(largest(asked, kind, whole) for kind in kinds)
     sections.append(Section("holders", "Who holds it", tables))

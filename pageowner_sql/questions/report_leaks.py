@@ -10,10 +10,10 @@ from pageowner_sql.errors import InputError, LabelError, MissingFieldError
 from pageowner_sql.output import units
 from pageowner_sql.output.model import (
     Block,
-    Column,
     Fact,
     Finding,
     Findings,
+    ReportColumn,
     Section,
     Suspect,
     Suspects,
@@ -54,8 +54,8 @@ class _Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """How many dumps were asked, which decides what can be said."""
+class _Evidence:
+    """The number of dumps that the verdicts rest on, and the columns of amounts that it allows."""
 
     dumps: int
 
@@ -68,13 +68,15 @@ class _Asked:
         return (held - old, old, held) if self.several else (held,)
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ReportColumn, ...]:
         if not self.several:
-            return (Column("bytes", "Bytes", "bytes", "allocated in this dump"),)
+            return (ReportColumn("bytes", "Bytes", "bytes", "allocated in this dump"),)
         return (
-            Column("growth_bytes", "Growth", "delta_bytes", "from the first dump to the last"),
-            Column("old_bytes", "Before", "bytes"),
-            Column("bytes", "Now", "bytes"),
+            ReportColumn(
+                "growth_bytes", "Growth", "delta_bytes", "from the first dump to the last"
+            ),
+            ReportColumn("old_bytes", "Before", "bytes"),
+            ReportColumn("bytes", "Now", "bytes"),
         )
 
 
@@ -91,14 +93,14 @@ def leaks(asked: ReportQueries, olds: Sequence[Dump]) -> Section:
             unknown = Finding("Not known: {}", (("reason", str(error)),))
         return Section(name, title, (Findings((unknown,)),))
     rows = [_Row(*row) for row in asked.rows(query)]
-    told = _Asked(len(boot.dumps))
-    suspects = Suspects(tuple(_suspects(rows, told)), sql=asked.shown(query))
-    blocks: list[Block] = [suspects] if suspects.suspects else [_nothing(told)]
+    evidence = _Evidence(len(boot.dumps))
+    suspects = Suspects(tuple(_suspects(rows, evidence)), sql=asked.shown(query))
+    blocks: list[Block] = [suspects] if suspects.suspects else [_nothing(evidence)]
     others = [row for row in rows if row.verdict not in _SUSPECTED]
     if others:
-        blocks.append(_others(others, told, asked.shown(query)))
+        blocks.append(_others(others, evidence, asked.shown(query)))
     labels = ", ".join(map(asked.label, boot.dumps))
-    intro = f"Dumps of one boot: {labels}." if told.several else _ONE_DUMP
+    intro = f"Dumps of one boot: {labels}." if evidence.several else _ONE_DUMP
     return Section(name, title, tuple(blocks), intro)
 
 
@@ -108,9 +110,11 @@ _ONE_DUMP = (
 )
 
 
-def _nothing(told: _Asked) -> Findings:
+def _nothing(evidence: _Evidence) -> Findings:
     text = (
-        "No owner grows steadily." if told.several else "No owner's memory has piled up steadily."
+        "No owner grows steadily."
+        if evidence.several
+        else "No owner's memory has piled up steadily."
     )
     return Findings((Finding(text),))
 
@@ -141,38 +145,40 @@ def leaks_query(asked: ReportQueries, boot: OneBoot) -> Query:
     return replace(query, readable=lambda: made(groups.readable, question.shown))
 
 
-def _suspects(rows: Sequence[_Row], told: _Asked) -> list[Suspect]:
+def _suspects(rows: Sequence[_Row], evidence: _Evidence) -> list[Suspect]:
     """The findings, the first suspect first; the owners of one are parts of it."""
     findings: dict[int, list[_Row]] = {}
     for row in rows:
         if row.finding is not None:
             findings.setdefault(row.finding, []).append(row)
     return [
-        _suspect(f"suspect-{number}", members, told)
+        _suspect(f"suspect-{number}", members, evidence)
         for number, members in enumerate(findings.values(), 1)
     ]
 
 
-def _suspect(name: str, members: Sequence[_Row], told: _Asked) -> Suspect:
+def _suspect(name: str, members: Sequence[_Row], evidence: _Evidence) -> Suspect:
     first = members[0]
     growth = sum(row.held_bytes - row.old_bytes for row in members)
     return Suspect(
         name,
-        first.verdict if told.several else "suspect",
-        _headline(members, growth, told),
-        tuple(_facts(members, growth, told)),
-        tuple(_tables(members, told)),
+        first.verdict if evidence.several else "suspect",
+        _headline(members, growth, evidence),
+        tuple(_facts(members, growth, evidence)),
+        tuple(_tables(members, evidence)),
         first.owner,
     )
 
 
-def _headline(members: Sequence[_Row], growth: int, told: _Asked) -> Finding:
+def _headline(members: Sequence[_Row], growth: int, evidence: _Evidence) -> Finding:
     """Who leaks how much, and through which function."""
     first, more = members[0], len(members) - 1
     names: list[tuple[str, str]] = [("owner", first.owner)]
     through = "{}" + (f" and {more} other{'s' if more > 1 else ''}" if more else "")
     size = units.size(growth)
-    does = {"leak": "leaks", "growing": "grows by"}[first.verdict] if told.several else "piles up"
+    does = (
+        {"leak": "leaks", "growing": "grows by"}[first.verdict] if evidence.several else "piles up"
+    )
     if first.process is None:
         text = f"{through} {does} {size}"
     else:
@@ -185,12 +191,12 @@ def _headline(members: Sequence[_Row], growth: int, told: _Asked) -> Finding:
     return Finding(f"{text}. {{}}: {first.why}.", tuple(names), "alert")
 
 
-def _facts(members: Sequence[_Row], growth: int, told: _Asked) -> list[Fact]:
+def _facts(members: Sequence[_Row], growth: int, evidence: _Evidence) -> list[Fact]:
     first = members[0]
     subsystems = dict.fromkeys(row.subsystem for row in members if row.subsystem)
     facts = [
         Fact("Growth", growth, "delta_bytes", "from the first dump to the last")
-        if told.several
+        if evidence.several
         else Fact("Allocated", growth, "bytes"),
         Fact("Rate", sum(row.slope or 0 for row in members), "rate"),
         Fact("Subsystem", ", ".join(subsystems) or "(none)"),
@@ -199,7 +205,7 @@ def _facts(members: Sequence[_Row], growth: int, told: _Asked) -> list[Fact]:
         note = "of what the first dump held"
         facts.append(Fact("Still there", first.survivors_share, "share", note))
     if first.confidence is not None and first.verdict == "leak":
-        note = f"that it rises, over {told.dumps} dumps"
+        note = f"that it rises, over {evidence.dumps} dumps"
         facts.append(Fact("Confidence", first.confidence, "share", note))
     left = [row.hours_left for row in members if row.hours_left is not None]
     if left:
@@ -208,36 +214,42 @@ def _facts(members: Sequence[_Row], growth: int, told: _Asked) -> list[Fact]:
     return facts
 
 
-_OWNER = Column("owner", "Owner", help="the function that the memory is for")
+_OWNER = ReportColumn("owner", "Owner", help="the function that the memory is for")
 
 
-def _tables(members: Sequence[_Row], told: _Asked) -> list[Table]:
+def _tables(members: Sequence[_Row], evidence: _Evidence) -> list[Table]:
     owners = tuple(
-        (row.owner, row.subsystem, *told.amounts(row.old_bytes, row.held_bytes), row.slope, row.why)
+        (
+            row.owner,
+            row.subsystem,
+            *evidence.amounts(row.old_bytes, row.held_bytes),
+            row.slope,
+            row.why,
+        )
         for row in members
     )
     columns = (
         _OWNER,
-        Column("subsystem", "Subsystem", help="the owner's part of the kernel"),
-        *told.columns,
-        Column("slope_bytes_per_hour", "Rate", "rate", "by Theil and Sen, over all dumps"),
-        Column("why", "Why"),
+        ReportColumn("subsystem", "Subsystem", help="the owner's part of the kernel"),
+        *evidence.columns,
+        ReportColumn("slope_bytes_per_hour", "Rate", "rate", "by Theil and Sen, over all dumps"),
+        ReportColumn("why", "Why"),
     )
     tables = [Table("suspect_owners", "Owners", columns, owners)]
     processes, stacks = members[0].processes or (), members[0].stacks or ()
     if processes:
-        columns = (Column("comm", "Process"), *told.columns)
+        columns = (ReportColumn("comm", "Process"), *evidence.columns)
         rows = tuple(
-            (comm or "(none)", *told.amounts(int(old or 0), int(held or 0)))
+            (comm or "(none)", *evidence.amounts(int(old or 0), int(held or 0)))
             for comm, old, held in processes
         )
         tables.append(Table("suspect_processes", "Processes", columns, rows, _first(processes)))
-    columns = (_OWNER, Column("function_stack", "Stack", "stack"), *told.columns)
+    columns = (_OWNER, ReportColumn("function_stack", "Stack", "stack"), *evidence.columns)
     rows = tuple(
         (
             owner,
             tuple((stack or "(no stack)").split("\n")),
-            *told.amounts(int(old or 0), int(held or 0)),
+            *evidence.amounts(int(old or 0), int(held or 0)),
         )
         for stack, owner, old, held in stacks
     )
@@ -249,24 +261,24 @@ def _first(parts: Sequence[Any]) -> str:
     return f"The {_PARTS} largest." if len(parts) == _PARTS else ""
 
 
-def _others(rows: Sequence[_Row], told: _Asked, sql: str) -> Table:
+def _others(rows: Sequence[_Row], evidence: _Evidence, sql: str) -> Table:
     """Owners that are not suspects, with what speaks against it."""
     columns = (
-        Column("verdict", "Verdict", "status"),
+        ReportColumn("verdict", "Verdict", "status"),
         _OWNER,
-        *told.columns,
-        Column("new_bytes", "New", "bytes", "without page cache and the readers' files"),
-        Column("why", "Why"),
+        *evidence.columns,
+        ReportColumn("new_bytes", "New", "bytes", "without page cache and the readers' files"),
+        ReportColumn("why", "Why"),
     )
     values = tuple(
         (
             row.verdict,
             row.owner,
-            *told.amounts(row.old_bytes, row.held_bytes),
+            *evidence.amounts(row.old_bytes, row.held_bytes),
             row.new_bytes,
             row.why,
         )
         for row in rows
     )
-    note = "Owners that grew and are not suspects." if told.several else ""
+    note = "Owners that grew and are not suspects." if evidence.several else ""
     return Table("verdicts", "Not suspected", columns, values, note, sql)

@@ -10,13 +10,13 @@ from pageowner_sql.output import units
 from pageowner_sql.output.model import (
     NOTHING,
     Block,
-    Column,
     Fact,
     Facts,
     FlameGraph,
     Histogram,
     MemoryMap,
     Part,
+    ReportColumn,
     Table,
     Weights,
 )
@@ -144,11 +144,11 @@ def fragmentation(asked: ReportQueries, block_order: int) -> list[Block]:
 
 _TITLE = "Owners of unmovable pages in movable pageblocks"
 _COLUMNS = (
-    Column("owner", "Owner"),
-    Column("subsystem", "Subsystem"),
-    Column("blocks", "Pageblocks", "count", "that hold such pages of this owner"),
-    Column("pages", "Pages", "count"),
-    Column("bytes", "Bytes", "bytes"),
+    ReportColumn("owner", "Owner"),
+    ReportColumn("subsystem", "Subsystem"),
+    ReportColumn("blocks", "Pageblocks", "count", "that hold such pages of this owner"),
+    ReportColumn("pages", "Pages", "count"),
+    ReportColumn("bytes", "Bytes", "bytes"),
 )
 
 

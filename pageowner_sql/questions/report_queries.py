@@ -14,7 +14,7 @@ from pageowner_sql.questions.flame import text
 from pageowner_sql.questions.lines import Lines
 from pageowner_sql.questions.memory_map import AGES
 from pageowner_sql.questions.top import top_query, totals_query
-from pageowner_sql.sql.grouping import Key, Source, Where, grouping
+from pageowner_sql.sql.grouping import Key, RowSource, Where, grouping
 from pageowner_sql.sql.query import Query, inline, render, render_both, runnable
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -99,7 +99,7 @@ class ReportQueries:
         return "".join(dict.fromkeys(map(runnable, self.queries)))
 
     @property
-    def source(self) -> Source:
+    def source(self) -> RowSource:
         """Where the numbers of the dumps are, which are all of one kind."""
         return source_of(self.dump)
 

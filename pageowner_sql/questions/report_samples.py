@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pageowner_sql import __version__
 from pageowner_sql.output import units
 from pageowner_sql.output.model import (
-    Column,
     Fact,
     Facts,
     Finding,
     Findings,
     Report,
+    ReportColumn,
     Section,
     Table,
     Timeline,
@@ -28,7 +28,7 @@ from pageowner_sql.questions.lines import Lines
 from pageowner_sql.questions.report_lines import lined_sections
 from pageowner_sql.questions.report_places import flame
 from pageowner_sql.questions.report_queries import ReportQueries
-from pageowner_sql.questions.report_tables import KINDS, breakdowns, changed, largest
+from pageowner_sql.questions.report_tables import TABLES, breakdowns, changed, largest
 from pageowner_sql.questions.report_timeline import LAYERS, NAMED, OTHERS, layer_name
 from pageowner_sql.questions.report_words import dump_facts
 from pageowner_sql.questions.sample_leaks import series_query, shapes_query, some_of
@@ -36,7 +36,7 @@ from pageowner_sql.sql.grouping import Key, Where, grouping
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.owners import keep_owners
-from pageowner_sql.store.samples import Span
+from pageowner_sql.store.samples import SampleSpan
 
 # Samples that the drawing has at most.
 _DRAWN = 96
@@ -50,7 +50,7 @@ _TELLING = 0.02
 class SpanDumps:
     """A span of samples as dumps: its first and last sample, and the most that each stack held."""
 
-    span: Span
+    span: SampleSpan
     first: Dump
     last: Dump
     peaks: Dump
@@ -84,7 +84,7 @@ def sample_report(  # noqa: PLR0913  # as report
         redactor=redactor,
     )
     (whole, sql), (before, _) = asked.totals(of.last), asked.totals(of.first)
-    kinds = [kind for kind in KINDS if asked.knows(*kind.keys)]
+    kinds = [kind for kind in TABLES if asked.knows(*kind.keys)]
     moves = _moves(asked, of)
     facts = (
         Fact("Allocated", whole.bytes, "bytes", f"{units.count(whole.pages)} pages", sql),
@@ -114,14 +114,16 @@ def sample_report(  # noqa: PLR0913  # as report
 
 
 _MOVES = (
-    Column("verdict", "Verdict", "status", "trend, step, rhythm, spike, unclear or shrinking"),
-    Column("owner", "Owner", help="the function that the memory is for"),
-    Column("slope_bytes_per_hour", "Rate", "rate", "of a straight line through all samples"),
-    Column("growth_bytes", "Growth", "delta_bytes", "from the first sample to the last"),
-    Column("most_bytes", "Most", "bytes"),
-    Column("explained_share", "Explained", "share", "of its movement, by the verdict"),
-    Column("why", "Why"),
-    Column("series", "Samples", "series"),
+    ReportColumn(
+        "verdict", "Verdict", "status", "trend, step, rhythm, spike, unclear or shrinking"
+    ),
+    ReportColumn("owner", "Owner", help="the function that the memory is for"),
+    ReportColumn("slope_bytes_per_hour", "Rate", "rate", "of a straight line through all samples"),
+    ReportColumn("growth_bytes", "Growth", "delta_bytes", "from the first sample to the last"),
+    ReportColumn("most_bytes", "Most", "bytes"),
+    ReportColumn("explained_share", "Explained", "share", "of its movement, by the verdict"),
+    ReportColumn("why", "Why"),
+    ReportColumn("series", "Samples", "series"),
 )
 
 

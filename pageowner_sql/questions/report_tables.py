@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pageowner_sql.output.model import NOTHING, Breakdown, Column, Part, Table, Value, Weights
+from pageowner_sql.output.model import NOTHING, Breakdown, Part, ReportColumn, Table, Value, Weights
 from pageowner_sql.questions.report_queries import Held, ReportQueries
-from pageowner_sql.sql.grouping import Key, Source
+from pageowner_sql.sql.grouping import Key, RowSource
 
 _BREAKDOWNS = (
     (Key.SUBSYSTEM, "By subsystem"),
@@ -20,27 +20,29 @@ _PARTS = 24
 _ROWS = 200
 
 _KEYS = {
-    Key.OWNER: Column("owner", "Owner", help="the function that the memory is for"),
-    Key.SUBSYSTEM: Column("subsystem", "Subsystem", help="the owner's part of the kernel"),
-    Key.FUNCTION_STACK: Column("function_stack", "Stack", "stack", "innermost function first"),
-    Key.COMM: Column("comm", "Process", help="the name of the thread that allocated"),
+    Key.OWNER: ReportColumn("owner", "Owner", help="the function that the memory is for"),
+    Key.SUBSYSTEM: ReportColumn("subsystem", "Subsystem", help="the owner's part of the kernel"),
+    Key.FUNCTION_STACK: ReportColumn(
+        "function_stack", "Stack", "stack", "innermost function first"
+    ),
+    Key.COMM: ReportColumn("comm", "Process", help="the name of the thread that allocated"),
 }
 _HOLDS = (
-    Column("bytes", "Bytes", "bytes"),
-    Column("share", "Share", "share", "of all bytes"),
-    Column("pages", "Pages", "count"),
-    Column("records", "Records", "count", "allocations"),
+    ReportColumn("bytes", "Bytes", "bytes"),
+    ReportColumn("share", "Share", "share", "of all bytes"),
+    ReportColumn("pages", "Pages", "count"),
+    ReportColumn("records", "Records", "count", "allocations"),
 )
 _CHANGES = (
-    Column("delta_bytes", "Change", "delta_bytes"),
-    Column("old_bytes", "Before", "bytes"),
-    Column("bytes", "Now", "bytes"),
-    Column("delta_records", "Records ±", "delta_count", "how many allocations more or less"),
+    ReportColumn("delta_bytes", "Change", "delta_bytes"),
+    ReportColumn("old_bytes", "Before", "bytes"),
+    ReportColumn("bytes", "Now", "bytes"),
+    ReportColumn("delta_records", "Records ±", "delta_count", "how many allocations more or less"),
 )
 
 
 @dataclass(frozen=True)
-class Kind:
+class TableKeys:
     """A table of a report: its keys, and its names within the page."""
 
     name: str
@@ -48,10 +50,10 @@ class Kind:
     keys: tuple[Key, ...]
 
 
-KINDS = (
-    Kind("owners", "Owners", (Key.OWNER, Key.SUBSYSTEM)),
-    Kind("stacks", "Stacks", (Key.OWNER, Key.SUBSYSTEM, Key.FUNCTION_STACK)),
-    Kind("processes", "Processes", (Key.COMM,)),
+TABLES = (
+    TableKeys("owners", "Owners", (Key.OWNER, Key.SUBSYSTEM)),
+    TableKeys("stacks", "Stacks", (Key.OWNER, Key.SUBSYSTEM, Key.FUNCTION_STACK)),
+    TableKeys("processes", "Processes", (Key.COMM,)),
 )
 
 
@@ -75,7 +77,7 @@ def _rest(held: Sequence[Held]) -> Part:
     return Part("(others)", new, sum(olds, NOTHING) if olds else None)
 
 
-def largest(asked: ReportQueries, kind: Kind, whole: Weights) -> Table:
+def largest(asked: ReportQueries, kind: TableKeys, whole: Weights) -> Table:
     """What holds most of the newer dump."""
     held, sql = replace(asked, old=None).held(kind.keys, _ROWS)
     end = _end(asked)
@@ -87,7 +89,7 @@ def largest(asked: ReportQueries, kind: Kind, whole: Weights) -> Table:
 
 def _end(asked: ReportQueries) -> int | None:
     """Where the columns end: records, the last, are not counted by samples."""
-    return -1 if asked.source is Source.SUMMARIES else None
+    return -1 if asked.source is RowSource.SUMMARIES else None
 
 
 def _holds(weights: Weights, whole: Weights) -> tuple[Value, ...]:
@@ -95,11 +97,11 @@ def _holds(weights: Weights, whole: Weights) -> tuple[Value, ...]:
     return weights.bytes, share, weights.pages, weights.records
 
 
-def changed(asked: ReportQueries, kind: Kind) -> Table:
+def changed(asked: ReportQueries, kind: TableKeys) -> Table:
     """What changed most between the two dumps, with what came and what went."""
     held, sql = asked.held(kind.keys, _ROWS)
     held = [each for each in held if each.status != "same"]
-    status = Column("status", "Status", "status")
+    status = ReportColumn("status", "Status", "status")
     end = _end(asked)
     columns = (status, *(_KEYS[key] for key in kind.keys), *_CHANGES[:end])
     rows = tuple((each.status, *_values(kind, each), *_change(each)[:end]) for each in held)
@@ -112,7 +114,7 @@ def _change(held: Held) -> tuple[Value, ...]:
     return new.bytes - old.bytes, old.bytes, new.bytes, new.records - old.records
 
 
-def _values(kind: Kind, held: Held) -> tuple[Value, ...]:
+def _values(kind: TableKeys, held: Held) -> tuple[Value, ...]:
     pairs = zip(kind.keys, held.values, strict=True)
     return tuple(_frames(value) if key is Key.FUNCTION_STACK else value for key, value in pairs)
 

@@ -9,12 +9,12 @@ from pageowner_sql.output import units
 from pageowner_sql.output.model import (
     Block,
     Breakdown,
-    Column,
     DumpFacts,
     Fact,
     Facts,
     Finding,
     Findings,
+    ReportColumn,
     Suspects,
     Table,
     Value,
@@ -89,18 +89,18 @@ def _assumed(dump: Dump) -> str:
 
 
 _REJECTS = (
-    Column("reason", "Why"),
-    Column("records", "Records", "count"),
-    Column("line", "First line", "count"),
+    ReportColumn("reason", "Why"),
+    ReportColumn("records", "Records", "count"),
+    ReportColumn("line", "First line", "count"),
 )
 
 
 def _fields(dump: Dump) -> Table:
     columns = (
-        Column("field", "Field"),
-        Column("what", "What"),
-        Column("there", "In this dump"),
-        Column("so", "Without it the report lacks"),
+        ReportColumn("field", "Field"),
+        ReportColumn("what", "What"),
+        ReportColumn("there", "In this dump"),
+        ReportColumn("so", "Without it the report lacks"),
     )
     rows: list[tuple[Value, ...]] = [
         (name, what, "yes" if name in dump.fields else "missing", lack)

@@ -18,7 +18,7 @@ from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.store.owners import keep_owners
-from pageowner_sql.store.samples import Span
+from pageowner_sql.store.samples import SampleSpan
 
 # What moves by less is left out.
 LEAST = 64 << 10
@@ -29,7 +29,7 @@ _DRAWN = 16
 def shapes_query(
     keys: Grouping,
     where: Where,
-    span: Span,
+    span: SampleSpan,
     *,
     evidence: bool = True,
     limit: int | None = None,
@@ -46,7 +46,9 @@ def shapes_query(
     )
 
 
-def series_query(keys: Grouping, where: Where, span: Span, times: Sequence[datetime]) -> Query:
+def series_query(
+    keys: Grouping, where: Where, span: SampleSpan, times: Sequence[datetime]
+) -> Query:
     """What each group held at some times of the span: its keys, and a list of bytes."""
     values = {**where.parameters(), **span.parameters, "times": list(times)}
     return render("samples_series", values, keys=keys, where=where)
@@ -55,7 +57,7 @@ def series_query(keys: Grouping, where: Where, span: Span, times: Sequence[datet
 def sample_leaks_answer(  # noqa: PLR0913  # as leaks_answer, and the span
     database: Database,
     dump: Dump,
-    span: Span,
+    span: SampleSpan,
     keys: Sequence[Key],
     where: Where,
     *,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pageowner_sql.questions.answerable import check_where, parts_of, the_part, unknown_of
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
-from pageowner_sql.sql.grouping import Grouping, Key, Source, Where, grouping
+from pageowner_sql.sql.grouping import Grouping, Key, RowSource, Where, grouping
 from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
@@ -23,7 +23,7 @@ def top_query(keys: Grouping, where: Where, limit: int | None = None) -> Query:
     """
     parameters = {**where.parameters(), "limit": limit}
     query = render("top", parameters, keys=keys, where=where, limit=limit)
-    if keys.source is Source.SUMMARIES:
+    if keys.source is RowSource.SUMMARIES:
         return query
     template = "top" if Key.FUNCTION in keys.keys else "top_shown"
     return replace(
@@ -40,11 +40,11 @@ def readable_keys(dump: Dump) -> tuple[Key, ...]:
     return (Key.STACK,)
 
 
-def totals_query(where: Where, source: Source = Source.RECORDS) -> Query:
+def totals_query(where: Where, source: RowSource = RowSource.RECORDS) -> Query:
     """One row: records, pages and bytes of all that is selected."""
     keys = grouping((), source)
     query = render("totals", where.parameters(), keys=keys, where=where)
-    if source is Source.SUMMARIES:
+    if source is RowSource.SUMMARIES:
         return query
     return replace(
         query,

@@ -17,7 +17,7 @@ from pageowner_sql.store.units import Unit
 from pageowner_sql.temp_files import temp_folder
 
 if TYPE_CHECKING:
-    from pageowner_sql.output.model import Kind
+    from pageowner_sql.output.model import CellKind
     from pageowner_sql.output.trend import Trend
     from pageowner_sql.questions.result import Result
     from pageowner_sql.server.arguments import Arguments
@@ -37,7 +37,7 @@ _MEDIA = {
 }
 
 
-_KINDS: dict[Unit, Kind] = {Unit.BYTES_PER_HOUR: "rate", Unit.SHARE: "share"}
+_KINDS: dict[Unit, CellKind] = {Unit.BYTES_PER_HOUR: "rate", Unit.SHARE: "share"}
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _columns(result: Result, rows: list[Json]) -> list[Json]:
     ]
 
 
-def _kind(column: Column) -> Kind | None:
+def _kind(column: Column) -> CellKind | None:
     """How a page draws the values of a column; None for numbers without a unit."""
     if not column.is_number:
         return "stack" if has_lines(column.name) else "text"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
-    from pageowner_sql.server.readers import Readers
+    from pageowner_sql.server.readers import ReaderPool
 
 _MOST_BYTES = 1 << 20
 _FORM = "application/x-www-form-urlencoded"
@@ -32,7 +32,7 @@ _FORM = "application/x-www-form-urlencoded"
 Handler = Callable[["Request"], Awaitable[Response]]
 
 
-def application(readers: Readers, token: str, host: str, port: int) -> ASGIApp:
+def application(readers: ReaderPool, token: str, host: str, port: int) -> ASGIApp:
     """Return the application; it closes `readers` at its end."""
 
     @asynccontextmanager
@@ -68,7 +68,7 @@ async def _refused(_: Request, error: HTTPException) -> Response:
     return error_response(error.status_code, "Address", message)
 
 
-def _route(endpoint: Endpoint, readers: Readers) -> Route:
+def _route(endpoint: Endpoint, readers: ReaderPool) -> Route:
     async def handle(request: Request) -> Response:
         try:
             arguments = Arguments.read(await _words(request), endpoint.parameters)

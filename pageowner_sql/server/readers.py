@@ -72,7 +72,7 @@ class _Job:
                 interrupt_thread(self._thread)
 
 
-class Readers:
+class ReaderPool:
     """A database that requests read at the same time; opened when asked, closed when idle."""
 
     def __init__(self, path: Path, limits: Limits) -> None:

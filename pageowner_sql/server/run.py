@@ -11,7 +11,7 @@ import uvicorn
 from pageowner_sql.errors import InputError
 from pageowner_sql.server.app import application
 from pageowner_sql.server.limits import Limits, process_bound
-from pageowner_sql.server.readers import Readers
+from pageowner_sql.server.readers import ReaderPool
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -41,7 +41,7 @@ def serve_database(  # what a server is made of
     ready: Callable[[], None],
 ) -> None:
     """Serve the database at `path` until a signal ends that; `ready` is called before."""
-    app = application(Readers(path, limits), token, host, listener.getsockname()[1])
+    app = application(ReaderPool(path, limits), token, host, listener.getsockname()[1])
     # An access log would hold what was asked for, and the token.
     config = uvicorn.Config(
         app,

@@ -12,7 +12,7 @@ from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.formats import BINARY, Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.shell.dots import DOTS
-from pageowner_sql.shell.session import Name, Session
+from pageowner_sql.shell.session import Name, ShellSession
 from pageowner_sql.shell.words import identifier, is_dot
 from pageowner_sql.sql.catalog import NamedQuery
 
@@ -33,7 +33,7 @@ _QUOTED = re.compile(r"'((?:[^']|'')*)$")
 class ShellCompleter(Completer):
     """Completes from the current content of the database and the catalog."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ShellSession) -> None:
         self.session = session
 
     def get_completions(

@@ -9,7 +9,7 @@ from pathlib import Path
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.output.documentation import documentation
 from pageowner_sql.output.plain import printable
-from pageowner_sql.shell.session import Session
+from pageowner_sql.shell.session import ShellSession
 from pageowner_sql.shell.show import mode, page, say
 from pageowner_sql.shell.words import pairs, words
 from pageowner_sql.sql.catalog import NamedQuery
@@ -26,12 +26,12 @@ class Dot:
     name: str
     takes: str
     does: str
-    run: Callable[[Session, list[str]], None]
+    run: Callable[[ShellSession, list[str]], None]
     least: int = 0
     most: int | None = 0
 
 
-def run_dot(session: Session, text: str) -> None:
+def run_dot(session: ShellSession, text: str) -> None:
     """Run one command. Raises UsageError for an unknown one, EOFError to end the shell."""
     name, *given = words(text)
     name = _ALIASES.get(name, name)
@@ -43,7 +43,7 @@ def run_dot(session: Session, text: str) -> None:
     dot.run(session, given)
 
 
-def _help(session: Session, given: list[str]) -> None:
+def _help(session: ShellSession, given: list[str]) -> None:
     if given:
         _help_on(session, given[0])
         return
@@ -53,7 +53,7 @@ def _help(session: Session, given: list[str]) -> None:
     page(iter(lines))
 
 
-def _help_on(session: Session, name: str) -> None:
+def _help_on(session: ShellSession, name: str) -> None:
     """Show the documentation of a command, a query, or something of the schema."""
     command = name.removeprefix(".")
     if any(dot.name == f".{command}" and dot.most is None for dot in DOTS) and command != "query":
@@ -64,16 +64,16 @@ def _help_on(session: Session, name: str) -> None:
         page(iter(documentation(session.catalog.find(name)).splitlines(keepends=True)))
 
 
-def _tables(session: Session, given: list[str]) -> None:
+def _tables(session: ShellSession, given: list[str]) -> None:
     del given
     session.describe(None)
 
 
-def _schema(session: Session, given: list[str]) -> None:
+def _schema(session: ShellSession, given: list[str]) -> None:
     session.describe(given[0] if given else None)
 
 
-def _query(session: Session, given: list[str]) -> None:
+def _query(session: ShellSession, given: list[str]) -> None:
     if given:
         labels, parameters = pairs(given[1:])
         session.named(given[0], parameters, labels)
@@ -83,14 +83,14 @@ def _query(session: Session, given: list[str]) -> None:
     page(iter([printable(f"{query.name:<{width}}{query.title}") + "\n" for query in good]))
 
 
-def _mode(session: Session, given: list[str]) -> None:
+def _mode(session: ShellSession, given: list[str]) -> None:
     if given:
         session.mode = mode(given[0])
     else:
         say(session.mode)
 
 
-def _read(session: Session, given: list[str]) -> None:
+def _read(session: ShellSession, given: list[str]) -> None:
     path = Path(given[0]).expanduser()
     try:
         text = path.read_text(encoding="utf-8")
@@ -101,14 +101,14 @@ def _read(session: Session, given: list[str]) -> None:
     session.sql(Script(str(path), text))
 
 
-def _timer(session: Session, given: list[str]) -> None:
+def _timer(session: ShellSession, given: list[str]) -> None:
     if given and given[0] not in ("on", "off"):
         raise UsageError(f".timer {given[0]}: not on or off")
     session.timer = given[0] == "on" if given else not session.timer
     say(f"timer {'on' if session.timer else 'off'}")
 
 
-def _maxrows(session: Session, given: list[str]) -> None:
+def _maxrows(session: ShellSession, given: list[str]) -> None:
     if given:
         if given[0] != "all" and not given[0].isdecimal():
             raise UsageError(f".maxrows {given[0]}: not a number of rows, and not all")
@@ -117,11 +117,11 @@ def _maxrows(session: Session, given: list[str]) -> None:
         session.limit = None
 
 
-def _command(name: str) -> Callable[[Session, list[str]], None]:
+def _command(name: str) -> Callable[[ShellSession, list[str]], None]:
     return lambda session, given: session.command([name, *given])
 
 
-def _quit(session: Session, given: list[str]) -> None:
+def _quit(session: ShellSession, given: list[str]) -> None:
     del session, given
     raise EOFError
 

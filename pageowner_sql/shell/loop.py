@@ -19,7 +19,7 @@ from prompt_toolkit.lexers import PygmentsLexer
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.shell.completion import ShellCompleter
 from pageowner_sql.shell.dots import run_dot
-from pageowner_sql.shell.session import Session
+from pageowner_sql.shell.session import ShellSession
 from pageowner_sql.shell.show import say
 from pageowner_sql.shell.words import as_dot, is_whole, lexer
 from pageowner_sql.store.database import MEMORY
@@ -41,7 +41,9 @@ def run_shell(
 
     `settings` are DuckDB's; `run_words` runs the program's commands.
     """
-    opened = Session(path, write=write, timeout=timeout, settings=settings, run_words=run_words)
+    opened = ShellSession(
+        path, write=write, timeout=timeout, settings=settings, run_words=run_words
+    )
     with opened as session:
         with session.database():
             # Report a file that cannot be opened now, not after the first statement.
@@ -53,7 +55,7 @@ def run_shell(
                 _once(session, editor)
 
 
-def _greet(session: Session) -> None:
+def _greet(session: ShellSession) -> None:
     if session.path == MEMORY:
         say("a database in memory, which ends with the shell")
     elif session.keeps:
@@ -63,7 +65,7 @@ def _greet(session: Session) -> None:
     say(".help lists commands; SQL ends with ;")
 
 
-def _once(session: Session, editor: PromptSession[str]) -> None:
+def _once(session: ShellSession, editor: PromptSession[str]) -> None:
     """One round. Raises EOFError at the end."""
     try:
         text = editor.prompt()
@@ -80,7 +82,7 @@ def _once(session: Session, editor: PromptSession[str]) -> None:
             say(f"  {line}")
 
 
-def run_line(session: Session, text: str) -> None:
+def run_line(session: ShellSession, text: str) -> None:
     """Run a line: a dot command, SQL, or nothing."""
     start = time.monotonic()
     if (command := as_dot(text)) is not None:
@@ -91,7 +93,7 @@ def run_line(session: Session, text: str) -> None:
         say(f"{time.monotonic() - start:.3f} s")
 
 
-def _editor(session: Session) -> PromptSession[str]:
+def _editor(session: ShellSession) -> PromptSession[str]:
     return PromptSession(
         PROMPT,
         multiline=True,

@@ -61,7 +61,7 @@ class Name(NamedTuple):
     comment: str | None
 
 
-class Session:
+class ShellSession:
     """One user's session on one database. Use it in a `with`.
 
     For reading, the file is open only while a statement runs, so that it does not block a `load`
@@ -214,7 +214,7 @@ class Session:
             self._database.close()
             self._database = None
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> ShellSession:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -62,7 +62,7 @@ _NUMBER = re.compile(r"[ \t\n\v\f\r]*[+-]?0*[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
-class Arguments:
+class SortArguments:
     """A call: what to report, and the files named, in order. `help`: only that was asked for."""
 
     selection: Selection
@@ -223,16 +223,16 @@ def short_options(compat: Compat | None) -> str:
 
 def read_options(
     options: Sequence[tuple[str, str]], files: Sequence[str], compat: Compat | None
-) -> Arguments:
+) -> SortArguments:
     """The call that getopt's result makes. Raises UsageError as the tool would complain."""
     if compat is Compat.V5_10 and options and options[0][0] not in _HELP:
         raise UsageError(f"the 5.10 tool has no option {options[0][0]}; {USAGE}")
     call = _Call(compat)
     for option, value in options:
         if option in _HELP:
-            return Arguments(Selection(), tuple(files), help=True)
+            return SortArguments(Selection(), tuple(files), help=True)
         call.take(option, value)
-    return Arguments(call.selection(), tuple(files))
+    return SortArguments(call.selection(), tuple(files))
 
 
 def compat_of(text: str | None, given_by: str = "--compat") -> Compat | None:

@@ -53,7 +53,7 @@ class Fields:
         return name in self.names
 
 
-class Plan:
+class SortPlan:
     """The choices that the template makes, each from a closed set."""
 
     def __init__(self, selection: Selection, fields: Fields, *, alike: bool = False) -> None:

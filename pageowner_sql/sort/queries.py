@@ -7,7 +7,7 @@ from typing import Any
 
 from pageowner_sql.dump.fields import escape
 from pageowner_sql.sort.options import Selection
-from pageowner_sql.sort.plan import Fields, Plan
+from pageowner_sql.sort.plan import Fields, SortPlan
 from pageowner_sql.sort.report_text import RowText
 from pageowner_sql.sql.query import Query
 from pageowner_sql.sql.render import sql_environment
@@ -45,7 +45,7 @@ class SortQueries:
     def __init__(
         self, selection: Selection, dump_id: int, fields: frozenset[str], *, alike: bool = False
     ) -> None:
-        self._plan = Plan(selection, Fields(fields), alike=alike)
+        self._plan = SortPlan(selection, Fields(fields), alike=alike)
         self._row = RowText(self._plan)
         self._parameters = _parameters(selection, dump_id)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pageowner_sql.sort.options import Selection, needs_stacks, takes_alike
 
 if TYPE_CHECKING:
-    from pageowner_sql.dump.pipeline import Stream
+    from pageowner_sql.dump.pipeline import Pipeline
     from pageowner_sql.dump.record_groups import RecordGroups
     from pageowner_sql.dump.source import Source
     from pageowner_sql.sort.queries import SortQueries
@@ -182,7 +182,7 @@ def _report_on_alike(
 
 
 def _report_on_counted(
-    stream: Stream[RecordGroups],
+    stream: Pipeline[RecordGroups],
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,

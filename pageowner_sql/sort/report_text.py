@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pageowner_sql.sort.options import Compat, CullKey, SortKey
-from pageowner_sql.sort.plan import Plan
+from pageowner_sql.sort.plan import SortPlan
 from pageowner_sql.store.report_rows import Constant, Number, Piece, Text
 
 _ALLOCATED_BY = (
@@ -21,9 +21,9 @@ def _digits(column: str) -> str:
 
 
 class RowText:
-    """Order and text of the rows that a Plan asks for, as SQL over its columns."""
+    """Order and text of the rows that a SortPlan asks for, as SQL over its columns."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SortPlan) -> None:
         self._plan = plan
 
     def _ordered(self, keys: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from pageowner_sql.dump.fields import escape, unescape
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.grouping import Filter, Key, Pattern, Where
 from pageowner_sql.sql.query import Query, render
-from pageowner_sql.sql.timespec import Moment, moment
+from pageowner_sql.sql.timespec import TimePoint, moment
 
 # One value of a key, or several.
 Values: TypeAlias = "str | int | Iterable[str | int]"
@@ -29,8 +29,8 @@ _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 def where(
     *,
-    since: str | Moment | None = None,
-    until: str | Moment | None = None,
+    since: str | TimePoint | None = None,
+    until: str | TimePoint | None = None,
     where: str | None = None,
     **keys: Values,
 ) -> Where:

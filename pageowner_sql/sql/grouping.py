@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pageowner_sql.errors import UsageError
-from pageowner_sql.sql.timespec import Clock, Moment
+from pageowner_sql.sql.timespec import Clock, TimePoint
 
 
 class Key(StrEnum):
@@ -52,7 +52,7 @@ class Key(StrEnum):
 _NUMBERS = frozenset({Key.PID, Key.TGID, Key.ORDER, Key.NODE, Key.ZONE})
 
 
-class Source(StrEnum):
+class RowSource(StrEnum):
     """What is summed: the records of dumps, or the rows of summaries, which hold sums already.
 
     ALLOCATIONS are the records as a person asks for them: the view that joins their texts. The
@@ -154,10 +154,10 @@ def _of_allocation(key: Key) -> _How:
     return replace(_HOW[key], expression=f"c.{column}", ids=ids, tables=())
 
 
-_BY_SOURCE: dict[Source, Callable[[Key], _How]] = {
-    Source.RECORDS: _HOW.__getitem__,
-    Source.SUMMARIES: _of_summary,
-    Source.ALLOCATIONS: _of_allocation,
+_BY_SOURCE: dict[RowSource, Callable[[Key], _How]] = {
+    RowSource.RECORDS: _HOW.__getitem__,
+    RowSource.SUMMARIES: _of_summary,
+    RowSource.ALLOCATIONS: _of_allocation,
 }
 
 
@@ -166,7 +166,7 @@ class Grouping:
     """Keys as the templates want them: (name, expression) pairs, ids, and tables to join."""
 
     keys: tuple[Key, ...]
-    source: Source = Source.RECORDS
+    source: RowSource = RowSource.RECORDS
 
     def _how(self, key: Key) -> _How:
         return _BY_SOURCE[self.source](key)
@@ -174,7 +174,7 @@ class Grouping:
     @property
     def readable(self) -> Grouping:
         """The same of the view that people ask."""
-        return replace(self, source=Source.ALLOCATIONS)
+        return replace(self, source=RowSource.ALLOCATIONS)
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -184,7 +184,7 @@ class Grouping:
             name = '"order"' if key is Key.ORDER else key.column
             found.append((name, self._how(key).expression))
             if key is Key.STACK:
-                of_view = self.source is Source.ALLOCATIONS
+                of_view = self.source is RowSource.ALLOCATIONS
                 found.append(("stack_id", "c.stack_id" if of_view else "s.stack_id"))
         return found
 
@@ -219,7 +219,7 @@ class Grouping:
         return frozenset(field for key in self.keys if (field := self._how(key).field))
 
 
-def grouping(keys: Sequence[Key], source: Source = Source.RECORDS) -> Grouping:
+def grouping(keys: Sequence[Key], source: RowSource = RowSource.RECORDS) -> Grouping:
     """The grouping by `keys`, each once, in the order of first mention."""
     return Grouping(tuple(dict.fromkeys(keys)), source)
 
@@ -258,31 +258,31 @@ class Filter:
         """The name of its parameters, and of its argument in Python."""
         return f"not_{self.key.column}" if self.negated else self.key.column
 
-    def _how(self, source: Source) -> _How:
+    def _how(self, source: RowSource) -> _How:
         if self.key is Key.FUNCTION:
             return _FRAMES
-        return _BY_SOURCE[Source(source)](self.key)
+        return _BY_SOURCE[RowSource(source)](self.key)
 
-    def ids(self, source: Source) -> tuple[str, ...]:
+    def ids(self, source: RowSource) -> tuple[str, ...]:
         """The columns that tell what has one of the values: of a record, or of a summary's row."""
-        return self._how(source).ids if source == Source.RECORDS else ("dump_id", "ord")
+        return self._how(source).ids if source == RowSource.RECORDS else ("dump_id", "ord")
 
-    def tables(self, source: Source) -> tuple[str, ...]:
+    def tables(self, source: RowSource) -> tuple[str, ...]:
         """The tables that its values are in."""
         return self._how(source).tables
 
-    def field(self, source: Source) -> str | None:
+    def field(self, source: RowSource) -> str | None:
         """The field that a dump must have, as dumps.fields names them."""
         return self._how(source).field
 
-    def expressions(self, source: Source) -> tuple[str, ...]:
+    def expressions(self, source: RowSource) -> tuple[str, ...]:
         """What gives the value of a row; a row fits where one of them does."""
         how = self._how(source).expression
         return (how, "f.function") if self.key is Key.FUNCTION else (how,)
 
-    def number_expression(self, source: Source) -> str:
+    def number_expression(self, source: RowSource) -> str:
         """What `numbers` are compared with."""
-        of_view = source == Source.ALLOCATIONS
+        of_view = source == RowSource.ALLOCATIONS
         if self.key is Key.STACK:
             return "c.stack_id" if of_view else "s.stack_id"
         return self._how(source).expression
@@ -340,8 +340,8 @@ class Where:
 
     labels: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
-    since: Moment | None = None
-    until: Moment | None = None
+    since: TimePoint | None = None
+    until: TimePoint | None = None
     expression: str = ""
     pages: tuple[int, int] | None = None
     columns: frozenset[str] = field(default=frozenset(), compare=False)
@@ -365,7 +365,7 @@ class Where:
             self.filters or self.since or self.until or self.expression or self.pages is not None
         )
 
-    def fields(self, source: Source = Source.RECORDS) -> frozenset[str]:
+    def fields(self, source: RowSource = RowSource.RECORDS) -> frozenset[str]:
         """The fields that a dump of this source must have, as dumps.fields names them."""
         filtered = {found for each in self.filters if (found := each.field(source))}
         read = {_COLUMN_FIELDS.get(column, column) for column in self.columns} & _FIELDS
@@ -375,7 +375,7 @@ class Where:
     def needs_owners(self) -> bool:
         """Whether stack_owners is read."""
         return bool(self.expression) or any(
-            "owners" in each.tables(Source.RECORDS) for each in self.filters
+            "owners" in each.tables(RowSource.RECORDS) for each in self.filters
         )
 
     @property

@@ -39,7 +39,7 @@ class Clock(StrEnum):
 
 
 @dataclass(frozen=True)
-class Moment:
+class TimePoint:
     """A point in time: nanoseconds for DUMP and BOOT, a UTC time without zone for WALL.
 
     For SAMPLE it is the text.
@@ -65,14 +65,14 @@ def _nanoseconds(number: str, unit: str) -> int:
     return int(int(whole + part) * _UNITS[unit] // scale)
 
 
-def moment(text: str, option: str) -> Moment:
+def moment(text: str, option: str) -> TimePoint:
     """Parse a point in time. Raises UsageError with the accepted forms."""
     if text.startswith("@") or TIME_OF_DAY.fullmatch(text):
-        return Moment(Clock.SAMPLE, text.removeprefix("@"))
+        return TimePoint(Clock.SAMPLE, text.removeprefix("@"))
     if text.startswith("boot+"):
-        return Moment(Clock.BOOT, duration(text.removeprefix("boot+"), option))
+        return TimePoint(Clock.BOOT, duration(text.removeprefix("boot+"), option))
     if _PART.match(text):
-        return Moment(Clock.DUMP, duration(text, option))
+        return TimePoint(Clock.DUMP, duration(text, option))
     try:
         value = datetime.fromisoformat(text)
     except ValueError as error:
@@ -80,4 +80,6 @@ def moment(text: str, option: str) -> Moment:
             f"{option}: not a time: {text!r} (use 90s before the dump, boot+90s, or "
             f"2026-11-23T22:20:00Z)"
         ) from error
-    return Moment(Clock.WALL, value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)
+    return TimePoint(
+        Clock.WALL, value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pageowner_sql.dump.sort_tool import CRecord, Reader, read_fields
+from pageowner_sql.dump.sort_tool import CRecord, ToolReader, read_fields
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database, statement
 
@@ -50,7 +50,7 @@ class CRecordTable:
         self._database = database
         self._dump_id = dump_id
         self._flags_before = flags_before
-        self._reader = Reader()
+        self._reader = ToolReader()
         self._rows: list[_Row] = []
         self._size = 0
         self._ord = self._end = -1

@@ -38,7 +38,7 @@ _KINDS: Mapping[str, str] = {
 _TABLES = {Kind.PAGETYPEINFO: ("pagetype_free", "pagetype_blocks")}
 
 
-class Outcome(Enum):
+class AccountOutcome(Enum):
     """What became of a file: taken in, in there already, or another of its kind was there."""
 
     LOADED = "loaded"
@@ -52,7 +52,7 @@ class Account:
 
     kind: Kind
     rejected: int
-    outcome: Outcome
+    outcome: AccountOutcome
     repairs: tuple[str, ...] = ()
 
 
@@ -72,7 +72,7 @@ def load_account(
             f"it was not loaded (--strict)"
         )
     if not replace and _sha256_of(database, dump_id, kind):
-        return Account(kind, 0, Outcome.KEPT)
+        return Account(kind, 0, AccountOutcome.KEPT)
     with database.transaction():
         return _Loader(database, dump_id, source, kind, posted).run(strict=strict)
 
@@ -134,13 +134,13 @@ class _Loader:
                 f"it was not loaded (--strict)"
             )
         if _sha256_of(self.database, self.dump_id, self.kind) == self._hash.hexdigest():
-            return Account(self.kind, len(self._rejects), Outcome.KNOWN, self.repairs)
+            return Account(self.kind, len(self._rejects), AccountOutcome.KNOWN, self.repairs)
         self._remove()
         for name, lines in rows.items():
             self._append(name, ACCOUNT_TABLES[name], lines)
         self._keep_rejects()
         self._keep_file()
-        return Account(self.kind, len(self._rejects), Outcome.LOADED, self.repairs)
+        return Account(self.kind, len(self._rejects), AccountOutcome.LOADED, self.repairs)
 
     def _chunks(self) -> Iterator[bytes]:
         buffer = memoryview(bytearray(PIECE))

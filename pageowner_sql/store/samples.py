@@ -118,7 +118,7 @@ class StoredSample(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Span:
+class SampleSpan:
     """The samples of stacks of one boot in a span of time, by when they were taken.
 
     `left_out`: those of earlier boots in the span. `period`: ns of a rhythm that may be in it.
@@ -141,7 +141,9 @@ class Span:
         }
 
 
-def find_span(database: Database, since: datetime | None, until: datetime | None) -> Span | None:
+def find_span(
+    database: Database, since: datetime | None, until: datetime | None
+) -> SampleSpan | None:
     """The samples of the last boot in a span, of the file that has most; None where none is."""
     found = database.rows(
         "SELECT source, boot_id, list(taken_at ORDER BY taken_at) FROM samples "
@@ -154,10 +156,10 @@ def find_span(database: Database, since: datetime | None, until: datetime | None
         return None
     source, boot, times = found[0]
     left = sum(len(each) for of, _, each in found[1:] if of == source)
-    return Span(source, boot, times, left)
+    return SampleSpan(source, boot, times, left)
 
 
-def read_span(database: Database, span: Span) -> StoredSample:
+def read_span(database: Database, span: SampleSpan) -> StoredSample:
     """The most that each stack held in a span, as one sample."""
     [facts] = database.rows(
         "SELECT max(taken_at), boot_id, any_value(host), any_value(kernel), any_value(page_size) "

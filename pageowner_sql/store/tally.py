@@ -11,7 +11,7 @@ from typing import Any
 
 from pageowner_sql.dump.fields import ReadText
 from pageowner_sql.dump.mangled import no_record
-from pageowner_sql.dump.pipeline import Stream
+from pageowner_sql.dump.pipeline import Pipeline
 from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
@@ -105,7 +105,7 @@ def _flags(descriptor: int, at: int) -> tuple[bool, bool]:
 
 
 class _Tally:
-    def __init__(self, database: Database, stream: Stream[RecordGroups], *, rests: bool) -> None:
+    def __init__(self, database: Database, stream: Pipeline[RecordGroups], *, rests: bool) -> None:
         self.database = database
         self.rests = rests
         self.stream = stream
@@ -159,7 +159,7 @@ class _Tally:
             self.database.run(statement("load/tally_groups"), {"dump_id": DUMP_ID})
 
 
-def tally(database: Database, stream: Stream[RecordGroups], *, rests: bool = True) -> Tallied:
+def tally(database: Database, stream: Pipeline[RecordGroups], *, rests: bool = True) -> Tallied:
     """Fill table `alike`, and those of the texts, of a temporary database with a dump.
 
     Without `rests` what stands below the PFN lines is not kept, which for a dump of many stacks is

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pageowner_sql.dump.sort_tool import BUFFER, Reader
+from pageowner_sql.dump.sort_tool import BUFFER, ToolReader
 from tests.oracle.records import blocks
 from tests.support.c_dumps import SURE, dumps
 
@@ -22,7 +22,7 @@ def parts_of(text: bytes, cuts: Iterable[int]) -> Iterator[bytes]:
 
 def read(parts: Iterable[bytes]) -> tuple[list[tuple[bytes, bytes]], bool]:
     """Each record's text and the PFN line seen last; whether reading stopped."""
-    reader, found, pfn_line = Reader(), [], b""
+    reader, found, pfn_line = ToolReader(), [], b""
     for part in parts:
         for record in reader.read(part):
             pfn_line = pfn_line if record.pfn_line is None else record.pfn_line
@@ -53,5 +53,5 @@ def test_a_record_that_just_fits_and_one_that_does_not(length: int) -> None:
 
 
 def test_a_run_of_empty_lines_is_one() -> None:
-    runs = list(Reader().read(SURE + b"\n" * 1000 + SURE))
+    runs = list(ToolReader().read(SURE + b"\n" * 1000 + SURE))
     assert [record.times for record in runs] == [1, 1000, 1]

@@ -9,7 +9,6 @@ from typing import Any
 from pageowner_sql.output.model import (
     NOTHING,
     Breakdown,
-    Column,
     DumpFacts,
     Fact,
     Facts,
@@ -23,6 +22,7 @@ from pageowner_sql.output.model import (
     MemoryMap,
     Part,
     Report,
+    ReportColumn,
     Section,
     Suspect,
     Suspects,
@@ -118,16 +118,16 @@ def _held(cell: list[Any]) -> int:
 def table() -> Table:
     """The samples as rows: words, a stack, numbers of every kind, and a value that is missing."""
     columns = (
-        Column("comm", "Process", help="as the kernel printed it"),
-        Column("owner", "Owner"),
-        Column("stack", "Stack", "stack"),
-        Column("status", "Status", "status"),
-        Column("bytes", "Bytes", "bytes"),
-        Column("delta_bytes", "Change", "delta_bytes"),
-        Column("share", "Share", "share"),
-        Column("records", "Records", "count"),
-        Column("age", "Oldest", "duration"),
-        Column("series", "t0 t2", "series"),
+        ReportColumn("comm", "Process", help="as the kernel printed it"),
+        ReportColumn("owner", "Owner"),
+        ReportColumn("stack", "Stack", "stack"),
+        ReportColumn("status", "Status", "status"),
+        ReportColumn("bytes", "Bytes", "bytes"),
+        ReportColumn("delta_bytes", "Change", "delta_bytes"),
+        ReportColumn("share", "Share", "share"),
+        ReportColumn("records", "Records", "count"),
+        ReportColumn("age", "Oldest", "duration"),
+        ReportColumn("series", "t0 t2", "series"),
     )
     drawn = graph(compared=True)
     whole = total(drawn)[0].bytes
@@ -162,19 +162,28 @@ def _parts(key: str, *, compared: bool) -> tuple[Part, ...]:
 def suspects() -> Suspects:
     """One suspect with a hostile process, and a stack of the sample."""
     drawn = graph(compared=True).samples[0]
-    growth = Column("growth_bytes", "Growth", "delta_bytes")
+    growth = ReportColumn("growth_bytes", "Growth", "delta_bytes")
     parts = (
-        Table("suspect_owners", "Owners", (Column("owner", "Owner"), growth), ((drawn.owner, 9),)),
+        Table(
+            "suspect_owners",
+            "Owners",
+            (ReportColumn("owner", "Owner"), growth),
+            ((drawn.owner, 9),),
+        ),
         Table(
             "suspect_processes",
             "Processes",
-            (Column("comm", "Process"), growth),
+            (ReportColumn("comm", "Process"), growth),
             tuple((name, 9) for name in HOSTILE),
         ),
         Table(
             "suspect_stacks",
             "Stacks",
-            (Column("owner", "Owner"), Column("function_stack", "Stack", "stack"), growth),
+            (
+                ReportColumn("owner", "Owner"),
+                ReportColumn("function_stack", "Stack", "stack"),
+                growth,
+            ),
             ((drawn.owner, drawn.frames, 9),),
         ),
     )

@@ -26,7 +26,7 @@ from pageowner_sql.shell import show, words
 from pageowner_sql.shell.completion import ShellCompleter
 from pageowner_sql.shell.dots import DOTS, run_dot
 from pageowner_sql.shell.loop import history_file, run_line, run_shell
-from pageowner_sql.shell.session import Session, stoppable
+from pageowner_sql.shell.session import ShellSession, stoppable
 from pageowner_sql.store.database import Database, Mode
 from tests.support import ENDLESS, ROOT
 
@@ -34,8 +34,8 @@ CTRL_C, CTRL_D = "\x03", "\x04"
 
 
 @pytest.fixture
-def session(shell_db: Path) -> Iterator[Session]:
-    with Session(str(shell_db)) as opened:
+def session(shell_db: Path) -> Iterator[ShellSession]:
+    with ShellSession(str(shell_db)) as opened:
         yield opened
 
 
@@ -45,7 +45,7 @@ def keyboard() -> Iterator[PipeInput]:
         yield typed
 
 
-def offered(session: Session, text: str) -> list[str]:
+def offered(session: ShellSession, text: str) -> list[str]:
     """What Tab offers behind `text`."""
     completer = ShellCompleter(session)
     return [each.text for each in completer.get_completions(Document(text), CompleteEvent())]
@@ -68,7 +68,7 @@ def test_words_of_other_shells_are_understood(text: str, command: str | None) ->
     assert words.as_dot(text) == command
 
 
-def test_a_command_runs_with_its_options(session: Session) -> None:
+def test_a_command_runs_with_its_options(session: ShellSession) -> None:
     asked: list[list[str]] = []
     session._run_words = lambda said: asked.append(list(said))  # in place of the program
     run_line(session, ".top t0 --by owner --comm 'a name'")
@@ -77,7 +77,7 @@ def test_a_command_runs_with_its_options(session: Session) -> None:
 
 
 def test_a_command_answers_in_the_shell(
-    session: Session, capfd: pytest.CaptureFixture[str]
+    session: ShellSession, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def run(said: Sequence[str]) -> None:
         run_command(["--db", session.path, *said])
@@ -90,7 +90,7 @@ def test_a_command_answers_in_the_shell(
 
 
 def test_the_timer_and_the_number_of_rows(
-    session: Session, capfd: pytest.CaptureFixture[str]
+    session: ShellSession, capfd: pytest.CaptureFixture[str]
 ) -> None:
     run_line(session, ".timer on")
     run_line(session, ".maxrows 3")
@@ -190,16 +190,16 @@ def test_a_shell_on_no_database_says_so_at_once(tmp_path: Path) -> None:
         (".top t", "t0"),
     ],
 )
-def test_tab_offers(session: Session, text: str, name: str) -> None:
+def test_tab_offers(session: ShellSession, text: str, name: str) -> None:
     assert name in offered(session, text)
 
 
-def test_tab_offers_files(session: Session, tmp_path: Path) -> None:
+def test_tab_offers_files(session: ShellSession, tmp_path: Path) -> None:
     (tmp_path / "mine.sql").touch()
     assert offered(session, f".read {tmp_path}/mi") == ["ne.sql"]
 
 
-def test_tab_offers_what_was_just_made_in_quotes_where_it_needs_them(session: Session) -> None:
+def test_tab_offers_what_was_just_made_in_quotes_where_it_needs_them(session: ShellSession) -> None:
     assert offered(session, "FROM drop_") == []
     run_line(session, """CREATE TEMP TABLE "drop_; \x1b[31m" AS SELECT 1;""")
     assert offered(session, "FROM drop_") == ['"drop_; \x1b[31m"']
@@ -207,13 +207,15 @@ def test_tab_offers_what_was_just_made_in_quotes_where_it_needs_them(session: Se
     assert "\x1b" not in completion.display_text
 
 
-def test_tab_offers_nothing_while_another_holds_the_file(session: Session, shell_db: Path) -> None:
+def test_tab_offers_nothing_while_another_holds_the_file(
+    session: ShellSession, shell_db: Path
+) -> None:
     with Holder(shell_db, "write"):
         assert offered(session, "FROM liv") == []
 
 
 def test_a_query_is_stopped_and_the_shell_is_not(
-    session: Session, capfd: pytest.CaptureFixture[str]
+    session: ShellSession, capfd: pytest.CaptureFixture[str]
 ) -> None:
     at_once = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     at_once.start()
@@ -224,14 +226,14 @@ def test_a_query_is_stopped_and_the_shell_is_not(
 
 
 @pytest.mark.parametrize("mode", ["table", "markdown", "csv"])
-def test_ctrl_c_stops_rows_on_their_way(session: Session, mode: str) -> None:
+def test_ctrl_c_stops_rows_on_their_way(session: ShellSession, mode: str) -> None:
     run_line(session, f".mode {mode}")
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         run_line(session, "SELECT range, repeat('x', 50) AS x FROM range(10000000000);")
 
 
-def test_ctrl_c_between_two_queries_stops_the_work(session: Session) -> None:
+def test_ctrl_c_between_two_queries_stops_the_work(session: ShellSession) -> None:
     started = threading.Event()
 
     def work() -> None:
@@ -275,13 +277,13 @@ class Holder:
         self.process.communicate()
 
 
-def test_a_shell_that_reads_keeps_no_load_waiting(session: Session, shell_db: Path) -> None:
+def test_a_shell_that_reads_keeps_no_load_waiting(session: ShellSession, shell_db: Path) -> None:
     run_line(session, "SELECT count(*) FROM live_allocations;")
     with Holder(shell_db, "write"):
         pass
 
 
-def test_a_shell_that_waits_says_who_holds_the_file(session: Session, shell_db: Path) -> None:
+def test_a_shell_that_waits_says_who_holds_the_file(session: ShellSession, shell_db: Path) -> None:
     with (
         Holder(shell_db, "write") as pid,
         pytest.raises(DatabaseError, match=f"is held by process {pid}; wait"),
@@ -290,7 +292,7 @@ def test_a_shell_that_waits_says_who_holds_the_file(session: Session, shell_db: 
 
 
 def test_what_was_made_stays_and_then_the_shell_says_that_it_holds_the_file(
-    session: Session, shell_db: Path, capfd: pytest.CaptureFixture[str]
+    session: ShellSession, shell_db: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     run_line(session, "CREATE TEMP TABLE mine AS SELECT 7 AS seven;")
     run_line(session, "SET threads = 1;")
@@ -301,19 +303,21 @@ def test_what_was_made_stays_and_then_the_shell_says_that_it_holds_the_file(
 
 
 def test_only_write_changes_the_file(
-    session: Session, shell_db: Path, capfd: pytest.CaptureFixture[str]
+    session: ShellSession, shell_db: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(DatabaseError, match=r"read-only mode; --write allows changes"):
         run_line(session, "UPDATE dumps SET host = 'here';")
     session.close()
-    with Session(str(shell_db), write=True) as writing:
+    with ShellSession(str(shell_db), write=True) as writing:
         run_line(writing, "UPDATE dumps SET host = 'here';")
     assert "1 row changed" in capfd.readouterr().err
     with Database.open(shell_db, Mode.READ) as database:
         assert database.value("SELECT host FROM dumps") == "here"
 
 
-def test_dot_commands(session: Session, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_dot_commands(
+    session: ShellSession, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     def shown(text: str) -> str:
         run_dot(session, text)
         return capfd.readouterr().out
@@ -350,14 +354,16 @@ def test_dot_commands(session: Session, tmp_path: Path, capfd: pytest.CaptureFix
         (".schema nonsense", "nonsense: no table, view or macro has this name"),
     ],
 )
-def test_a_dot_command_that_cannot_be_done_says_why(session: Session, text: str, told: str) -> None:
+def test_a_dot_command_that_cannot_be_done_says_why(
+    session: ShellSession, text: str, told: str
+) -> None:
     with pytest.raises(PageOwnerError, match=re.escape(told)):
         run_dot(session, text)
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "tsv", "json", "jsonl", "markdown"])
 def test_hostile_names_are_inert_in_every_mode(
-    session: Session, form: str, capfd: pytest.CaptureFixture[str]
+    session: ShellSession, form: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     run_dot(session, f".mode {form}")
     hostile = "chr(27) || '[31m' || chr(8238) || chr(7) || chr(155)"
@@ -368,7 +374,7 @@ def test_hostile_names_are_inert_in_every_mode(
 
 
 def test_long_results_go_through_the_pager(
-    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: ShellSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = tmp_path / "seen"
     pager = tmp_path / "pager"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sort.getopt import (
-    Arguments,
+    SortArguments,
     long_options,
     read_options,
     short_options,
@@ -26,7 +26,7 @@ WORDS = """-m -mp -tt -x -d -df -ra -pp -P -s -n -f -h --help --h --pid --p=1 --
     --sort=pid,,n --sort=-at,+T,tg --sort=ft --sort=f --=1 --bogus -W --pid=0x1""".split()  # noqa: SIM905 - forty words read better without quotes
 
 
-def read(words: list[str], compat: Compat | None = None) -> Arguments:
+def read(words: list[str], compat: Compat | None = None) -> SortArguments:
     options, files = split_options(words, short_options(compat), long_options(compat))
     return read_options(options, files, compat)
 
@@ -56,7 +56,7 @@ def model(words: list[str], version: Version) -> Options | None:
         return None
 
 
-def as_options(call: Arguments) -> Options:
+def as_options(call: SortArguments) -> Options:
     picked = call.selection
     return Options(
         sort=[(str(by.key), -1 if by.descending else 1) for by in picked.sort],

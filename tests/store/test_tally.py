@@ -19,7 +19,7 @@ from pageowner_sql.dump.group_stream import (
     counting,
     part_starts,
 )
-from pageowner_sql.dump.pipeline import Stream
+from pageowner_sql.dump.pipeline import Pipeline
 from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.dump.record_reader import RecordStream
 from pageowner_sql.dump.scanner import MOST
@@ -58,7 +58,7 @@ def of_file(path: Path, args: list[str]) -> bytes:
 
 def chunk_stream(
     source: Source, *, compared: bool = False, threads: int = 1
-) -> Stream[RecordGroups]:
+) -> Pipeline[RecordGroups]:
     assert not compared
     del threads
     return GroupStream(source, chunk=1 << 19)
@@ -66,7 +66,7 @@ def chunk_stream(
 
 def file_stream(
     source: Source, *, compared: bool = False, threads: int = 1
-) -> Stream[RecordGroups]:
+) -> Pipeline[RecordGroups]:
     assert not compared
     del threads
     return FileGroupStream(source, chunk=1 << 17)
@@ -74,7 +74,7 @@ def file_stream(
 
 def parts_stream(
     source: Source, *, compared: bool = False, threads: int = 1
-) -> Stream[RecordGroups]:
+) -> Pipeline[RecordGroups]:
     assert not compared
     del threads
     return in_parts(source, 1 << 17, 1 << 20, MOST)
@@ -92,7 +92,7 @@ def test_a_real_dump(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     pending: int,
-    stream: Callable[[Source], Stream[RecordGroups]],
+    stream: Callable[[Source], Pipeline[RecordGroups]],
 ) -> None:
     path = tmp_path / "in.txt"
     path.write_bytes(dump("linux-7.3/t0.txt").read_bytes()[:6_000_000])
@@ -108,7 +108,7 @@ def test_a_real_dump(
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_what_is_rejected_is_counted_and_left_out(
-    stream: Callable[[Source], Stream[RecordGroups]], tmp_path: Path
+    stream: Callable[[Source], Pipeline[RecordGroups]], tmp_path: Path
 ) -> None:
     good, bad = ERAS[2].record(b"x"), ERAS[2].record(b"").replace(b"tgid 7", b"tgid 4294967295")
     text = b"junk\n\n" + bad * 3 + good * 5 + bad + b"\n" + good[:40]
@@ -142,7 +142,7 @@ def test_stacks_that_nobody_asks_for_are_not_kept(
 Group = tuple[bytes, bytes, bytes, Layout, int | None, int | None]
 
 
-def groups_of(stream: Stream[RecordGroups]) -> tuple[dict[Group, int], list[Group], int]:
+def groups_of(stream: Pipeline[RecordGroups]) -> tuple[dict[Group, int], list[Group], int]:
     """How many records of each kind there are, the kinds in order, and the number of rejects."""
     times: dict[Group, int] = {}
     order: list[tuple[int, Group]] = []
@@ -173,7 +173,7 @@ def groups_of(stream: Stream[RecordGroups]) -> tuple[dict[Group, int], list[Grou
     return times, list(dict.fromkeys(group for _, group in sorted(order))), rejected
 
 
-def in_parts(source: Source, chunk: int, room: int, most: int) -> Stream[RecordGroups]:
+def in_parts(source: Source, chunk: int, room: int, most: int) -> Pipeline[RecordGroups]:
     """Return the stream that counts a file by three threads, however small it is."""
     starts = part_starts(source, 3)
     return FileGroupStream(source, chunk, room, most=most, starts=starts)
@@ -211,7 +211,7 @@ def test_all_ways_count_the_same(
 ) -> None:
     path = tmp_path_factory.mktemp("counted", numbered=True) / "in.txt"
     path.write_bytes(text)
-    ways: list[Callable[[Source], Stream[RecordGroups]]] = [
+    ways: list[Callable[[Source], Pipeline[RecordGroups]]] = [
         partial(each, chunk=chunk, room=1 << 10, most=most)
         for each in (GroupStream, FileGroupStream)
     ]

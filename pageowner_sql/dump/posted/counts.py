@@ -7,7 +7,7 @@ import re
 from pageowner_sql.dump.kernel_form import TRAILER
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
-from pageowner_sql.dump.posted.records import HEADER_START, Canonical, Reader
+from pageowner_sql.dump.posted.records import HEADER_START, Canonical, PostedReader
 
 _COUNT = re.compile(rb"(?:handle|nr_base_pages|stack_count): -?[0-9]{1,10}")
 _HEADING_START = re.compile(rb"[0-9]{1,19} times(?:, |:)")
@@ -66,7 +66,7 @@ def _take_line(block: Canonical, line: PostedLine, repairs: Repairs) -> None:
 
 def read_sorted(lines: list[PostedLine], repairs: Repairs) -> Canonical:
     """Return the rows of a report of page_owner_sort; what is between them is skipped."""
-    reader = Reader(lines, repairs)
+    reader = PostedReader(lines, repairs)
     while reader.skip_to(_HEADING_START):
         reader.take_joined(_HEADING, _STOPS, "row(s)")
         heading = reader.out.lines[-1]

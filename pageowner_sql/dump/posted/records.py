@@ -59,7 +59,7 @@ class Canonical:
         self.numbers.extend(other.numbers)
 
 
-class Reader:
+class PostedReader:
     """A place in the posted lines, and what is done to them."""
 
     def __init__(self, lines: list[PostedLine], repairs: Repairs) -> None:
@@ -175,7 +175,9 @@ def read_records(lines: list[PostedLine], repairs: Repairs) -> Canonical:
     out = Canonical()
     found = regions(text)
     done = index = 0
-    Reader(lines[: text.count(b"\n", 0, found[0][0]) if found else None], repairs).skip_to(_NOTHING)
+    PostedReader(lines[: text.count(b"\n", 0, found[0][0]) if found else None], repairs).skip_to(
+        _NOTHING
+    )
     for start, end in found:
         index += text.count(b"\n", done, start)
         done = start
@@ -188,7 +190,7 @@ def read_records(lines: list[PostedLine], repairs: Repairs) -> Canonical:
         for at, line in enumerate(kept):
             out.add(lines[index + at].number, line)
         out.add(lines[index + len(kept) - 1].number, b"")
-        Reader(lines[index + len(kept) : index + count], repairs).skip_to(_NOTHING)
+        PostedReader(lines[index + len(kept) : index + count], repairs).skip_to(_NOTHING)
     return out
 
 
@@ -197,7 +199,7 @@ _NOTHING = re.compile(rb"(?!)")
 
 
 def _read_lines(lines: list[PostedLine], repairs: Repairs) -> Canonical:
-    reader = Reader(lines, repairs)
+    reader = PostedReader(lines, repairs)
     while reader.skip_to(_START):
         reader.take_joined(HEADER, _STOPS, "header", longest=True)
         _take_pfn_line(reader)
@@ -206,7 +208,7 @@ def _read_lines(lines: list[PostedLine], repairs: Repairs) -> Canonical:
     return reader.out
 
 
-def _take_pfn_line(reader: Reader) -> None:
+def _take_pfn_line(reader: PostedReader) -> None:
     """Take the PFN line, and before it the lines that some vendors print there."""
     above: list[bytes] = []
     for text in reader.texts(8):

@@ -11,11 +11,11 @@ from pageowner_sql.output.source_links import source_link, split_frame
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pageowner_sql.output.model import Kind, Table, Value
+    from pageowner_sql.output.model import CellKind, Table, Value
 
 _NOTHING = "\N{EN DASH}"
 _BARS = "▁▂▃▄▅▆▇█"
-_NUMBERS: dict[Kind, Callable[[float], str]] = {
+_NUMBERS: dict[CellKind, Callable[[float], str]] = {
     "count": lambda value: units.count(int(value)),
     "bytes": units.size,
     "share": units.share,
@@ -26,12 +26,12 @@ _NUMBERS: dict[Kind, Callable[[float], str]] = {
 }
 
 
-def is_number(kind: Kind) -> bool:
+def is_number(kind: CellKind) -> bool:
     """Whether values of that kind are right-aligned."""
     return kind in _NUMBERS
 
 
-def cell_text(value: Value, kind: Kind) -> str:
+def cell_text(value: Value, kind: CellKind) -> str:
     """Return the value as text; a missing value is a dash."""
     if value is None:
         return _NOTHING
@@ -44,7 +44,7 @@ def cell_text(value: Value, kind: Kind) -> str:
     return _NUMBERS.get(kind, str)(value)
 
 
-def row_values(table: Table, row: tuple[Value, ...]) -> list[tuple[Value, Kind]]:
+def row_values(table: Table, row: tuple[Value, ...]) -> list[tuple[Value, CellKind]]:
     """Pair a row's values with their kinds; a stack starts at the row's owner, if it has one."""
     names = [column.name for column in table.columns]
     owner = row[names.index("owner")] if "owner" in names else None

@@ -12,7 +12,7 @@ from pageowner_sql.output.plain import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pageowner_sql.output.model import Block, Column, Report, Section, Value
+    from pageowner_sql.output.model import Block, Report, ReportColumn, Section, Value
 
 Json = dict[str, object]
 _Drawn = TypeVar("_Drawn", Table, FlameGraph, MemoryMap, Timeline)
@@ -68,7 +68,7 @@ def _table(table: Table) -> Json:
     }
 
 
-def _column(column: Column) -> Json:
+def _column(column: ReportColumn) -> Json:
     return {
         "name": column.name,
         "title": printable(column.title),

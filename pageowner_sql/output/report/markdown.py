@@ -14,13 +14,13 @@ from pageowner_sql.output.report.timelines import timeline_table
 from pageowner_sql.sql.render import html_environment
 
 if TYPE_CHECKING:
-    from pageowner_sql.output.model import Block, Finding, Kind, Report, Value
+    from pageowner_sql.output.model import Block, CellKind, Finding, Report, Value
 
 _ROWS = 10
 _FRAMES = 8
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|&@~])")
 _TICKS = re.compile(r"`+")
-_NAMES: tuple[Kind, ...] = ("text", "stack")
+_NAMES: tuple[CellKind, ...] = ("text", "stack")
 
 
 def report_markdown(report: Report) -> str:
@@ -60,7 +60,7 @@ def code(text: str) -> str:
     return f"{ticks}{space}{shown}{space}{ticks}"
 
 
-def _cell(value: Value, kind: Kind) -> str:
+def _cell(value: Value, kind: CellKind) -> str:
     if value is None or kind not in _NAMES:
         return escape(cell_text(value, kind))
     if isinstance(value, tuple):

@@ -29,13 +29,13 @@ from pageowner_sql.sql.query import Query, without_expression
 if TYPE_CHECKING:
     from pageowner_sql.output.model import (
         Block,
-        Column,
         DumpFacts,
         Fact,
         Finding,
         FlameSample,
         MapLayer,
         Report,
+        ReportColumn,
         Section,
         Suspect,
         TimelineLayer,
@@ -220,7 +220,7 @@ def _suspect(suspect: Suspect, redactor: Redactor) -> Suspect:
 
 
 def _row(
-    row: tuple[Value, ...], columns: tuple[Column, ...], redactor: Redactor
+    row: tuple[Value, ...], columns: tuple[ReportColumn, ...], redactor: Redactor
 ) -> tuple[Value, ...]:
     pairs = zip(columns, row, strict=True)
     return tuple(redactor.value(column.name, value) for column, value in pairs)
