@@ -1,7 +1,7 @@
 """The exact, slow reading of one region: whatever lies between two record starts.
 
 It takes what the fast reading will not vouch for: hostile names, vendor lines, damaged or
-truncated records, text that is no record.
+truncated records, text that is not a record.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RUN_TOGETHER = "another record begins in it without an empty line before"
 
 
 class NoRecordError(Exception):
-    """A text that is no record; its message says why."""
+    """A text is not a record; the message says why."""
 
 
 class Record(NamedTuple):
@@ -61,7 +61,7 @@ class Record(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """Bytes that are no record, why, and where they begin within the region."""
+    """Bytes that are not a record, the reason, and where they begin within the region."""
 
     offset: int
     reason: str

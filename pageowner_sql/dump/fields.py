@@ -49,7 +49,7 @@ class Header(NamedTuple):
 
 
 def read_header(text: bytes, *, compared: bool = True) -> Header | None:
-    """The fields of a header's text up to its first timestamp; None where it is no header.
+    """The fields of a header's text up to its first timestamp; None where it is not a header.
 
     Unless `compared`, nobody asks what page_owner_sort reads, and its `plain` is False.
     """
@@ -78,7 +78,7 @@ def read_header(text: bytes, *, compared: bool = True) -> Header | None:
 # A dump has some dozens of them.
 @lru_cache(256)
 def _allocation(order: bytes, mask: bytes, gfp: bytes | None) -> tuple[int, int, str | None] | None:
-    """Order, mask and the mask's names; None where one is out of range, or written otherwise."""
+    """Order, mask and the mask's names; None where one is out of range or in another form."""
     if len(order) > 2 or (len(order) > 1 and order.startswith(b"0")) or int(order) > MOST_ORDER:
         return None
     bits = int(mask, 16)
@@ -246,7 +246,7 @@ def read_rest(text: bytes, *, compared: bool = True) -> Rest | None:
     )
 
 
-# A text and its fields: a Header, PageState or Rest; None where it is none.
+# A text and its fields: a Header, PageState or Rest; None where the text cannot be read.
 ReadText = tuple[bytes, Any]
 
 # How each kind of text is read: a record's header, page state and rest.
@@ -294,7 +294,7 @@ _FRAME = re.compile(
 def read_frames(stack: str) -> list[Frame]:
     """The frames of a stack as `Rest.stack` has it, innermost first.
 
-    The terminator `[<ffffffffffffffff>] 0xffffffffffffffff` of old kernels is no frame.
+    The terminator `[<ffffffffffffffff>] 0xffffffffffffffff` of old kernels is not a frame.
     """
     lines = stack.split("\n") if stack else ()
     return [frame for frame in map(read_frame, lines) if frame is not None]

@@ -33,7 +33,7 @@ SEARCHED = 4 << 20
 
 
 class GroupStream(Pipeline[RecordGroups]):
-    """How many of a dump's records are alike, handed on when all are counted, or too many held."""
+    """A dump's groups of records, handed on at its end, or when they take too much memory."""
 
     def __init__(
         self,
@@ -148,7 +148,9 @@ def _weighed(made: Sequence[RecordGroups], part: int = 0) -> Sequence[tuple[Reco
 
 
 def part_starts(source: Source, parts: int) -> list[int]:
-    """Where about equal parts of a plain file begin, at record starts; fewer where there is none.
+    """Offsets of record starts that cut a plain file into about equal parts.
+
+    There are fewer where no record starts near a border.
 
     A cut there is one that reading in one go makes too, whatever the text.
     """

@@ -154,7 +154,7 @@ def _read_report(log: _Log, head: _Head, ord_: int) -> PageReport | Reject:
 
 
 def _messages(lines: list[Line]) -> Iterator[Message]:
-    """Read the messages of lines that a log wrote alike."""
+    """Read the messages of lines whose prefixes have the same shape."""
     shape: tuple[bytes | bool, ...] | None = None
     for line in lines:
         message = read_message(line.text)

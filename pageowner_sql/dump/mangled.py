@@ -1,4 +1,4 @@
-"""What is said of a text that is no dump, or is one no longer."""
+"""Error messages for files that are not dumps, or were mangled."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def refuse_mangled(name: str, head: bytes) -> None:
 
 
 def no_record(name: str, size: int, first: tuple[int, str] | None = None) -> str:
-    """The message for a text of `size` bytes that is no dump.
+    """The message for a text of `size` bytes that is not a dump.
 
-    `first` is the line of the first text that begins a record and is none, and why it is none.
+    `first` is the line of the first reject that begins like a record, and its reason.
     """
     if not size:
         return f"{name}: is empty"

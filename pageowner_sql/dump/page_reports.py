@@ -20,7 +20,7 @@ CUT = re.compile(
     rb"page (?:last )?allocated via order ([0-9]{1,2}), migratetype ([A-Za-z]{2,16}), "
     rb"gfp_mask(?: (?:0(?:x[0-9a-f]{0,8}(?:\([^()\n]{0,4096})?)?)?)?\r?"
 )
-# A line that holds this and is no header is worth a word.
+# A line that holds this and is not a header becomes a reject.
 HEADER_START = re.compile(rb"page (?:last )?allocated via order ")
 PID_ONLY = re.compile(rb", pid (-?[0-9]{1,10}), ts ([0-9]{1,20})(?:, free_ts ([0-9]{1,20}))?\r?")
 NAMED = re.compile(rb", pid (-?[0-9]{1,10}), tgid (-?[0-9]{1,10}) \(")
@@ -103,7 +103,7 @@ class Owner:
 def read_owner(texts: list[bytes]) -> Owner | None:
     """Read the owner's line off the front of some messages; a name can hold newlines.
 
-    None where the first message is no such line or the line is not whole.
+    None where the first message is another line, or the line is not whole.
     """
     text = b"\n".join(texts)
     if cut := CUT.fullmatch(texts[0]) if texts else None:

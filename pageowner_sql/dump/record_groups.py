@@ -1,4 +1,4 @@
-"""What is counted of a dump: records that are alike in all their texts, once each."""
+"""Groups of records with the same texts, counted instead of kept one by one."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class RecordGroups:
     """Groups of records with the same texts and layout, as columns of one entry a group.
 
     `texts`, one entry a kind: distinct texts; `numbers`, one a kind: which of them each group has,
-    those that came ahead of it counted first. `ahead`: here are texts alone, of groups to come.
+    those that came ahead of it counted first. `ahead`: there are only texts, of groups to come.
     `layout`: index into the reader's layouts; `times`: how many records; of the first of
     them `at`, which orders it among all of the dump, and its timestamps in ns (None for one
     without; for the column where no record has any). `rejected`: what was no record.
-    `apart`: where pieces begin that page_owner_sort reads otherwise, and their bytes; they are in
-    no group. `part` of the file that is counted by itself: its texts and numbers go together.
+    `apart`: offset and bytes of pieces that page_owner_sort reads differently; they are not in a
+    group. `part` of the file that is counted by itself: its texts and numbers go together.
     """
 
     texts: Sequence[Sequence[ReadText]] = field(default=tuple(() for _ in KINDS))
@@ -112,7 +112,7 @@ def groups_of(scanner: Scanner, layouts: Sequence[int], *, alloc: bool, free: bo
 class IrregularGroups:
     """The irregular records counted so far.
 
-    `compared`: what page_owner_sort reads otherwise is kept apart.
+    `compared`: records that page_owner_sort reads differently are kept apart.
     """
 
     def __init__(self, *, compared: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Chunks of a dump -> its records as columns of numbers, and whatever is no record.
+"""Chunks of a dump -> its records as columns of numbers, its rejects and gaps.
 
 native/records.c reads the plain records. All others go through the exact parser, one by one.
 """
@@ -18,7 +18,7 @@ from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
 from pageowner_sql.dump.scanner import MOST, Rows
 from pageowner_sql.dump.source import Source
 
-# Why a record is none where one of its texts cannot be read, a reason for each of READERS.
+# The reason of the reject where a text of a record cannot be read, one for each of READERS.
 REASONS = (
     "the header cannot be read",
     "the PFN line is not whole",
@@ -195,7 +195,7 @@ class RecordReader(RegionReader):
             surplus += len(inside) - 1
 
     def _keep(self, record: exact_parser.Record, position: int) -> str | None:
-        """Keep a record; why it is none where one of its texts cannot be read."""
+        """Keep a record; the reason to reject it where one of its texts cannot be read."""
         pieces = (record.header, record.tail, record.rest)
         texts = [self._text(kind, text) for kind, text in zip(KINDS, pieces, strict=True)]
         for (_, fields), reason in zip(texts, REASONS, strict=True):

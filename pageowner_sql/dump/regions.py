@@ -62,8 +62,8 @@ class RegionReader:
     """Cuts a dump's text chunk by chunk; remembers position and layouts in between.
 
     `room` is how much text may be left over for the next call: no record is near as long, so
-    what is longer without a record start is no record. `most`, `readers` and `compared` are as in
-    Scanner.
+    what is longer without a record start is not a record. `most`, `readers` and `compared` are
+    as in Scanner.
     """
 
     def __init__(
@@ -203,7 +203,7 @@ def raw_of(item: exact_parser.Item) -> bytes:
 
 
 def _closed(item: exact_parser.Item) -> exact_parser.Item:
-    """A record that has not ended after so much text is none."""
+    """The item; a record without its end becomes a reject."""
     if isinstance(item, exact_parser.Record) and item.truncated:
         return exact_parser.Reject(0, "longer than any record", item.text())
     return item

@@ -206,7 +206,7 @@ class Scanner:
     """The texts and groups of plain records so far, and the regions of the chunk at hand.
 
     It has room for `most` texts of a kind and groups, and `store` bytes of texts. `readers` parse
-    each text once. `compared`: records that page_owner_sort would read otherwise are not plain.
+    each text once. `compared`: records that page_owner_sort reads differently are not plain.
     `bad`: the numbers of texts that cannot be read, a set a kind.
     """
 

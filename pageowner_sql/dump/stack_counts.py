@@ -37,7 +37,7 @@ class StackCount(Item):
 
     `ord` counts blocks from 0. `stack` is the frame lines as they stand, each with its newline;
     `handle` the stack depot's number as 32 unsigned bits, good within one boot; `base_pages` base
-    pages now held; `allocations` (kernel 6.9 alone) allocations. What a file lacks is None.
+    pages now held; `allocations` (only kernel 6.9) allocations. What a file lacks is None.
     `truncated`: the file ends with the last digit of a number, which may have had more.
     """
 

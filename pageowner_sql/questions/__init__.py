@@ -1,1 +1,1 @@
-"""One module a question, beside its template: what it asks, how it is checked, what it answers."""
+"""Questions: one module each, beside its template, with its checks and its answer."""

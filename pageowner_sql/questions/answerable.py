@@ -1,4 +1,4 @@
-"""Whether dumps can answer a question: a field that a format lacks is named, not shown empty."""
+"""Checks that dumps have the fields of a question: a field that one lacks is an error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_fields(dumps: Iterable[Dump], fields: Iterable[str]) -> None:
 
 
 def lacks(dump: Dump, where: Where) -> bool:
-    """Whether the dump does not know what `where` asks for."""
+    """Whether the dump lacks a field or a time that `where` selects by."""
     try:
         check_where([dump], where)
     except MissingFieldError:
@@ -45,7 +45,7 @@ def lacks(dump: Dump, where: Where) -> bool:
 
 
 def check_where(dumps: Sequence[Dump], where: Where) -> None:
-    """Raise MissingFieldError where `where` asks for what one of the dumps does not know."""
+    """Raise MissingFieldError where one of the dumps lacks what `where` selects by."""
     for at in (where.since, where.until):
         if at is not None and at.clock is Clock.SAMPLE:
             raise UsageError(f"@{at.value}: means samples, not when records were allocated")
@@ -78,7 +78,7 @@ MEASURES = frozenset({"records", "pages", "bytes"})
 
 
 def source_of(dump: Dump) -> RowSource:
-    """Where the numbers of a dump are: in records, or sums in a summary."""
+    """The relation that holds a dump's numbers: its records, or the sums of a summary."""
     return RowSource.RECORDS if dump.kind == "page_owner" else RowSource.SUMMARIES
 
 

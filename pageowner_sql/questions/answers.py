@@ -1,4 +1,4 @@
-"""Answers to top, diff and leaks: the plan of their rows, and what people want to know besides."""
+"""Answers to top, diff and leaks: the plan of their rows, with caption, notes and trend."""
 
 from __future__ import annotations
 

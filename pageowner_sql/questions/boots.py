@@ -1,4 +1,4 @@
-"""Whether dumps are of one boot, and by which clock they are in order."""
+"""Checks that dumps are of one boot, and their order by a clock that all of them have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pageowner_sql.store.dumps import Dump
 # have moved, a clock with coarse ticks could let a few more seem the same.
 FEW = 0.01
 SOME = 0.05
-# So many of the oldest allocations say something even against what people say.
+# The fewest old allocations that, all gone from the second dump, contradict equal --boot ids.
 ENOUGH = 20
 
 UNTOLD = "nothing tells whether they are of one boot; say so with: dumps set LABEL --boot ID"

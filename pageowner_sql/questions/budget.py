@@ -1,4 +1,4 @@
-"""Whether a dump keeps its budgets: a limit is a condition on the rows of another question."""
+"""Checks of a dump against budgets: a limit is a condition on the rows of another question."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def gate_report(
 
 
 def _checked_where(subject: _Subject, budget: Budget, notes: list[str]) -> Where:
-    """The selection of a budget; a value that nothing has keeps the budget, and is a note."""
+    """The selection of a budget; a value that occurs in no dump adds a note, not a failure."""
     where = checked_expression(subject.database, budget.where)
     try:
         told = replace(where, tell=lambda line: notes.append(f"{budget.name}: {line}"))
@@ -130,7 +130,7 @@ def _checked_where(subject: _Subject, budget: Budget, notes: list[str]) -> Where
 
 
 def _limit_plan(subject: _Subject, budget: Budget, limit: Limit, allowed: Any, path: str) -> Plan:
-    """The rows that break a limit, what breaks it most first."""
+    """The rows that break a limit, the largest excess first."""
     rule = _RULES[limit]
     if rule.question == "diff" and not subject.baselines:
         raise InputError(
@@ -282,7 +282,7 @@ def _with_stack(subject: _Subject, budget: Budget, check: Check, failure: Failur
 
 
 def _place(database: Database, stack_id: int) -> Place | None:
-    """Where the owner of a stack stands in the source, as far as symbol files or a decoder say."""
+    """The source line of a stack's owner; None where no symbol file or decoder gave one."""
     query = render("budget_place", {"stack_id": stack_id})
     for file, line, function in database.rows(query.sql, query.parameters):
         return Place(file, line, function)

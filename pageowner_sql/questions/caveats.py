@@ -1,4 +1,4 @@
-"""Caveats of an answer: what the dumps it is about lack, and how much that is."""
+"""Caveats of an answer: what its dumps lack, with amounts."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _counted(dump: Dump, label: str) -> Iterator[str]:
 
 
 def _coverage(database: Database, dump: Dump, label: str) -> str:
-    """A count of stacks lacks some; how much that is where a dump of that moment is there."""
+    """A note that a file of stacks is incomplete; how much a dump of that time holds beside it."""
     known = "pages" in dump.fields and database.rows(
         statement("coverage"), {"dump_id": dump.dump_id}
     )

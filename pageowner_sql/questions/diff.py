@@ -1,4 +1,4 @@
-"""What changed between dumps: checked, compiled, and whether the question suits the dumps."""
+"""What changed between dumps: the checks, the query, and totals of both sides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a stack has its owner: the stack that people mean, found or read, and what decided."""
+"""Why a stack has its owner: finds or parses the stack, and shows the rule that decided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dump out of the database: its own text, or its allocations as rows."""
+"""Export of a dump: its own text, or its allocations as rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def text_plan(database: Database, dump: Dump, where: Where) -> Plan:
 
 
 def text(database: Database, dump: Dump, where: Where) -> Iterator[memoryview]:
-    """The bytes that `text_plan` is about, in pieces; a piece is good until the next."""
+    """The bytes of `text_plan`, in pieces; each is valid until the next one is asked for."""
     for query in text_plan(database, dump, where).before:
         database.run(query.sql, query.parameters)
     read = selected_text if where.selects else dump_text
@@ -56,7 +56,7 @@ def show_stacks_plan(database: Database, dump: Dump, where: Where) -> Plan:
 
 
 def show_stacks(database: Database, dump: Dump, where: Where) -> Iterator[bytes]:
-    """The bytes that `show_stacks_plan` is about, a stack at a time."""
+    """The bytes of `show_stacks_plan`, a stack at a time."""
     for (raw,) in run(database, show_stacks_plan(database, dump, where)).rows():
         yield raw
 

@@ -1,4 +1,4 @@
-"""An SQL expression that selects: whether it is one, and only reads the tables of this database."""
+"""Checks of --where: one SQL expression that only reads the tables of this database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pageowner_sql.output.plain import printable
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.store.database import Database, statement
 
-# Parts of a query that read tables or put rows in order. A CTE may change tables, so there is none.
+# Parts of a query that read tables or order rows. A CTE may change tables and is refused.
 _READING = frozenset(
     {
         *("SELECT_NODE", "SET_OPERATION_NODE", "BASE_TABLE", "SUBQUERY", "JOIN", "EMPTY"),

@@ -29,7 +29,7 @@ LABELS = (Key.COMM, Key.PID, Key.MEMCG, Key.ORDER, Key.MIGRATETYPE)
 
 @dataclass(frozen=True)
 class ByStack(Grouping):
-    """Some keys, and the stack by its number alone: its text is put to it behind the sums."""
+    """Some keys and the stack's number; the text of the stack is joined after summing."""
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -118,7 +118,7 @@ def root_keys(keys: Sequence[Key]) -> list[Key]:
     """The keys to stand at the roots. Raises UsageError for one that cannot."""
     for key in keys:
         if key not in ROOTS:
-            raise UsageError(f"--root {key}: is none; there is {', '.join(ROOTS)}")
+            raise UsageError(f"--root {key}: not a root; there is {', '.join(ROOTS)}")
     return list(keys)
 
 

@@ -1,4 +1,4 @@
-"""Whether the values that a selection names are in the dumps; the nearest where one is not."""
+"""Checks that the values of filters occur in the dumps, and suggests near ones."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def check_filters(database: Database, dumps: Sequence[Dump], where: Where) -> Wh
 
 
 def _unknown(database: Database, ids: _Ids, asked: Filter) -> Iterator[tuple[str, str]]:
-    """For each value that nothing has, what to say of it, and what there is instead."""
+    """A message for each value that does not occur, with near values that do."""
     option = f"--not-{asked.key}" if asked.negated else f"--{asked.key}"
     for word, one in asked.single():
         if not any(_is_known(database, one, source, ids[source]) for source in ids):

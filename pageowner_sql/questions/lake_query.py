@@ -1,4 +1,4 @@
-"""A named query on a lake: its parameters bound, and what it may not be."""
+"""A named query on a lake: its checks, and its parameters bound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which keys leak: the dumps checked, ordered by one clock, and asked."""
+"""Which keys leak: orders dumps of one boot by a clock, and makes the query."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def leaks_query(
 
 @dataclass(frozen=True)
 class OneBoot:
-    """Dumps of one boot in the order of time, and how they are asked."""
+    """Dumps of one boot in the order of time, and the parameters of their query."""
 
     dumps: tuple[Dump, ...]
     run: Run

@@ -46,7 +46,7 @@ class LayerKey(StrEnum):
 
     @property
     def key(self) -> Key | None:
-        """The key of that name; None for AGE, which is none."""
+        """The key of that name; None for AGE, which is not a key."""
         return None if self is LayerKey.AGE else Key(self.value)
 
     @property
@@ -119,8 +119,8 @@ def layers_query(keys: Sequence[LayerKey], where: Where, cell_order: int) -> Que
 
 # More cells than these would be smaller than people can see, and a page would be slow.
 MOST_CELLS = 30_000
-# Of sparse memory most of a picture is places that hold nothing: so many fill a screen or two. A
-# strip with its heading takes room, too.
+# Most of a picture of sparse memory is empty places: this many fill a screen or two. A strip with
+# its heading takes room, too.
 MOST_PLACES = 240_000
 _STRIP = 3_000
 _FINEST = 4
@@ -157,7 +157,7 @@ def map_queries(
         where = replace(where, pages=(pages.first, pages.last))
     keep_owners(database)
     finest = _FINEST if pages is None else 0
-    # So many pages fill at least so many cells, whatever the place of each.
+    # The pages fill at least this many cells, wherever they lie.
     least = 0 if where.selects else ceil(log2(max(1, dump.pages / most_cells)))
     block_order, cell_order = _orders(database, where, max(finest, least), most_cells)
     return block_order, [

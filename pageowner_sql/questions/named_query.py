@@ -1,4 +1,4 @@
-"""A named query on an open database: which dumps it is about, and whether those can answer."""
+"""A named query on an open database: chooses its dumps, and checks that they have its fields."""
 
 from __future__ import annotations
 

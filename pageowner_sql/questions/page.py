@@ -1,4 +1,4 @@
-"""Whose is a page: the blocks that hold it or lie in a range, their neighbours, sums by owner."""
+"""The owner of a page: blocks that hold it or lie in a range, their neighbours, sums by owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call runs: shown by `--show-sql`, or run; the same queries either way."""
+"""The queries of a call, which are run or shown by `--show-sql`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Plan:
     def shown(self) -> str:
         """The SQL, its values written into it, ready for any DuckDB shell on the file.
 
-        What people read instead of the query stands alone.
+        A query with a readable form needs no statements before it.
         """
         return runnable(*(() if self.query.readable else self.before), self.query)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A plan of rows, and what people want to know besides, asked for when it is wanted.
+    """A plan of rows with caption, notes and trend, each computed when it is called.
 
     `caption` sums all rows up in a line, `notes` are lines about dumps and counts, `trend` is what
     each key held over time.

@@ -21,7 +21,7 @@ _CATALOG = re.compile(r"\bnamed_queries\b", re.IGNORECASE)
 
 
 def prepare(database: Database, sql: str) -> None:
-    """Provide what `sql` may ask for beside the tables in the file."""
+    """Provide what `sql` may read and the file does not hold."""
     if _OWNERS.search(sql) and database.mode is not Mode.BARE:
         prepare_owners(database)
     for query in catalogue(sql):

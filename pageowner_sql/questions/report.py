@@ -1,4 +1,4 @@
-"""A report: one dump, or one held against older ones, as the page shows it."""
+"""A report of one dump, or of its difference to older ones, in the order of the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaks, as the report shows it: each suspect with its owners, processes and stacks."""
+"""The report's suspects of leaks, each with its owners, processes and stacks."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class _Evidence:
 
 
 def leaks(asked: ReportQueries, olds: Sequence[Dump]) -> Section:
-    """Suspects over all dumps of the report; where they cannot be asked that, why."""
+    """Suspects over all dumps of the report, or the reason why these dumps have none."""
     name, title = "leaks", "Leak suspects"
     try:
         boot = one_boot(asked.database, [*olds, asked.dump])

@@ -1,4 +1,4 @@
-"""Where and since when the memory is held, as the report shows it."""
+"""The report's flame graph, map, histograms and fragmentation."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from pageowner_sql.questions.report_queries import (
 )
 from pageowner_sql.sql.query import Query
 
-# So many cells fill a laptop's screen, and keep the page of a large machine small.
+# These cells fill a laptop's screen, and keep the page of a large machine small.
 _CELLS = 16_000
 _BARS = 16
 _WIDTHS = (
@@ -102,7 +102,7 @@ def histograms(asked: ReportQueries) -> list[Histogram]:
 
 
 def _width(newest: int) -> int:
-    """How long a bar is, ns: the least round time with which the bars are not too many."""
+    """The width of a bar in ns: the shortest round time that does not make too many bars."""
     for seconds in _WIDTHS:
         if newest < _BARS * seconds * SECOND:
             return seconds * SECOND

@@ -1,4 +1,4 @@
-"""What the parts of a report share: the dumps, the selection, and every query as it is asked."""
+"""What the parts of a report share: the dumps, the selection and the queries."""
 
 from __future__ import annotations
 

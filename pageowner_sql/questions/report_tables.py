@@ -1,4 +1,4 @@
-"""Who holds the memory, as the report shows it: breakdowns, and tables of owners and the like."""
+"""The report's breakdowns, and its tables of owners, stacks and processes."""
 
 from __future__ import annotations
 

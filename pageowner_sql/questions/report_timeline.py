@@ -1,4 +1,4 @@
-"""What was held in three dumps and more, as the report draws it over time."""
+"""The report's timeline: what was held in each of three dumps or more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pageowner_sql.sql.query import Query, render
 from pageowner_sql.store.database import Database
 from pageowner_sql.store.dumps import Dump
 
-# Fewer are no line; a drawing can tell so many values apart.
+# Fewer dumps do not make a line; people can tell this many layers apart.
 FEWEST = 3
 NAMED = 10
 OTHERS = "(others)"

@@ -1,4 +1,4 @@
-"""What the report says of the dumps themselves: where they come from, and what they lack."""
+"""The report's sentences about its dumps: their origin, quality and missing fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What grows in the samples of a span: trends, steps, spikes and rhythms told apart."""
+"""What grows in the samples of a span: trends, steps, spikes and rhythms."""
 
 from __future__ import annotations
 

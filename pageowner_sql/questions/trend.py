@@ -51,6 +51,6 @@ def trend_of(
                 for row in rows:
                     held[tuple(row[at] for at in of_keys)][place] = row[of_bytes] or 0
     except PageOwnerError:
-        # One of them cannot be asked that: the table stands without the picture.
+        # One of them lacks a field of the keys: the table has no sparklines.
         return None
     return Trend(names, [dump.label for dump in dumps], held) if len(dumps) > 1 else None

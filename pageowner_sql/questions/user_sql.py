@@ -1,4 +1,4 @@
-"""People's own SQL on an open database: its parameters, and what it may ask for by name."""
+"""SQL of the user's own on an open database: its parameters and its selection."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""page_owner_sort, whole: its options, its plan, its queries, and the text it prints."""
+"""page_owner_sort: its options, its plan, its queries, and the text it prints."""

@@ -47,7 +47,7 @@ _CULL_KEYS: dict[str, CullKey] = {
 _LONG_SORT_KEYS = {str(key): key for key in _SORT_KEYS.values()}
 _LONG_CULL_KEYS = {str(key): key for key in _CULL_KEYS.values()}
 
-# What each tool knows of them; None is ours, which knows all.
+# The options of each kernel's tool; None is this program, which has all of them.
 _SHORT: dict[Compat | None, str] = {
     None: "adfmnprstPh",
     Compat.V5_10: "",
@@ -71,7 +71,7 @@ class SortArguments:
 
 
 def _numbers(option: str, text: str, compat: Compat | None) -> tuple[int, ...]:
-    """A list of pids. The C tools read a long and keep the int in it; we refuse what is no int."""
+    """A list of pids. The C tools keep a long in an int; without `compat` only ints are taken."""
     bits = 31 if compat is None else 63
     numbers = []
     for word in text.split(","):

@@ -55,7 +55,7 @@ BY_TIMES = (SortBy(SortKey.TIMES, descending=True),)
 class Selection:
     """One report. A filter that is None lets everything pass; names are bytes, as typed.
 
-    `compat` None: what the documentation promises; otherwise what that kernel's tool does.
+    `compat`: do what that kernel's tool does; None: what the documentation promises.
     """
 
     sort: tuple[SortBy, ...] = BY_TIMES
@@ -73,7 +73,7 @@ class Selection:
 
 
 def needs_stacks(selection: Selection) -> bool:
-    """Whether the report hangs on what stands below the records' PFN lines."""
+    """Whether the report depends on the text below the records' PFN lines."""
     keys = {SortKey.STACKTRACE, SortKey.TXT, SortKey.ALLOCATOR}
     by_stack = not keys.isdisjoint(item.key for item in selection.sort)
     culled = not selection.cull or not {CullKey.STACKTRACE, CullKey.ALLOCATOR}.isdisjoint(
@@ -83,8 +83,8 @@ def needs_stacks(selection: Selection) -> bool:
     return by_stack or culled or selection.compat is not None
 
 
-def takes_alike(selection: Selection) -> bool:
-    """Whether the report can be made of one of each records that are alike in all their texts."""
+def takes_groups(selection: Selection) -> bool:
+    """Whether the report can be made of groups of records with the same texts."""
     if not selection.cull or CullKey.FREE in selection.cull or selection.unreleased_only:
         return False
     # The 6.1 tool gives a record of the same text the allocator of the one just before it.

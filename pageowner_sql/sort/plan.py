@@ -1,4 +1,4 @@
-"""What one page_owner_sort report groups, sorts and shows: the columns that its SQL has."""
+"""The columns by which the SQL of one page_owner_sort report groups, sorts and prints."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class Fields:
 class SortPlan:
     """The choices that the template makes, each from a closed set."""
 
-    def __init__(self, selection: Selection, fields: Fields, *, alike: bool = False) -> None:
+    def __init__(self, selection: Selection, fields: Fields, *, grouped: bool = False) -> None:
         self.selection = selection
-        self.alike = alike
+        self.grouped = grouped
         self.fields = fields
         self.compat = selection.compat
         self.cull = [key for key in CullKey if key in selection.cull]
@@ -172,7 +172,7 @@ class SortPlan:
 
     @property
     def per_record(self) -> bool:
-        """Records hardly ever agree in what is picked of them: to group them first is in vain."""
+        """Hardly two records have the same picked values, so grouping them first gains nothing."""
         return not self.cull and "text_ts" in self.columns
 
     @property
@@ -230,7 +230,7 @@ class SortPlan:
 
     @property
     def irregular_fields(self) -> list[str]:
-        """The columns of `fields` for a record that the tool reads otherwise."""
+        """The columns of `fields` for a record that the tool reads differently."""
         values = {
             "pid": "o.pid",
             "tgid": "o.tgid",

@@ -38,14 +38,14 @@ _TEXTS = (
 class SortQueries:
     """The SQL of one report, planned once.
 
-    `alike`: the records are one of each that are alike, and table alike tells how many.
+    `grouped`: the records are in table record_groups, one row for those with the same texts.
     Raises MissingFieldError where the report needs a field that the dump lacks.
     """
 
     def __init__(
-        self, selection: Selection, dump_id: int, fields: frozenset[str], *, alike: bool = False
+        self, selection: Selection, dump_id: int, fields: frozenset[str], *, grouped: bool = False
     ) -> None:
-        self._plan = SortPlan(selection, Fields(fields), alike=alike)
+        self._plan = SortPlan(selection, Fields(fields), grouped=grouped)
         self._row = RowText(self._plan)
         self._parameters = _parameters(selection, dump_id)
 

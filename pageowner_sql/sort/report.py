@@ -1,4 +1,4 @@
-"""Make one page_owner_sort report: from a file by way of a temporary database, or from a label."""
+"""One page_owner_sort report, of a loaded dump or of a file (through a temporary database)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pageowner_sql.sort.options import Selection, needs_stacks, takes_alike
+from pageowner_sql.sort.options import Selection, needs_stacks, takes_groups
 
 if TYPE_CHECKING:
     from pageowner_sql.dump.pipeline import Pipeline
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from pageowner_sql.sort.queries import SortQueries
     from pageowner_sql.store.database import Database
 
-# From so many records on a report may be too large to be sorted with its texts.
+# A report of this many records may be too large to be sorted with its texts.
 MANY = 300_000
-# Up to so many groups of records a report is sooner made by one thread than handed to others, and
-# while a dump is read the other processors have enough to do.
+# A report of at most this many groups is made faster by one thread than by several, and while a
+# dump is read the other processors are busy.
 FEW_GROUPS = 30_000
 ALONE: Mapping[str, str | int] = {"threads": 1, "async_threads": 0}
-# So many bytes of distinct texts fit into memory beside their numbers; of more, DuckDB takes care.
+# Bytes of distinct texts that fit into memory beside their numbers; DuckDB takes care of more.
 MOST_TEXTS = 256 << 20
 # The share of DuckDB's memory that they may take, where that is less.
 TEXTS_SHARE = 8
@@ -125,8 +125,8 @@ def report_on_file(
     Returns how many rejected records are left out, as `write_report` does. `tell` gets what was
     done to a posted dump.
     """
-    if takes_alike(selection):
-        rejected = _report_on_alike(path, selection, output, settings, tell)
+    if takes_groups(selection):
+        rejected = _report_on_groups(path, selection, output, settings, tell)
         if rejected is not None:
             return rejected
     with loaded(path, selection, settings=settings, tell=tell) as (database, dump_id):
@@ -158,25 +158,25 @@ def _dump_source(path: str, selection: Selection, tell: Tell) -> Iterator[Source
             yield text
 
 
-def _report_on_alike(
+def _report_on_groups(
     path: str,
     selection: Selection,
     output: str,
     settings: Mapping[str, str | int] | None,
     tell: Tell,
 ) -> int | None:
-    """As `report_on_file`; None where the report cannot be made of what is alike."""
+    """As `report_on_file`; None where the report needs single records."""
     from pageowner_sql.dump.group_stream import counting
     from pageowner_sql.store.limits import processors
 
     compared = selection.compat is not None
     with _dump_source(path, selection, tell) as source:
-        # What comes before a part may be looked at again, and all of it read once more.
+        # The tool's PFN line may lie before a part, and all of it may be read once more.
         if compared and (path == "-" or not source.is_plain):
             return None
         threads = int((settings or {}).get("threads", 0)) or processors()
         with counting(source, compared=compared, threads=threads) as stream:
-            # The dump is read while what is to be done with it is still imported.
+            # Read the dump while the modules that ask about it are still imported.
             stream.start()
             return _report_on_counted(stream, selection, output, settings, threads)
 
@@ -201,7 +201,7 @@ def _report_on_counted(
             return None
         if found.groups > FEW_GROUPS:
             database.run("SET threads = $threads", {"threads": threads})
-        query = SortQueries(selection, DUMP_ID, found.fields, alike=True).report
+        query = SortQueries(selection, DUMP_ID, found.fields, grouped=True).report
         _write(output, stream_many_blobs(database, query.sql, query.parameters))
     return 0 if selection.compat else found.rejected
 
@@ -217,7 +217,7 @@ def loaded(
 ) -> Iterator[tuple[Database, int]]:
     """A temporary database that holds the dump at `path`, and the dump's id.
 
-    It keeps what a report of `selection` needs, no more; `sha256`: and what the dump is known by.
+    It keeps only what a report of `selection` needs; with `sha256` the hash of the dump too.
     """
     from pageowner_sql.dump.record_reader import RecordStream
     from pageowner_sql.dump.source import stem

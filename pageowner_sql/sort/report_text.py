@@ -1,4 +1,4 @@
-"""How the rows of one page_owner_sort report are ordered, and what their text is made of."""
+"""Order and text of the rows of one page_owner_sort report."""
 
 from __future__ import annotations
 

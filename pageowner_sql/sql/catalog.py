@@ -19,7 +19,7 @@ _FRONT = re.compile(r"\A\s*/\*\+\+\+\n(.*?)\n\+\+\+\*/\n(.*)\Z", re.DOTALL)
 _COLUMN = re.compile(r"([A-Z][A-Z0-9_ (),\[\]]*?): (.+)", re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TOP = {"title", "description", "question", "about", "begins", "needs", "params", "columns"}
-# What a statement can begin with: a part that several have, no query itself.
+# A part that several statements begin with; not a query itself.
 _PART = re.compile(r"_[a-z0-9_]+")
 # What a query is about: a database of dumps, or a lake of many machines' dumps.
 DATABASE: Final = "database"

@@ -113,7 +113,7 @@ def _unstarred(found: re.Match[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A regular expression that matches `text` alone."""
+    """A regular expression that matches only `text`."""
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 

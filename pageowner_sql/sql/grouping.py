@@ -288,7 +288,7 @@ class Filter:
         return self._how(source).expression
 
     def single(self) -> Iterator[tuple[str, Filter]]:
-        """Each value as people write it, and the filter of that value alone."""
+        """Each value as people write it, and a filter of only that value."""
         for text in self.texts:
             yield text, Filter(self.key, texts=(text,))
         for number in self.numbers:

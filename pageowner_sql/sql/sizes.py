@@ -1,4 +1,4 @@
-"""Parses sizes."""
+"""Sizes in bytes, from words such as 64K."""
 
 from __future__ import annotations
 

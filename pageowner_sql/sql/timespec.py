@@ -1,4 +1,4 @@
-"""Parses points in time: `90s` before a dump, `boot+90s`, ISO 8601, `@12:30` of samples."""
+"""Points in time, from words: `90s` before a dump, `boot+90s`, ISO 8601, `@12:30` of samples."""
 
 from __future__ import annotations
 

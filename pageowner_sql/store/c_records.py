@@ -1,4 +1,4 @@
-"""c_records: what page_owner_sort makes of the parts of a dump that it does not read as we do."""
+"""c_records: what page_owner_sort makes of the parts of a dump that it reads differently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dump's records that are alike in all their texts, counted: all that a culled report needs."""
+"""The groups of a dump's records in a temporary database: all that a culled report needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DUMP_ID = 1
 
 @dataclass(frozen=True)
 class Tallied:
-    """What a tally found: records, in about so many groups, rejects, and the format's fields."""
+    """Counts of records, groups (about) and rejects, and the fields that the format has."""
 
     records: int
     groups: int
@@ -40,7 +40,7 @@ _IDS = ("header_id", "page_state_id", "rest_id", "layout_id")
 
 
 class _Groups:
-    """Rows of table alike but for dump_id, gathered."""
+    """Buffered rows for table record_groups, without dump_id."""
 
     def __init__(self) -> None:
         self._columns: dict[str, list[Any]] = {
@@ -51,7 +51,7 @@ class _Groups:
         return len(self._columns["ord"])
 
     def add(self, counted: RecordGroups, ids: Sequence[Sequence[int]], layout_base: int) -> None:
-        """Gather those of `counted`, whose texts have these `ids`."""
+        """Buffer the groups of `counted`, whose texts have these `ids`."""
         header, page_state, rest = (
             [of_kind[number] for number in numbers]
             for of_kind, numbers in zip(ids, counted.numbers, strict=True)
@@ -70,7 +70,7 @@ class _Groups:
             self._columns[name] += values
 
     def take(self) -> Any:
-        """The rows gathered so far; they are forgotten."""
+        """Empty the buffer and return its rows."""
         rows = table({name: ("int", values) for name, values in self._columns.items()})
         for values in self._columns.values():
             values.clear()
@@ -78,7 +78,7 @@ class _Groups:
 
 
 class ToolStoppedError(Exception):
-    """page_owner_sort stops reading before the end of the dump, so its groups are others."""
+    """page_owner_sort stops before the end of the dump, so these groups are not the tool's."""
 
 
 # How much before a part of the dump is read at first to find the PFN line there.
@@ -160,12 +160,12 @@ class _Tally:
 
 
 def tally(database: Database, stream: Pipeline[RecordGroups], *, rests: bool = True) -> Tallied:
-    """Fill table `alike`, and those of the texts, of a temporary database with a dump.
+    """Fill the tables record_groups and of texts in a temporary database with a dump.
 
     Without `rests` what stands below the PFN lines is not kept, which for a dump of many stacks is
     most of the memory.
 
-    Where the stream sets apart what page_owner_sort reads otherwise, it goes into c_records, placed
+    What the stream sets apart, as page_owner_sort reads it differently, goes into c_records, placed
     by its offset as the groups are. Raises InputError where the text cannot be read or holds no
     record, ToolStoppedError where that tool would not read all of it.
     """

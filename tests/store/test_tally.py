@@ -117,7 +117,7 @@ def test_what_is_rejected_is_counted_and_left_out(
     with Database.open("", Mode.REPORT) as database, open_source(str(path)) as source:
         found = tallying.tally(database, stream(source))
         assert (found.records, found.rejected) == (5, 6)
-        assert database.rows("SELECT sum(times) FROM alike") == [(5,)]
+        assert database.rows("SELECT sum(times) FROM record_groups") == [(5,)]
 
 
 @pytest.mark.thorough

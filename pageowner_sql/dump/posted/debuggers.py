@@ -49,7 +49,7 @@ _SIGNS = (
 
 
 def debugger_kind(lines: list[PostedLine]) -> Kind | None:
-    """Which tool printed the lines; None where it is none of these."""
+    """The debugger that printed the lines; None where it is another program."""
     texts = [line.text.strip() for line in lines]
     for kind, sign in _SIGNS:
         if any(sign.fullmatch(text) for text in texts):

@@ -54,7 +54,7 @@ ELIDED = re.compile(
 
 
 def read_frame(text: bytes, *, bare: bool = False) -> list[bytes]:
-    """Return the frames of a line in the one form, none where the line is no frame.
+    """Return the frames of a line in the kernel's form, [] where the line is not a frame.
 
     `bare`: a name alone will do. arm's `f from g+0x1/0x2` gives both, innermost first.
     """

@@ -39,7 +39,7 @@ _ENDS = re.compile(
     rb"|={8,}|-{3,}\[|Unloaded tainted|</?(?:TASK|IRQ|NMI)>|Disabling lock|Kernel panic"
     rb"|raw: |flags: |Allocated by task|Freed by task|The buggy address|Stack:|Backtrace"
 )
-# So many lines of others may stand between the frames of a stack.
+# Most lines of other messages between two frames of a stack.
 MOST_BETWEEN = 12
 # The page's own lines stand at most so far above its owner's.
 REPORT_HEAD = 48
@@ -182,7 +182,7 @@ class _Stream:
         )
 
     def _take_other(self, report: _Report, line: PostedLine, text: bytes) -> bool:
-        """Take a line that is no frame; whether it belongs to the report."""
+        """Take a line that is not a frame; whether it belongs to the report."""
         if _FREE_START.match(text):
             ahead = [each.text for each in self.lines[self.at : self.at + 4]]
             taken, used = join(ahead, _FREE, _STOPS) or (text, 1)

@@ -30,7 +30,7 @@ from pageowner_sql.dump.sorted_names import NAME_UNKNOWN
 from pageowner_sql.dump.source import Source
 from pageowner_sql.dump.summaries import parse_summary
 
-# A text of more bytes is not what people post; it gets the strict reading alone.
+# Nobody posts a longer text; only the strict reading is tried on it.
 LARGEST = 16 << 20
 
 

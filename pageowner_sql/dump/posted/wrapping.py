@@ -18,7 +18,7 @@ _LOST = re.compile(
 # No screen or page is narrower.
 NARROWEST = 60
 
-# A line of the kernel is broken into so many at most: 4096 bytes of flags at 72 columns.
+# Most lines that one line of the kernel is wrapped into: 4096 bytes of flags at 72 columns.
 MOST_PARTS = 60
 # What was broken into more than a few parts has long ones; anything else is not worth a try.
 FEW_PARTS = 6

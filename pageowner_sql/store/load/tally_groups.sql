@@ -1,2 +1,2 @@
-INSERT INTO alike BY NAME
+INSERT INTO record_groups BY NAME
 SELECT $dump_id AS dump_id, * FROM groups
