@@ -138,17 +138,18 @@ class Session:
             released=self._close_results,
         )
 
-    def reader(self, say: Say = say_nothing) -> Session:
+    def reader(self, say: Say = say_nothing, *, loads: bool = False) -> Session:
         """A session for another thread on the same open database, in a sandbox as this one.
 
-        Close it before this one; `say` gets its lines for people.
+        Close it before this one; `say` gets its lines for people. One that `loads` is in no
+        sandbox: what stands for a dump goes into a copy of the database, which goes with it.
         Raises UsageError without `sandbox`, DatabaseError where the database cannot be opened.
         """
         if not self._sandbox:
             raise UsageError("reader: only a session with sandbox=True has readers")
         self._check_open()
         made = Session(self.path, sandbox=True)
-        made._space = self._space.reader(say)
+        made._space = self._space.reader(say, loads=loads)
         return made
 
     @property

@@ -38,6 +38,14 @@ class LabelError(PageOwnerError):
     """No dump has the label, or the label is taken."""
 
 
+class UnloadedSamplesError(LabelError):
+    """Samples stand for dumps where nothing can be loaded; `words` mean them."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        super().__init__(f"{words[0]}: is a sample, and a sandbox loads none")
+        self.words = words
+
+
 class MissingFieldError(PageOwnerError):
     """A question needs a field that the dump's format does not have."""
 

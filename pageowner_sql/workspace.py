@@ -18,6 +18,7 @@ from pageowner_sql.errors import (
     LabelError,
     PageOwnerError,
     RejectedRecordsError,
+    UnloadedSamplesError,
     UsageError,
 )
 from pageowner_sql.input_files import InputFile, survey
@@ -131,9 +132,14 @@ class Workspace:
             return open_sandbox(path, self._settings)
         return Database.open(path, mode, settings=self._settings, files=files)
 
-    def reader(self, say: Say) -> Workspace:
-        """Another workspace on the same open database, for a thread of its own."""
-        made = Workspace(self.path, say=say, sandbox=True)
+    def reader(self, say: Say, *, loads: bool = False) -> Workspace:
+        """Another workspace on the same open database, for a thread of its own.
+
+        One that `loads` is in no sandbox, and does so into a copy.
+        """
+        made = Workspace(
+            self.path, say=say, keep=not loads, sandbox=not loads, settings=self._settings
+        )
         made._open = self.database.cursor()
         return made
 
@@ -203,7 +209,8 @@ class Workspace:
         """The dumps that `words` mean, in that order: labels, else files.
 
         A file whose text is not in the database is loaded; only then is the database opened for
-        writing. Raises LabelError for a word that is neither, and what opening and loading raise.
+        writing. Raises LabelError for a word that is neither, UnloadedSamplesError in a sandbox
+        for samples that are not dumps yet, and what opening and loading raise.
         """
         dumps = self.dumps() if self.exists else []
         found: dict[str, Dump] = {}
@@ -213,12 +220,12 @@ class Workspace:
                 if dump := by_label(dumps, word):
                     found[word] = dump
                     continue
-                if self._sandbox:
-                    raise LabelError(f"{word}: no dump has this label; {near(dumps, word)}")
-                if word.startswith("@") and not Path(word).exists():
+                if word.startswith("@") and (self._sandbox or not Path(word).exists()):
                     files.append(self._sample_file(word))
-                    continue
-                files.append(_dump_file(word, dumps))
+                elif self._sandbox:
+                    raise LabelError(f"{word}: no dump has this label; {near(dumps, word)}")
+                else:
+                    files.append(_dump_file(word, dumps))
                 if dump := loaded_as(dumps, files[-1]):
                     found[word] = dump
             return self._with_loaded(words, found, files)
@@ -246,6 +253,8 @@ class Workspace:
         self, words: Sequence[str], found: dict[str, Dump], files: Sequence[InputFile]
     ) -> list[Dump]:
         new = [file for file in files if file.path not in found]
+        if new and self._sandbox:
+            raise UnloadedSamplesError(tuple(file.path for file in new))
         keeps = self._keep and not any(file.is_kept for file in new)
         if new and not keeps and self.path != MEMORY:
             self._load_into_copy(new, found)

@@ -41,9 +41,10 @@ class Endpoint:
 
 
 _KEYS = tuple(key.column for key in Key)
-_DUMP = Parameter("dump", "A dump's label [the one loaded last]")
-_THE_DUMP = Parameter("dump", "A dump's label", required=True)
-_DUMPS = Parameter("dump", "A dump's label; repeats", repeats=True)
+_DUMP = Parameter("dump", "A dump's label, or @TIME for a sample [the dump loaded last]")
+_THE_DUMP = Parameter("dump", "A dump's label, or @TIME for a sample", required=True)
+_DUMPS = Parameter("dump", "A dump's label, or @TIME or @FROM..TO; repeats", repeats=True)
+_SAMPLES = Parameter("sample", "A sample, @TIME, that counts as a dump too; repeats", repeats=True)
 _BY = Parameter("by", "What rows are grouped by; repeats", repeats=True, values=_KEYS)
 
 
@@ -96,6 +97,7 @@ def _allocations(session: Session, a: Arguments) -> Result:
 
 
 def _sql(session: Session, a: Arguments) -> Result:
+    session.find(*a.several("sample"))
     params = {name: typed(word) for name, word in a.params.items()}
     return session.sql(a.needed("sql"), where=a.where, **params)
 
@@ -164,6 +166,7 @@ def _explain(session: Session, a: Arguments) -> Result:
     word = a.needed("stack")
     if not word.strip():
         raise UsageError("stack: give its number, a function in it, or its text")
+    session.find(*a.several("sample"))
     try:
         return session.explain(word, lines=True)
     except MissingFieldError:
@@ -195,7 +198,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _rows(
         "explain",
         "Which rules gave a stack its owner and subsystem, frame by frame",
-        (Parameter("stack", "Its number, a function in it, or its text", required=True),),
+        (
+            Parameter("stack", "Its number, a function in it, or its text", required=True),
+            _SAMPLES,
+        ),
         _explain,
     ),
     _rows(
@@ -254,6 +260,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (
             Parameter("sql", "Queries; the last one's rows are given", required=True),
             PARAMS,
+            _SAMPLES,
             *SELECTING,
         ),
         _sql,

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from pageowner_sql.api import Session
-from pageowner_sql.errors import DatabaseError, MemoryLimitError, PageOwnerError
+from pageowner_sql.errors import MemoryLimitError, PageOwnerError, UnloadedSamplesError
 from pageowner_sql.server.limits import Limits
+from pageowner_sql.server.shared_database import SampleCopy, SharedDatabase
 from pageowner_sql.store.interrupts import INSISTING, interrupt_thread
 
 T = TypeVar("T")
 # What is done with a session, and with a list that gets the lines which it has for people.
 Work = Callable[[Session, list[str]], T]
-
-
-class UnavailableError(PageOwnerError):
-    """The database cannot be opened now: a load holds it, or it is not there."""
 
 
 class BusyError(PageOwnerError):
@@ -79,15 +75,15 @@ class ReaderPool:
         self.path = path
         self.limits = limits
         self._threads = ThreadPoolExecutor(limits.at_once, thread_name_prefix="reader")
-        self._lock = threading.Lock()
-        self._session: Session | None = None
-        self._reading = 0
+        self._database = SharedDatabase(path, limits.memory_limit)
+        self._samples = SampleCopy(path, self._database, limits.memory_limit)
         self._waiting = 0
         self._idle: asyncio.TimerHandle | None = None
 
     async def run(self, work: Work[T], gone: Callable[[], Awaitable[bool]]) -> T:
         """What `work` makes of a session of its own.
 
+        Samples that the work is about become dumps, in a copy of the database.
         Raises BusyError, UnavailableError, TimeLimitError, StoppedError once `gone` says so, and
         what `work` raises.
         """
@@ -140,46 +136,28 @@ class ReaderPool:
             del task, why
 
     def _read(self, work: Work[T], job: _Job) -> T:
-        said: list[str] = []
-        try:
-            reader = self._reader(said.append)
-        except DatabaseError as error:
-            raise UnavailableError(str(error)) from error
-        try:
-            # Opening is not interrupted: half of it would keep the file.
-            return job.run(lambda: work(reader, said))
-        finally:
+        samples: tuple[str, ...] = ()
+        while True:
+            said: list[str] = []
             try:
-                reader.close()
-            finally:
-                with self._lock:
-                    self._reading -= 1
+                # Opening is not interrupted: half of it would keep the file.
+                with self._reader(samples, said) as reader:
+                    return job.run(lambda: work(reader, said))  # noqa: B023  # run at once
+            except UnloadedSamplesError as error:
+                if set(error.words) <= set(samples):
+                    raise
+                samples = (*samples, *error.words)
 
-    def _reader(self, say: Callable[[str], None]) -> Session:
-        with self._lock:
-            if self._session is None:
-                self._session = Session(
-                    self.path, sandbox=True, memory_limit=self.limits.memory_limit
-                )
-            try:
-                reader = self._session.reader(say)
-            except BaseException:
-                if not self._reading:
-                    self._session.close()
-                    self._session = None
-                raise
-            self._reading += 1
-            return reader
+    def _reader(self, samples: tuple[str, ...], said: list[str]) -> AbstractContextManager[Session]:
+        if samples:
+            return self._samples.reader(samples, said.append)
+        return self._database.reader(said.append)
 
     def _release(self) -> None:
-        """Let go of the file; the next request opens it again."""
+        """Let go of the files; the next request opens them again."""
         self._idle = None
-        with self._lock:
-            if self._session is not None and not self._reading:
-                self._session.close()
-                self._session = None
-                # Results of what was stopped keep the file as long as there is a traceback of it.
-                gc.collect()
+        self._database.let_go()
+        self._samples.let_go()
 
     async def close(self) -> None:
         """Stop taking work, and let go of the file."""
@@ -188,3 +166,4 @@ class ReaderPool:
         await asyncio.to_thread(self._threads.shutdown)
         with suppress(PageOwnerError):
             self._release()
+            self._samples.close()

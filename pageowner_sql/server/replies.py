@@ -17,8 +17,8 @@ from pageowner_sql.server.readers import (
     BusyError,
     StoppedError,
     TimeLimitError,
-    UnavailableError,
 )
+from pageowner_sql.server.shared_database import UnavailableError
 
 if TYPE_CHECKING:
     from pageowner_sql.server.answers import Body

@@ -17,7 +17,9 @@ from jsonschema import Draft202012Validator
 
 import pageowner_sql as po
 from pageowner_sql.server.endpoints import ENDPOINTS
+from tests.cli.test_record import keep
 from tests.server.test_guard import bearer
+from tests.support.sampling import TRUTHS, samples
 from tests.support.server import Reply, Server, running
 from tests.support.tool import Tool
 
@@ -277,6 +279,56 @@ def test_the_database_is_let_go_of_and_opened_again(tmp_path: Path, tool: Tool) 
         assert reply.status == 503
         assert "no such database" in reply.error
         assert reply.headers["retry-after"] == "1"
+
+
+def test_samples_stand_where_dumps_do(tool: Tool) -> None:
+    keep(tool.db, list(samples(9, 600, TRUTHS)))
+    first, last = "@2026-11-28T00:00:00", "@01:20"
+    with running(tool.db) as server:
+        times = [row["taken_at"] for row in server.api("query/samples/times").rows]
+        assert (len(times), times[0]) == (9, "2026-11-28 00:00:00")
+        top = server.api("top", dump=last, by="owner").rows
+        changed = server.api("diff", old=first, new=last, by="owner").rows
+        words = [("dump", "@00:00..01:20"), ("by", "owner")]
+        verdicts = {row["owner"]: row["verdict"] for row in server.api("leaks", words).rows}
+        drawn = server.api("timeline", [("dump", f"@00:{at}0") for at in range(3)])
+        assert drawn.json["timeline"]["labels"][0] == first
+        # Numbers of stacks and dumps stay, whatever else was asked for.
+        [stack, *_] = server.api("top", dump=last, by="stack", limit="1").rows
+        frames = server.api("explain", stack=str(stack["stack_id"]), sample=last).rows
+        assert frames[1]["function"] in stack["stack"]
+        sql = "SELECT count(*) AS n FROM dumps WHERE label = '@2026-11-28T01:20:00'"
+        assert server.api("sql", sql=sql, sample=last).rows == [{"n": 1}]
+        assert server.api("sql", sql="SELECT count(*) AS n FROM dumps").rows == [{"n": 0}]
+        for word in ("@", "@x", "@99:99", "@/etc/passwd", f"@{'9' * 5000}"):
+            assert server.api("top", dump=word).status == 404, word
+    with po.open(tool.db) as db:
+        assert top == db.top(last, by="owner").dicts()
+        assert changed == db.diff(first, last, by="owner").dicts()
+        expected = {
+            row["owner"]: row["verdict"] for row in db.leaks(words[0][1], by="owner").dicts()
+        }
+        assert verdicts == expected
+
+
+@pytest.mark.thorough
+def test_samples_recorded_meanwhile_are_there(
+    tmp_path: Path, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    found = list(samples(6, 600, TRUTHS))
+    keep(tool.db, found[:3])
+    with running(tool.db) as server:
+        before = server.api("top", dump="@0s", by="owner").rows
+        time.sleep(1.5)
+        keep(tool.db, found[3:])
+        assert server.api("top", dump="@30m", by="owner").rows == before
+        assert server.api("top", dump="@0s", by="owner").rows != before
+        assert any(folder.iterdir())
+        server.stop()
+    assert list(folder.iterdir()) == []
 
 
 def test_nothing_that_was_asked_is_logged(real_runs: Path) -> None:

@@ -124,7 +124,7 @@ def test_the_frame_needs_no_answer(server: Server, context: BrowserContext) -> N
     expect(page.get_by_role("link", name="Map of memory")).to_be_visible()
     expect(page.get_by_role("button", name="Add filter")).to_be_visible()
     # The address with the token leads to the one without.
-    assert asked == ["/", "/", "/api/dumps"]
+    assert asked == ["/", "/", "/api/dumps", "/api/query/samples/times"]
 
 
 @pytest.mark.thorough
@@ -506,6 +506,40 @@ def test_samples_are_shown_over_time(tmp_path: Path, browser: Browser) -> None:
         settle(page)
         assert "param.since=2026-11-30" in page.url
         expect(page.locator(".timeline svg")).to_be_visible()
+        expect(page.locator(".error")).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.thorough
+def test_samples_are_chosen_as_dumps_are(tmp_path: Path, browser: Browser) -> None:
+    database = tmp_path / "samples.duckdb"
+    keep(database, list(samples(9, 600, TRUTHS)))
+    context = browser.new_context()
+    page = context.new_page()
+    chosen = page.locator(".chooser > summary")
+    rows = page.locator("tbody tr")
+    with running(database) as server:
+        # Where there are no dumps, the last sample is looked at.
+        page.goto(f"{server.url}&view=owners")
+        expect(settle(page).locator("tbody")).to_contain_text("make_trend")
+        expect(chosen).to_contain_text("@2026-11-28T01:20:00")
+        chosen.click()
+        page.locator(".dump-form input[value='@2026-11-28T00:00:00']").check()
+        page.get_by_role("button", name="Show these").click()
+        expect(settle(page).locator(".chooser > summary")).to_contain_text("Difference")
+        expect(rows.filter(has_text="make_step")).to_contain_text("grown")
+        page.get_by_role("link", name="Stacks", exact=True).click()
+        settle(page).get_by_role("link", name="explain").first.click()
+        frames = settle(page).get_by_role("region", name="Frames")
+        expect(frames).to_contain_text("do_syscall_64")
+        chosen.click()
+        for time_ in ("00:00", "01:20"):
+            page.locator(f".dump-form input[value='@2026-11-28T{time_}:00']").uncheck()
+        page.get_by_label("Another time").fill("00:00..01:20")
+        page.get_by_role("button", name="Show these").click()
+        page.get_by_role("link", name="Leaks", exact=True).click()
+        expect(settle(page).locator("tbody")).to_contain_text("make_trend")
+        expect(rows.filter(has_text="make_trend")).to_contain_text("trend")
         expect(page.locator(".error")).to_have_count(0)
     context.close()
 

@@ -5,8 +5,15 @@ import "./flame.css";
 import "./report.css";
 import "./explorer.css";
 import { h, pageData } from "./dom";
-import { ApiError, ask, type Row, type Rows } from "./explorer/api";
-import { Context, type PageData, type Part, section } from "./explorer/context";
+import { ApiError, ask, type Rows } from "./explorer/api";
+import {
+  Context,
+  type Known,
+  type PageData,
+  type Part,
+  sampleWord,
+  section,
+} from "./explorer/context";
 import { filterBar } from "./explorer/filters";
 import { go, href, onState, setUpState, state } from "./explorer/state";
 import { printable, written } from "./explorer/text";
@@ -39,17 +46,38 @@ function chooser(context: Context): HTMLDetailsElement {
     );
   });
   form.append(h("div", { class: "dump-list" }, ...boxes));
+  if (context.samples.length) form.append(sampleList(context));
   form.append(h("button", { type: "submit", class: "button" }, "Show these"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const labels = [...new FormData(form)].map(([, value]) => String(value));
-    go(href({ dump: labels, limit: null }));
+    const labels = [...new FormData(form)].map(([name, value]) =>
+      name === "sample" && value ? `@${String(value).trim().replace(/^@/, "")}` : String(value),
+    );
+    go(href({ dump: labels.filter(Boolean), limit: null }));
   });
   const names = chosen.map(printable);
   const text =
     chosen.length === 2 ? `${names[0]} \u2192 ${names[1]}` : names.join(", ") || "no dumps";
   const what = ["", "Dump", "Difference"][chosen.length] ?? `${chosen.length} dumps`;
   return h("details", { class: "chooser" }, h("summary", {}, `${what}: `, h("b", {}, text)), form);
+}
+
+/** Samples that can be chosen as dumps are: some of all, those chosen, and any by its time. */
+function sampleList(context: Context): HTMLElement {
+  const chosen = context.sampled.map(([, word]) => word);
+  const boxes = [...new Set([...context.samples, ...chosen])].sort().map((word) => {
+    const box = h("input", { type: "checkbox", name: "dump", value: word });
+    box.checked = chosen.includes(word);
+    return h("label", {}, box, h("b", {}, printable(word)));
+  });
+  const other = h("input", { name: "sample", placeholder: "12:30, 10m, or 12:30..13:00" });
+  return h(
+    "details",
+    { open: "" },
+    h("summary", {}, "Samples"),
+    h("div", { class: "dump-list" }, ...boxes),
+    h("label", {}, "Another time, or a span ", other),
+  );
 }
 
 function viewList(view: View): void {
@@ -112,21 +140,25 @@ function drawPart(title: string, part: Part, view: AbortSignal): HTMLElement {
   return box;
 }
 
-let found: Row[] | null = null;
+let found: Known | null = null;
 
-async function known(signal: AbortSignal): Promise<Row[]> {
+async function known(signal: AbortSignal): Promise<Known> {
   const words = new URLSearchParams({ limit: "10000" });
   const tell = (why: string): void =>
     main.replaceChildren(h("p", { class: "error", role: "alert" }, printable(why)));
-  return (await ask<Rows>("dumps", words, signal, found ? undefined : tell)).rows;
+  const [dumps, samples] = await Promise.all([
+    ask<Rows>("dumps", words, signal, found ? undefined : tell),
+    ask<Rows>("query/samples/times", words, signal),
+  ]);
+  return { dumps: dumps.rows, samples: samples.rows.map(sampleWord) };
 }
 
 /** Look whether dumps came or went since the last view; that view is drawn anew then. */
 async function lookAgain(signal: AbortSignal): Promise<void> {
   try {
-    const rows = await known(signal);
-    if (JSON.stringify(rows) === JSON.stringify(found)) return;
-    found = rows;
+    const now = await known(signal);
+    if (JSON.stringify(now) === JSON.stringify(found)) return;
+    found = now;
     void render(true);
   } catch {
     // The view itself says what is wrong.

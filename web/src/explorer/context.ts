@@ -16,18 +16,43 @@ export interface PageData {
 /** A part of a view that is asked for by itself, so that a slow one holds nothing up. */
 export type Part = (signal: AbortSignal, wait: (why: string) => void) => Promise<Node>;
 
+/** What there is to look at: the dumps, and the words for samples, evenly among all. */
+export interface Known {
+  dumps: Row[];
+  samples: string[];
+}
+
+/** The sample of a row of samples/times, as a dump is named. */
+export function sampleWord(row: Row): string {
+  return `@${String(row["taken_at"]).replace(" ", "T")}`;
+}
+
 export class Context {
+  readonly known: Row[];
+  readonly samples: string[];
+
   constructor(
     readonly data: PageData,
-    readonly known: Row[],
+    found: Known,
     readonly words: URLSearchParams = state(),
-  ) {}
+  ) {
+    this.known = found.dumps;
+    this.samples = found.samples;
+  }
 
-  /** The labels that were chosen, else the one loaded last. */
+  /** The labels that were chosen, else the dump loaded last, else the last sample. */
   get dumps(): string[] {
     const chosen = this.words.getAll("dump");
-    const last = this.known.at(-1)?.["label"];
+    const last = this.known.at(-1)?.["label"] ?? this.samples.at(-1);
     return chosen.length ? chosen : typeof last === "string" ? [last] : [];
+  }
+
+  /** Words of the API for the samples among them, which stacks and SQL may be of. */
+  get sampled(): [string, string][] {
+    const labels = new Set(this.known.map((row) => String(row["label"])));
+    return this.dumps
+      .filter((word) => word.startsWith("@") && !labels.has(word))
+      .map((word) => ["sample", word]);
   }
 
   get dump(): string {

@@ -3,7 +3,7 @@
 import { h } from "../dom";
 import { timeline, type TimelineData } from "../timeline";
 import { ask, type Row, type Rows } from "./api";
-import type { Context, Part } from "./context";
+import { type Context, type Part, sampleWord } from "./context";
 import { go, href, partState } from "./state";
 import { foot, RowsTable } from "./table";
 import { printable } from "./text";
@@ -66,6 +66,23 @@ function bounds(context: Context): HTMLElement {
   return form;
 }
 
+/** Links to what changed between the first and the last sample shown, and to what grows. */
+function comparisons(rows: Row[]): HTMLElement | null {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (!first || !last || sampleWord(first) === sampleWord(last)) return null;
+  const ends = [sampleWord(first), sampleWord(last)];
+  const link = (view: string, dump: string | string[], text: string): HTMLElement =>
+    h("a", { href: href({ view, dump, limit: null }) }, text);
+  const span = `${ends[0]}..${ends[1]?.slice(1)}`;
+  return h(
+    "p",
+    { class: "note" },
+    link("owners", ends, "Compare the first with the last"),
+    " ",
+    link("leaks", span, "Leaks among all of them"),
+  );
+}
+
 function asked(context: Context, names: string[]): URLSearchParams {
   const words = new URLSearchParams({ limit: "5000", with: "notes" });
   for (const name of names) {
@@ -88,6 +105,9 @@ export const samplesTimeline =
       {},
       bounds(context),
       drawn,
+      words.get("param.source") === null || words.get("param.source") === "stacks"
+        ? comparisons(answer.rows)
+        : null,
       foot(answer, "query/samples/timeline", words, null),
     );
   };

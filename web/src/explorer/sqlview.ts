@@ -211,6 +211,7 @@ export function sqlView(context: Context): HTMLElement {
     const words = context.asked([
       ["sql", area.value],
       ["limit", context.limit],
+      ...context.sampled,
     ]);
     for (const input of params.querySelectorAll("input")) words.set(input.name, input.value);
     try {

@@ -2,6 +2,7 @@
 
 import { copyButton, h, svg } from "../dom";
 import { address, type Column, type Row, type Rows, type Value } from "./api";
+import { state } from "./state";
 import { isNumber, lines, printable, written } from "./text";
 
 export type Link = (row: Row, column: Column) => string | null;
@@ -154,7 +155,10 @@ export function foot(
 }
 
 export function sqlBox(sql: string): HTMLElement {
-  const open = h("a", { href: `?${new URLSearchParams({ view: "sql", sql })}` }, "Change it");
+  const words = new URLSearchParams({ view: "sql", sql });
+  // It may name a dump by the number that it has with these samples.
+  for (const dump of state().getAll("dump")) words.append("dump", dump);
+  const open = h("a", { href: `?${words}` }, "Change it");
   return h(
     "details",
     { class: "sql" },

@@ -365,6 +365,7 @@ const explainPart =
     const asked = new URLSearchParams([
       ["stack", context.words.get("stack") ?? ""],
       ["limit", "1000"],
+      ...context.sampled,
       ...TOLD,
     ]);
     const answer = await ask<Rows>("explain", asked, signal, wait);
