@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 # What resolves the handles of a dump without stacks; the second is learnt after the records.
 _HANDLES = ("show_stacks_handles", "stacks_of_handles")
+# The kernel's sums of stacks.
+_SUMS = ("show_handles", "show_stacks")
+_MOST_BYTES = 1 << 62
+_UPTIME = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 class Moment:
@@ -68,6 +73,7 @@ def load_files(
         say(f"{printable(dump.label)}: with {', '.join(kept)}")
     if "handle" in dump.fields and "stack" not in dump.fields:
         _load_handles(database, dump, moment, say)
+    _keep_sample(database, dump, moment, say)
 
 
 def _with_facts(options: LoadOptions, facts: Mapping[str, str]) -> LoadOptions:
@@ -131,6 +137,52 @@ def _load_handles(
     with _source(text, f"{moment.name}: show_stacks_handles") as source:
         load_summary(database, source, Kind.SHOW_STACKS_HANDLES, options)
     say(f"{printable(dump.label)}: with the stacks of its handles, as {printable(label)}")
+
+
+def _keep_sample(
+    database: Database, dump: Dump, moment: Moment, say: Callable[[str], None]
+) -> None:
+    """Keep the kernel's own sums of stacks as a sample: a dump would count all memory twice."""
+    sums = [name for name in _SUMS if name in moment.files]
+    if not sums:
+        return
+    from pageowner_sql.live.machine import CapturedMachine
+    from pageowner_sql.live.sampler import Sampler
+    from pageowner_sql.store.samples import SampleWriter, has_sample
+
+    label = printable(dump.label)
+    stacks = b"".join(moment.files.get(name, b"") for name in _HANDLES)
+    files = {name: moment.files[name] for name in sums} | {_HANDLES[0]: stacks}
+    try:
+        sampler = Sampler(CapturedMachine(_sample_facts(dump, moment), files))
+        samples = sampler.read(dump.captured_at)
+    except InputError:
+        samples = []
+    if dump.captured_at is None or not any(each.counts for each in samples):
+        why = "the capture has no time" if dump.captured_at is None else "no stack with its count"
+        say(f"{label}: {' and '.join(sums)}: skipped: {why}")
+        return
+    [sample] = samples
+    if any(abs(held) > _MOST_BYTES for held in sample.counts.values()):
+        say(f"{label}: {sample.source}: skipped: counts more memory than there can be")
+        return
+    if not has_sample(database, sample):
+        SampleWriter().write(database, samples)
+    others = "".join(f"; {name} says the same" for name in sums if name != sample.source)
+    say(f"{label}: with {sample.source} as sample @{sample.taken_at:%Y-%m-%dT%H:%M:%S}{others}")
+
+
+def _sample_facts(dump: Dump, moment: Moment) -> dict[str, str]:
+    """What a sample is to know: of the dump, for the user may have said it, and the uptime."""
+    said = {
+        "boot_id": dump.boot_id,
+        "host": dump.host,
+        "kernel": dump.kernel,
+        "page_size": str(dump.page_size),
+    }
+    uptime = _UPTIME.fullmatch(moment.facts.get("uptime", ""))
+    facts = {name: value for name, value in said.items() if value}
+    return facts | ({"uptime": uptime[0]} if uptime else {})
 
 
 def _source(text: bytes, name: str) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -97,6 +97,23 @@ class Machine:
             for spanned, start in _SPAN.findall(zone)
         ]
         return max(ends, default=None)
+
+
+class CapturedMachine(Machine):
+    """A machine as a capture has it: its facts, and the small files by their names."""
+
+    def __init__(self, facts: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._facts = facts
+        self._texts = {below: files.get(name, b"") for name, below in MOMENT_FILES}
+
+    def text(self, below: str) -> bytes:
+        """A small file; b"" where the capture has none."""
+        return self._texts.get(below, b"")
+
+    def facts(self) -> dict[str, str]:
+        """What the machine said of itself."""
+        return dict(self._facts)
 
 
 def _pieces(descriptor: int) -> Iterator[bytes]:

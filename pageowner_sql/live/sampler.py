@@ -84,11 +84,11 @@ class Sampler:
             raise InputError(f"{self.machine.root}: has no /proc and /sys of Linux")
         return there
 
-    def read(self) -> list[Sample]:
-        """One sample of each source."""
+    def read(self, at: datetime | None = None) -> list[Sample]:
+        """One sample of each source; `at` is when, where that is not now."""
         facts = self.machine.facts()
         uptime = int(float(facts.get("uptime", "0")) * 1e9)
-        now = datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
+        now = at or datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
         if facts.get("boot_id", "") != self._boot:
             self._boot = facts.get("boot_id", "")
             self._stacks.clear()

@@ -105,6 +105,16 @@ class SampleWriter:
         )
 
 
+def has_sample(database: Database, sample: Sample) -> bool:
+    """Whether a sample of that file, boot and time is there."""
+    sql = (
+        "SELECT count(*) > 0 FROM samples "
+        "WHERE source = $source AND taken_at = $taken_at AND boot_id = $boot_id"
+    )
+    facts = {"taken_at": sample.taken_at, "boot_id": sample.facts.get("boot_id", "")}
+    return bool(database.value(sql, {"source": str(sample.source), **facts}))
+
+
 class StoredSample(NamedTuple):
     """A sample of stacks, and its text as show_stacks has it."""
 

@@ -13,6 +13,7 @@ import pytest
 import pageowner_sql as po
 from pageowner_sql import captures
 from pageowner_sql.errors import UsageError
+from pageowner_sql.live.bundle import BundleWriter
 from tests.conftest import DumpPath
 from tests.support.live_file import Manner, StandIn, machine_folder
 from tests.support.tool import Tool
@@ -367,3 +368,71 @@ def test_a_bundle_replaces_no_file_in_use(tool: Tool, machine: Captured, tmp_pat
         with po.open(tool.db) as db, pytest.raises(UsageError, match=said.split(";")[0]):
             db.capture(link, root=machine.root, file=live)
         assert place.read_bytes() == before
+
+
+@pytest.fixture
+def summing(machine: Captured, dump: DumpPath) -> Captured:
+    """A 7.3 machine, which has sums of stacks too."""
+    folder = machine.root / "sys/kernel/debug/page_owner_stacks"
+    folder.mkdir(parents=True)
+    for name in ("show_stacks", "show_handles", "show_stacks_handles"):
+        (folder / name).write_bytes(dump(f"linux-7.3/{name}.txt").read_bytes())
+    return machine
+
+
+def test_a_bundle_is_taken_whole(tool: Tool, summing: Captured, tmp_path: Path) -> None:
+    """The kernel's sums of stacks are a sample, which no question adds to the dump."""
+    tool.ok("capture", "--root", summing.root, "-o", tmp_path / "now.tar")
+    with tarfile.open(tmp_path / "now.tar") as file:
+        names = file.getnames()
+    done = tool.ok("load", tmp_path / "now.tar")
+    assert "now: with show_handles as sample @20" in done.err
+    assert "; show_stacks says the same" in done.err
+    assert tool.labels() == ["now"]
+    kept = {kind for (kind,) in tool.rows("SELECT kind FROM account_files")}
+    kept |= {source for (source,) in tool.rows("SELECT source FROM samples")}
+    kept |= {"processes", "modules", "show_stacks_handles", "show_stacks"}
+    files = {name for name in names if not name.startswith(("pageowner_sql/", "page_owner/"))}
+    assert files <= kept
+    [(sample, dump)] = tool.rows("SELECT s.taken_at, d.captured_at FROM samples s, dumps d")
+    assert sample == dump
+    lines = (summing.root / "sys/kernel/debug/page_owner_stacks/show_handles").read_text()
+    pages = sum(int(line.split()[1]) for line in lines.splitlines() if "nr_base_pages" in line)
+    assert tool.rows("SELECT sum(bytes) FROM sampled") == [(pages * 4096,)]
+    [(bytes_,)] = tool.rows("SELECT sum(pages) * 4096 FROM dumps")
+    rows = tool.ok("top", "--by", "nid", "--format", "csv").out.splitlines()
+    assert str(bytes_) in rows[1].split(",")
+    tool.ok("top", f"@{sample:%Y-%m-%dT%H:%M:%S}")
+
+
+def test_sums_of_stacks_are_kept_once(tool: Tool, summing: Captured, tmp_path: Path) -> None:
+    tool.ok("capture", "--root", summing.root, "-o", tmp_path / "now.tar")
+    for _ in range(2):
+        tool.ok("load", tmp_path / "now.tar")
+        tool.ok("dumps", "rm", "now")
+    assert tool.rows("SELECT count(*) FROM samples") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "sums", "said"),
+    [
+        ({}, b" f+0x1/0x2\nnr_base_pages: 5\n\n", "show_stacks: skipped: the capture has no time"),
+        ({"captured_at": "1"}, b"nothing\n", "show_stacks: skipped: no stack with its count"),
+        (
+            {"captured_at": "1", "page_size": "1048576", "uptime": "inf"},
+            b" f+0x1/0x2\nnr_base_pages: 9999999999\n\n" * 500,
+            "counts more memory than there can be",
+        ),
+    ],
+)
+def test_hostile_sums_of_stacks(
+    tool: Tool, machine: Captured, tmp_path: Path, facts: dict[str, str], sums: bytes, said: str
+) -> None:
+    with (tmp_path / "x.tar").open("wb") as file:
+        writer = BundleWriter(file, facts)
+        writer.add("show_stacks", sums)
+        writer.add_piece(machine.file.text)
+        writer.end()
+    done = tool.ok("load", tmp_path / "x.tar")
+    assert said in done.err
+    assert tool.rows("SELECT count(*) FROM samples") == [(0,)]
