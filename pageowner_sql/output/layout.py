@@ -98,7 +98,13 @@ def fitted(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
 def _lowered(narrow: Sheet, widths: Sequence[int] | None, room: int) -> Sheet | None:
     """The sheet with its last column below, if cells of these widths would have many lines."""
     *others, last = narrow.columns
-    if last.right or narrow.has_lines or total(narrow.widths[:-1]) > room or not others:
+    if (
+        last.right
+        or narrow.has_lines
+        or widest(narrow.texts[-1]) <= _LEAST_TEXT
+        or total(narrow.widths[:-1]) > room
+        or not others
+    ):
         return None
     texts = narrow.texts[-1]
     if widths and all(len(folded(text, widths[-1])) <= _LINES for text in texts):
@@ -140,6 +146,16 @@ def _in_lines(name: str, room: int) -> str:
     return "\n".join(lines)
 
 
+# Columns to omit where the column before them is there, too.
+_SPARE = (
+    ("delta_bytes", ("delta_records",)),
+    # The line below an explanation says both.
+    ("rule", ("subsystem_by", "is_owner")),
+    # For suspects, column why contains the same in words.
+    ("why", ("evenness", "growth_share", "survivors_share", "hours_left")),
+)
+
+
 def _spare(narrow: Sheet) -> Iterator[list[str]]:
     """Columns to omit, in this order: other columns contain the same information."""
     names = [shown.name for shown in narrow.columns]
@@ -147,11 +163,8 @@ def _spare(narrow: Sheet) -> Iterator[list[str]]:
     yield [name for name in pages if f"{name.removesuffix('pages')}bytes" in names]
     sides = ["old_records", "new_records"] if "delta_records" in names else []
     yield [name for name in sides if name in names]
-    # The line below an explanation says both.
-    yield from ([name] for name in ("subsystem_by", "is_owner") if {name, "rule"} <= set(names))
-    # For suspects, column why contains the same in words.
-    evidence = ("evenness", "growth_share", "survivors_share", "hours_left")
-    yield from ([name] for name in evidence if {name, "why"} <= set(names))
+    for beside, spare in _SPARE:
+        yield from ([name] for name in spare if {name, beside} <= set(names))
 
 
 def _least(

@@ -118,6 +118,20 @@ def test_pages_go_first_where_bytes_say_the_same(monkeypatch: pytest.MonkeyPatch
     assert "not shown" not in drawn(120, names, rows, monkeypatch)[-1]
 
 
+def test_a_difference_fits_80_columns_by_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["status", "owner", *NUMBERS, "delta_records"]
+    rows = [["grown", "jbd2_journal_get_descriptor_buffer", *([123456] * 7)]]
+    lines = drawn(80, names, rows, monkeypatch)
+    assert lines[-2].split() == ["grown", str(rows[0][1]), *(["121", "KiB"] * 2), "+121", "KiB"]
+    assert lines[-1].endswith(", delta_records")
+
+
+def test_a_short_text_does_not_go_below_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [["x" * 40, "a rule of some words", False]]
+    lines = drawn(70, ["function", "rule", "is_owner"], rows, monkeypatch)
+    assert lines[-1] == "omitted for lack of space: is_owner"
+
+
 def test_the_evidence_goes_where_why_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["verdict", "comm", "evenness", "survivors_share", "why"]
     rows = [["page cache filling", "kworker/u8:1", 1, 1, "a reason of few words"]]
