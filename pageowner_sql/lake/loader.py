@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pageowner_sql.errors import InputError, LabelError, PageOwnerError, RejectedRecordsError
@@ -53,12 +54,12 @@ class Loader:
         self._used = 0
         self._bytes = 0
 
-    def rows(self, path: str) -> DumpRows:
-        """The rows of the dump at `path`. Raises what loading raises."""
+    def rows(self, path: str, folder: str = "") -> DumpRows:
+        """The rows of the dump at `path`, seen from `folder`. Raises what loading raises."""
         options = self._options
         if self._space is None:
             self._space = Workspace(MEMORY, say=self._say, settings=options.settings)
-        [dump] = self._space.load([path], options.of(path), loaded=say_nothing)
+        [dump] = self._space.load([str(Path(folder, path))], options.of(path), loaded=say_nothing)
         try:
             database = self._space.database
             return dump_rows(database, dump, records=options.records, redactor=options.redactor)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # A Connect server, which has its own Java.
 _CONNECT: Final = "sc://"
+# Seconds; pyspark would try for minutes.
+_ANSWER: Final = 30.0
 # Dumps of one job: what their tasks return is in the driver's memory.
 _JOB: Final = 128
 _SETTINGS: Final[Mapping[str, str]] = {
@@ -73,6 +75,7 @@ def spark_session(master: str) -> Iterator[SparkSession]:
         # Spark's 200 tasks for each step are for a cluster.
         builder = builder.config("spark.sql.shuffle.partitions", str(2 * processors()))
     if master.startswith(_CONNECT):
+        _reach(master)
         builder = builder.remote(master)
     else:
         builder = builder.master(master)
@@ -85,6 +88,21 @@ def spark_session(master: str) -> Iterator[SparkSession]:
         yield session
     finally:
         session.stop()
+
+
+def _reach(master: str) -> None:
+    """Raise DatabaseError where a Connect server does not answer."""
+    import grpc
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    with spark_errors(master):
+        channel = DefaultChannelBuilder(master).toChannel()
+    try:
+        grpc.channel_ready_future(channel).result(timeout=_ANSWER)
+    except grpc.FutureTimeoutError as error:
+        raise DatabaseError(f"{master}: no Spark Connect server answers") from error
+    finally:
+        channel.close()
 
 
 @contextmanager
@@ -172,6 +190,8 @@ def load_on_spark(
     from pageowner_sql.lake.dump_rows import DumpRows
     from pageowner_sql.lake.loader import passing
 
+    # Spark's workers run in folders of their own.
+    load = _task(options, str(Path.cwd()))
     schema = "path STRING, sha256 STRING, name STRING, rows BINARY"
     need_spark(master)
     with spark_session(master) as session, spark_errors(master):
@@ -179,7 +199,7 @@ def load_on_spark(
             paths = [dump.path for dump in dumps[at : at + _JOB]]
             wanted = session.createDataFrame([(path,) for path in paths], "path STRING")
             tasks = wanted.repartitionByRange(len(paths), "path")
-            loaded = tasks.mapInArrow(_task(options), schema).toArrow().to_pylist()
+            loaded = tasks.mapInArrow(load, schema).toArrow().to_pylist()
             for path in paths:
                 tables = {row["name"]: row for row in loaded if row["path"] == path}
                 with passing(failed):
@@ -193,7 +213,7 @@ def load_on_spark(
 _FAILED: Final = "failed"
 
 
-def _task(options: AddOptions) -> Callable[[Iterator[Any]], Iterator[Any]]:
+def _task(options: AddOptions, folder: str) -> Callable[[Iterator[Any]], Iterator[Any]]:
     """A function that Spark runs on other machines: batches of paths -> batches of rows."""
 
     def load(batches: Iterator[Any]) -> Iterator[Any]:
@@ -205,14 +225,14 @@ def _task(options: AddOptions) -> Callable[[Iterator[Any]], Iterator[Any]]:
         with Loader(options, say_nothing) as loader:
             for batch in batches:
                 for path in batch.column("path").to_pylist():
-                    yield pa.RecordBatch.from_pylist(_packed_rows(loader, path))
+                    yield pa.RecordBatch.from_pylist(_packed_rows(loader, path, folder))
 
     return load
 
 
-def _packed_rows(loader: Any, path: str) -> list[dict[str, Any]]:
+def _packed_rows(loader: Any, path: str, folder: str) -> list[dict[str, Any]]:
     try:
-        rows = loader.rows(path)
+        rows = loader.rows(path, folder)
     except PageOwnerError as error:
         return [{"path": path, "sha256": "", "name": _FAILED, "rows": str(error).encode()}]
     return [

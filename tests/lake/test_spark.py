@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,13 +19,15 @@ import pytest
 import pageowner_sql as po
 from benchmarks.fleet import NEW, OLD, Fleet, make_fleet
 from pageowner_sql.errors import DatabaseError, UsageError
+from pageowner_sql.lake import spark
 from pageowner_sql.lake.delta import DeltaLake
 from pageowner_sql.lake.spark import _view, spark_session, spark_sql
 from pageowner_sql.lake.tables import TABLES
 from pageowner_sql.questions.lake_query import lake_query
 from pageowner_sql.sql.catalog import LAKE, NamedQuery, catalog
 from tests.lake.rows import same_rows
-from tests.support.tool import Tool
+from tests.support import ROOT
+from tests.support.tool import Tool, environment
 
 DumpPath = Callable[[str], Path]
 NAMES = [each.name for each in catalog() if isinstance(each, NamedQuery) and each.about == LAKE]
@@ -132,3 +140,76 @@ def test_sql_and_report_are_asked_of_spark(tmp_path: Path, tool: Tool) -> None:
         pages.append([line for line in page.read_text().splitlines() if line.startswith("#")])
     assert pages[0] == pages[1]
     assert "## What the lake covers" in pages[0]
+
+
+@contextmanager
+def connect_server(folder: Path) -> Iterator[str]:
+    """A Spark Connect server of this machine, which writes its log into `folder`; its address."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": port,
+        "spark.sql.shuffle.partitions": 2,
+        "spark.ui.enabled": "false",
+    }
+    command = [str(home / "bin" / "spark-submit"), "--master", "local[2]"]
+    command += [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
+    command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+    variables = environment(SPARK_HOME=str(home), PYSPARK_PYTHON=sys.executable)
+    log = folder / "server.log"
+    with (
+        log.open("wb") as written,
+        subprocess.Popen(
+            [*command, "spark-internal"], cwd=ROOT, env=variables, stdout=written, stderr=written
+        ) as process,
+    ):
+        try:
+            while b"server started at" not in log.read_bytes():
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+@marked
+def test_a_connect_server_gives_the_rows_of_duckdb(tmp_path: Path, dump: DumpPath) -> None:
+    folder = dump("linux-7.3/t0.txt").parent
+    sums = "SELECT stack_key, sum(pages) AS pages FROM groups WHERE day >= $d GROUP BY 1 ORDER BY 1"
+    # The session of this process has a Java of its own; the other one finds none.
+    script = f"""
+import pickle, sys
+import pageowner_sql as po
+with po.Lake(sys.argv[1], engine="spark", master=sys.argv[2]) as lake:
+    added = lake.add("t0.txt", host="a")
+    asked = lake.query("fleet/percentiles", top=5).rows(), lake.sql({sums!r}, d="2020-01-01").rows()
+    sys.stdout.buffer.write(pickle.dumps((added, *asked)))
+"""
+    variables = environment(PATH=str(tmp_path))
+    variables.pop("JAVA_HOME", None)
+    with connect_server(tmp_path) as address:
+        command = [sys.executable, "-c", script, str(tmp_path / "lake"), address]
+        out = subprocess.run(
+            command, cwd=folder, env=variables, stdout=subprocess.PIPE, check=True
+        ).stdout
+    added, percentiles, rows = pickle.loads(out)  # noqa: S301  # written just above
+    with po.Lake(tmp_path / "lake") as lake:
+        assert added == 1
+        assert same_rows(percentiles, lake.query("fleet/percentiles", top=5).rows())
+        assert rows == lake.sql(sums, d="2020-01-01").rows()
+
+
+@marked
+def test_a_connect_server_that_is_not_there_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark, "_ANSWER", 0.5)
+    DeltaLake(str(tmp_path / "lake")).make()
+    asked = po.Lake(tmp_path / "lake", engine="spark", master="sc://127.0.0.1:9")
+    with pytest.raises(DatabaseError, match=r"^sc://127.0.0.1:9: no Spark Connect server answers"):
+        asked.query("fleet/coverage")
