@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _MOST_BYTES = 1 << 20
 _FORM = "application/x-www-form-urlencoded"
 
+# The name that a question goes by, for those who ask how far its answer is.
+_NAME = "x-question"
+
 Handler = Callable[["Request"], Awaitable[Response]]
 
 
@@ -43,8 +46,12 @@ def application(readers: ReaderPool, token: str, host: str, port: int) -> ASGIAp
     async def document(_: Request) -> Response:
         return JSONResponse(openapi(ENDPOINTS))
 
+    async def progress(request: Request) -> Response:
+        return JSONResponse({"share": readers.progress(request.query_params.get("of", ""))})
+
     routes = [
         Route("/", _page),
+        Route("/api/progress", progress),
         Route("/api/openapi.json", document),
         *(_route(endpoint, readers) for endpoint in ENDPOINTS),
     ]
@@ -75,6 +82,7 @@ def _route(endpoint: Endpoint, readers: ReaderPool) -> Route:
             body = await readers.run(
                 lambda session, said: endpoint.answer(session, arguments, said),
                 request.is_disconnected,
+                request.headers.get(_NAME),
             )
         except PageOwnerError as error:
             return error_reply(error)

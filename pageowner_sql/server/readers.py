@@ -14,7 +14,7 @@ from pageowner_sql.api import Session
 from pageowner_sql.errors import MemoryLimitError, PageOwnerError, UnloadedSamplesError
 from pageowner_sql.server.limits import Limits
 from pageowner_sql.server.shared_database import SampleCopy, SharedDatabase
-from pageowner_sql.store.interrupts import INSISTING, interrupt_thread
+from pageowner_sql.store.interrupts import INSISTING, interrupt_thread, thread_progress
 
 T = TypeVar("T")
 # What is done with a session, and with a list that gets the lines which it has for people.
@@ -60,6 +60,11 @@ class _Job:
             with self._lock:
                 self._thread = None
 
+    def progress(self) -> float | None:
+        """The share of its statement that is done, where DuckDB tells."""
+        thread = self._thread
+        return None if thread is None else thread_progress(thread)
+
     def stop(self) -> None:
         """Interrupt the statement that the work is at; it may begin another, so do it again."""
         with self._lock:
@@ -78,10 +83,21 @@ class ReaderPool:
         self._database = SharedDatabase(path, limits.memory_limit)
         self._samples = SampleCopy(path, self._database, limits.memory_limit)
         self._waiting = 0
+        self._named: dict[str, _Job] = {}
         self._idle: asyncio.TimerHandle | None = None
 
-    async def run(self, work: Work[T], gone: Callable[[], Awaitable[bool]]) -> T:
-        """What `work` makes of a session of its own.
+    def progress(self, name: str) -> float | None:
+        """The share that is done of the statement which work of that name is at, 0 to 1.
+
+        None where there is no such work, or DuckDB does not tell.
+        """
+        job = self._named.get(name)
+        return job.progress() if job else None
+
+    async def run(
+        self, work: Work[T], gone: Callable[[], Awaitable[bool]], name: str | None = None
+    ) -> T:
+        """What `work` makes of a session of its own; `progress` finds it by `name`.
 
         Samples that the work is about become dumps, in a copy of the database.
         Raises BusyError, UnavailableError, TimeLimitError, StoppedError once `gone` says so, and
@@ -95,6 +111,8 @@ class ReaderPool:
             self._idle = None
         job = _Job()
         self._waiting += 1
+        if name is not None:
+            self._named[name] = job
         try:
             # No name for the future here: see _watched.
             return await self._watched(
@@ -102,6 +120,8 @@ class ReaderPool:
             )
         finally:
             self._waiting -= 1
+            if name is not None:
+                self._named.pop(name, None)
             if not self._waiting:
                 self._idle = loop.call_later(self.limits.idle, self._release)
 

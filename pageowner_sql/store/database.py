@@ -113,6 +113,9 @@ class Database:
         self.path = path
         self.mode = mode
         self.sandboxed = False
+        # Connections with settings that one made later could not have.
+        self.spares: list[duckdb.DuckDBPyConnection] = []
+        self._is_cursor = False
         self._spill = spill
         self._protected = real
         if real is not None:
@@ -344,13 +347,17 @@ class Database:
     def cursor(self) -> Database:
         """Another connection to the same database, with temporary tables of its own."""
         with translated(self.path):
-            made = Database(self.connection.cursor(), self.path, self.mode)
+            spare = self.spares.pop() if self.spares else self.connection.cursor()
+            made = Database(spare, self.path, self.mode)
         made.sandboxed = self.sandboxed
+        made.spares, made._is_cursor = self.spares, True
         return made
 
     def close(self) -> None:
         """Close the file."""
         try:
+            if not self._is_cursor:
+                self.spares.clear()
             with translated(self.path):
                 self.connection.close()
         finally:

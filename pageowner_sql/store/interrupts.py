@@ -26,7 +26,7 @@ _connections: weakref.WeakKeyDictionary[duckdb.DuckDBPyConnection, int] = (
 def interruptible(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """The same connection, which `interrupt_all` and `interrupt_thread` know from now on.
 
-    It shows no bar of DuckDB's.
+    It shows no bar of DuckDB's. In a sandbox it may measure how far a statement is.
     """
     _connections[connection] = threading.get_ident()
     # Where Python runs without a script (`-c`, a REPL), DuckDB would draw it on standard output. A
@@ -50,6 +50,16 @@ def _interrupt(connections: Iterable[duckdb.DuckDBPyConnection]) -> None:
     for connection in connections:
         with suppress(duckdb.Error):
             connection.interrupt()
+
+
+def thread_progress(thread: int) -> float | None:
+    """The share of the statement that a thread is at which is done; None where nobody knows."""
+    known = [-1.0]
+    for connection, maker in list(_connections.items()):
+        if maker == thread:
+            with suppress(duckdb.Error):
+                known.append(connection.query_progress() / 100)
+    return min(max(known), 1.0) if max(known) >= 0 else None
 
 
 _stopped = threading.Event()

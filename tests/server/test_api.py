@@ -215,6 +215,25 @@ def test_an_endless_query_is_stopped(server: Server) -> None:
     assert server.api("sql", sql="SELECT 1 AS n").rows == [{"n": 1}]
 
 
+def test_it_tells_how_far_an_answer_is(server: Server) -> None:
+    sql = "SELECT sum(hash(range)) AS n FROM range(20000000000)"
+    connection = server.connect()
+    named = {"X-Question": "one", **bearer(server)}
+    connection.request("GET", f"/api/sql?{urlencode({'sql': sql})}", headers=named)
+    told: list[float] = []
+    for _ in range(100):
+        share = server.api("progress", of="one").json["share"]
+        told += [share] if share else []
+        if len(told) == 3:
+            break
+        time.sleep(0.1)
+    connection.close()
+    assert len(told) == 3
+    assert 0 < told[0] <= told[1] <= told[2] < 1
+    assert server.api("progress", of="other").json == {"share": None}
+    assert server.ask("/api/progress?of=one").status == 401
+
+
 def test_a_query_that_needs_too_much_memory_fails_alone(server: Server) -> None:
     reply = server.api("sql", sql="SELECT list(range) AS n FROM range(3000000000)")
     # DuckDB itself, the kernel, or the time limit refuses it first.

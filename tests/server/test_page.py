@@ -356,6 +356,8 @@ def test_a_query_is_stopped(opened: Open, server: Server) -> None:
     page = opened("view=sql")
     page.get_by_label("SQL", exact=True).fill(endless)
     page.get_by_role("button", name="Run").click()
+    # DuckDB says how far it is, so the bar moves.
+    expect(page.locator("progress[value]")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert")).to_contain_text("Stopped")
     assert server.api("sql", sql="SELECT 1 AS n").rows == [{"n": 1}]

@@ -18,6 +18,7 @@ import { filterBar } from "./explorer/filters";
 import { go, href, onState, setUpState, state } from "./explorer/state";
 import { printable, written } from "./explorer/text";
 import { type View, VIEWS } from "./explorer/views";
+import { waiting } from "./explorer/waiting";
 import { setUpTheme } from "./theme";
 
 const data = pageData<PageData>("explorer-data") as PageData;
@@ -101,30 +102,17 @@ function drawPart(title: string, part: Part, view: AbortSignal): HTMLElement {
   const stopping = new AbortController();
   view.addEventListener("abort", () => stopping.abort());
   const box = title ? section(title) : h("section", { class: "answer" });
-  const seconds = h("span", {}, "");
-  const why = h("span", {}, "Asking\u2026 ");
   const stop = h("button", { type: "button", class: "button" }, "Stop");
   stop.addEventListener("click", () => stopping.abort());
-  const waiting = h(
-    "p",
-    { class: "wait" },
-    h("progress", { "aria-label": "Asking" }),
-    why,
-    seconds,
-    stop,
-  );
-  const said = h("div", { role: "status" }, waiting);
+  const { element, wait, end } = waiting(stop);
+  const said = h("div", { role: "status" }, element);
   box.append(said);
-  const start = performance.now();
-  const clock = setInterval(() => {
-    seconds.textContent = `${((performance.now() - start) / 1000).toFixed(0)} s `;
-  }, 1000);
   const again = (text: string, kind: string): HTMLElement => {
     const button = h("button", { type: "button", class: "button" }, "Ask again");
     button.addEventListener("click", () => box.replaceWith(drawPart(title, part, view)));
     return h("p", { class: kind, role: "alert" }, printable(text), " ", button);
   };
-  part(stopping.signal, (text) => (why.textContent = `${printable(text)} `))
+  part(stopping.signal, wait)
     .then((node) => said.replaceWith(node))
     .catch((error: unknown) => {
       if (view.aborted) return;
@@ -133,7 +121,7 @@ function drawPart(title: string, part: Part, view: AbortSignal): HTMLElement {
       if (!(error instanceof ApiError) && !stopping.signal.aborted) throw error;
     })
     .finally(() => {
-      clearInterval(clock);
+      end();
       box.setAttribute("aria-busy", "false");
     });
   box.setAttribute("aria-busy", "true");

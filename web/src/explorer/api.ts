@@ -30,6 +30,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Is told what an answer waits for, and the share of it that is done where that is known. */
+export type Wait = (why: string, share: number | null) => void;
+
 const PAUSE = 1000;
 
 export function address(path: string, words: URLSearchParams): string {
@@ -46,11 +49,43 @@ function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-async function send(path: string, words: URLSearchParams, signal: AbortSignal): Promise<Response> {
+async function send(
+  path: string,
+  words: URLSearchParams,
+  signal: AbortSignal,
+  wait: Wait,
+): Promise<Response> {
+  const name = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  const clock = setInterval(() => void look(name, signal, wait), PAUSE);
+  try {
+    return await sendNamed(path, words, signal, name);
+  } finally {
+    clearInterval(clock);
+  }
+}
+
+/** Ask how far the answer to a question is. */
+async function look(name: string, signal: AbortSignal, wait: Wait): Promise<void> {
+  try {
+    const reply = await fetch(`/api/progress?of=${name}`, { signal });
+    const { share } = (await reply.json()) as { share?: number | null };
+    if (typeof share === "number") wait("Asking\u2026", share);
+  } catch {
+    // The question itself says what is wrong.
+  }
+}
+
+async function sendNamed(
+  path: string,
+  words: URLSearchParams,
+  signal: AbortSignal,
+  name: string,
+): Promise<Response> {
   // Long SQL does not fit into an address.
   const posts = path === "sql";
   return fetch(posts ? `/api/${path}` : address(path, words), {
     signal,
+    headers: { "X-Question": name },
     ...(posts ? { method: "POST", body: words } : {}),
   });
 }
@@ -60,15 +95,15 @@ export async function ask<T>(
   path: string,
   words: URLSearchParams,
   signal: AbortSignal,
-  wait: (why: string) => void = () => undefined,
+  wait: Wait = () => undefined,
 ): Promise<T> {
   for (;;) {
     let reply: Response;
     try {
-      reply = await send(path, words, signal);
+      reply = await send(path, words, signal, wait);
     } catch (error) {
       if (signal.aborted) throw error;
-      wait("The server does not answer. Start it again; this page goes on by itself.");
+      wait("The server does not answer. Start it again; this page goes on by itself.", null);
       await pause(signal);
       continue;
     }
@@ -78,7 +113,7 @@ export async function ask<T>(
     if (!body.error) return body;
     const { message, line, column } = body.error;
     if (reply.status !== 503) throw new ApiError(message, reply.status, line, column);
-    wait(`${message}. Trying again.`);
+    wait(`${message}. Trying again.`, null);
     await pause(signal);
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Child } from "../dom";
 import { h } from "../dom";
-import { ask, type Row, type Rows } from "./api";
+import { ask, type Row, type Rows, type Wait } from "./api";
 import { exactly, type Key, selection } from "./filters";
 import { href, state } from "./state";
 
@@ -14,7 +14,7 @@ export interface PageData {
 }
 
 /** A part of a view that is asked for by itself, so that a slow one holds nothing up. */
-export type Part = (signal: AbortSignal, wait: (why: string) => void) => Promise<Node>;
+export type Part = (signal: AbortSignal, wait: Wait) => Promise<Node>;
 
 /** What there is to look at: the dumps, and the words for samples, evenly among all. */
 export interface Known {
@@ -95,7 +95,7 @@ export class Context {
 export function rows(
   path: string,
   words: URLSearchParams,
-): (s: AbortSignal, w: (why: string) => void) => Promise<Rows> {
+): (s: AbortSignal, w: Wait) => Promise<Rows> {
   return (signal, wait) => ask<Rows>(path, words, signal, wait);
 }
 

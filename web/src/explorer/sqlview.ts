@@ -7,6 +7,7 @@ import type { Context } from "./context";
 import { go, href } from "./state";
 import { foot, type Link, RowsTable } from "./table";
 import { printable } from "./text";
+import { waiting } from "./waiting";
 
 const EXAMPLE = `SELECT owner, sum(bytes) AS bytes, count(*) AS records
 FROM live_allocations
@@ -207,7 +208,8 @@ export function sqlView(context: Context): HTMLElement {
     const stopping = new AbortController();
     stop.hidden = false;
     stop.onclick = () => stopping.abort();
-    out.replaceChildren(h("p", { class: "wait", role: "status" }, "Asking\u2026"));
+    const { element: shown, wait, end } = waiting();
+    out.replaceChildren(h("div", { role: "status" }, shown));
     const words = context.asked([
       ["sql", area.value],
       ["limit", context.limit],
@@ -215,13 +217,14 @@ export function sqlView(context: Context): HTMLElement {
     ]);
     for (const input of params.querySelectorAll("input")) words.set(input.name, input.value);
     try {
-      const found = await ask<Rows>("sql", words, stopping.signal);
+      const found = await ask<Rows>("sql", words, stopping.signal, wait);
       out.replaceChildren(results(found, "sql", words, href({ limit: "10000" })));
     } catch (error) {
       const text = stopping.signal.aborted ? "Stopped." : (error as Error).message;
       out.replaceChildren(h("p", { class: "error", role: "alert" }, printable(text)));
       if (error instanceof ApiError) mark(area, error);
     } finally {
+      end();
       stop.hidden = true;
     }
   };
