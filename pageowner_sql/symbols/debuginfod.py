@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -45,9 +44,11 @@ def fetch(build_id: str, urls: Sequence[str], target: Path) -> str:
         try:
             request = Request(address, headers={"User-Agent": "pageowner-sql"})  # noqa: S310  # checked: http or https
             with urlopen(request, timeout=_SECONDS) as answer, target.open("wb") as file:  # noqa: S310  # the same
-                if int(answer.headers.get("Content-Length") or 0) > _MOST:
-                    raise InputError(f"{url}: the file of {build_id} is too large")
-                shutil.copyfileobj(answer, file, 1 << 20)
+                # A server need not say a length, nor keep to it.
+                while block := answer.read(1 << 20):
+                    if file.tell() + len(block) > _MOST:
+                        raise InputError(f"{url}: the file of {build_id} is too large")
+                    file.write(block)
         except HTTPError as error:
             failed.append(f"{url}: {error.code} {error.reason}")
         except (URLError, OSError) as error:

@@ -42,6 +42,11 @@ _SUBTRACTED = {243: {37: 1, 38: 2, 39: 4, 40: 8}}  # R_RISCV_SUB8, …, _SUB64
 # The longest name of a section or symbol; the kernel allows 512 bytes, C++ and Rust write more.
 _LONGEST = 1 << 16
 
+# Names of a damaged file may lie in each other; those of a whole one are shorter than this many
+# files, and so are its compressed sections.
+_NAMES_AT_MOST = 4
+_UNPACKED_AT_MOST = 64
+
 # What reading at an offset that a damaged file gives raises.
 _DAMAGE = (struct.error, IndexError, ValueError, OverflowError)
 
@@ -103,15 +108,19 @@ class ElfFile:
             return []
         texts = headers[names][1][4]
         made = []
+        room = _NAMES_AT_MOST * len(self._data)
         for at, (name, kind, flags, address, offset, length, link, info, align) in headers:
-            text = self._text(texts + name)
+            text = self._text(texts + name, room)
+            room -= len(text)
             made.append(_Section(text, kind, flags, address, offset, length, link, info, align, at))
         return made
 
-    def _text(self, at: int) -> str:
+    def _text(self, at: int, room: int) -> str:
         end = self._data.find(b"\0", at, at + _LONGEST)
         if end < 0:
             raise ValueError("a name without an end")
+        if end - at > room:
+            raise ValueError("names overlap")
         return self._data[at:end].decode(errors="replace")
 
     @property
@@ -132,9 +141,11 @@ class ElfFile:
     @property
     def build_id(self) -> str | None:
         """The GNU build id in hex."""
+        room = len(self._data)
         for section in self._sections:
-            if section.type != _NOTE or section.size > _LONGEST:
+            if section.type != _NOTE or section.size > min(_LONGEST, room):
                 continue
+            room -= section.size
             at, end = section.offset, section.offset + section.size
             while at + 12 <= end:
                 name, length, kind = self._unpack("III", at)
@@ -147,18 +158,39 @@ class ElfFile:
     @property
     def module_name(self) -> str | None:
         """The module's name, as the kernel prints it behind its functions."""
-        for section in self._sections:
-            if section.name == ".modinfo" and section.type != _NOBITS:
-                content = self._data[section.offset : section.offset + section.size]
-                if found := re.search(rb"(?:^|\0)name=([\w.-]+)", content):
-                    return found[1].decode()
-        return None
+        found = (each for each in self._sections if each.name == ".modinfo")
+        section = next(found, None)
+        if section is None or section.type == _NOBITS:
+            return None
+        content = self._data[section.offset : section.offset + section.size]
+        name = re.search(rb"(?:^|\0)name=([\w.-]+)", content)
+        return name[1].decode() if name else None
 
     @property
     def has_lines(self) -> bool:
-        """Whether it has DWARF line tables."""
+        """Whether it has DWARF line tables.
+
+        Raises InputError where they are compressed more than any compiler's are.
+        """
+        if self._unpacked_size() > _UNPACKED_AT_MOST * len(self._data):
+            raise InputError(f"{self.path}: a damaged ELF file (its DWARF is too large unpacked)")
         names = {section.name for section in self._sections if section.type != _NOBITS}
         return {".debug_info", ".debug_line"} <= names
+
+    def _unpacked_size(self) -> int:
+        """The bytes that compressed sections say they hold."""
+        size = 0
+        for section in self._sections:
+            if section.type == _NOBITS:
+                continue
+            try:
+                if section.flags & _COMPRESSED:
+                    size += self._unpack("Q", section.offset + 8)[0]
+                elif section.name.startswith(".zdebug_"):
+                    size += struct.unpack_from(">Q", self._data, section.offset + 4)[0]
+            except _DAMAGE as error:
+                raise InputError(f"{self.path}: a damaged ELF file ({error})") from error
+        return size
 
     def functions(self) -> Iterator[Function]:
         """Every function of the symbol table. Raises InputError where the table is damaged."""
@@ -205,10 +237,12 @@ class ElfFile:
         for section in [each for each in self._sections if each.type == _SYMTAB][:1]:
             texts = self._sections[section.link].offset
             content = self._data[section.offset : section.offset + section.size // 24 * 24]
+            room = _NAMES_AT_MOST * len(self._data)
             for name, info, _, index, value, size in struct.iter_unpack(
                 self._order + "IBBHQQ", content
             ):
-                text = self._text(texts + name) if name and index < _RESERVED else ""
+                text = self._text(texts + name, room) if name and index < _RESERVED else ""
+                room -= len(text)
                 skipped = text.startswith((".L", "$"))
                 yield "" if skipped else text, info, index, value, size
 

@@ -27,6 +27,8 @@ from pageowner_sql.temp_files import temp_folder
 _BLOCK = 1 << 20
 # What is text beside debug files of 100 MB.
 _MOST_TEXT = 256 << 20
+# The largest debug files of kernels have 1 GiB.
+_MOST_ELF = 8 << 30
 _UNKNOWN = "neither an ELF file, nor MAINTAINERS, System.map, kallsyms or /proc/modules"
 
 
@@ -88,7 +90,11 @@ def _unpacked(path: str) -> Iterator[Path]:
         plain = folder / "symbols"
         block = memoryview(bytearray(_BLOCK))
         with plain.open("wb") as file:
+            most = 0
             while size := source.fill(block):
+                most = most or (_MOST_ELF if block[: len(MAGIC)] == MAGIC else _MOST_TEXT)
+                if file.tell() + size > most:
+                    raise InputError(f"{path}: too large for symbols: over {most >> 20:,} MiB")
                 file.write(block[:size])
         yield plain
 
