@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +41,10 @@ VERDICTS = (
     *("leak", "growing", "one-time growth", "page cache filling", "reader's own"),
     *("churn", "shrinking", "steady"),
 )
+
+
+# Characters of a file, and dots of a line.
+_MOST, _MOST_DOTS = 1 << 20, 1000
 
 
 @dataclass(frozen=True)
@@ -80,11 +85,15 @@ def read_budgets(path: str | Path) -> BudgetFile:
     """Read a budget file. Raises InputError where it cannot be read, or says what no budget can."""
     protect_input(path)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(_MOST + 1)
+        # tomllib takes memory by the square of a key's parts.
+        if len(text) > _MOST or any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+            raise InputError(f"{path}: too large for a budget, or a key of too many parts")
         content = tomllib.loads(text)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not TOML: {error}") from error
     return parse_budgets(str(path), content, text)
 
@@ -93,7 +102,7 @@ def parse_budgets(path: str, content: Mapping[str, Any], text: str = "") -> Budg
     """The budgets that `content` says; `text` is what it was read from. Raises InputError."""
     try:
         _check_names(content, ("budget", "suppression"), "the file")
-        lines = [text.count("\n", 0, at.start()) + 1 for at in _HEADINGS.finditer(text)]
+        lines = [n for n, line in enumerate(text.split("\n"), 1) if _HEADING.match(line)]
         tables = list(_tables(content, "budget"))
         budgets = tuple(
             _budget(table, lines[at] if at < len(lines) else 1) for at, table in enumerate(tables)
@@ -101,16 +110,15 @@ def parse_budgets(path: str, content: Mapping[str, Any], text: str = "") -> Budg
         known = tuple(_known(table, budgets) for table in _tables(content, "suppression"))
         if not budgets:
             raise UsageError("holds no [[budget]]")
-        if doubled := [
-            one.name for one in budgets if [b.name for b in budgets].count(one.name) > 1
-        ]:
-            raise UsageError(f"two budgets are called {doubled[0]!r}")
+        [(name, times)] = Counter(each.name for each in budgets).most_common(1)
+        if times > 1:
+            raise UsageError(f"two budgets are called {name!r}")
     except UsageError as error:
         raise InputError(f"{path}: {error}") from error
     return BudgetFile(path, budgets, known)
 
 
-_HEADINGS = re.compile(r"^[ \t]*\[\[[ \t]*budget[ \t]*\]\]", re.MULTILINE)
+_HEADING = re.compile(r"[ \t]*\[\[[ \t]*budget[ \t]*\]\]")
 
 
 def _tables(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

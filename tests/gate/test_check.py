@@ -179,6 +179,10 @@ def test_a_suppression_holds_until_its_day(
         (f"{UNIX}{UNIX}", "two budgets are called 'net/unix does not grow'"),
         (f"{UNIX}[[suppression]]\nreason = 'r'", "suppression (r): until: give a date"),
         ("[budget", "not TOML: "),
+        ("a = " + "[" * 100_000, "not TOML: maximum recursion depth"),
+        ("a = 1" + "0" * 5000, "not TOML: Exceeds the limit"),
+        ("a" + ".a" * 100_000 + " = 1", "too large for a budget, or a key of too many parts"),
+        ("#" * (1 << 20) + "\n", "too large for a budget, or a key of too many parts"),
     ],
 )
 def test_a_budget_that_is_wrong_is_refused_in_a_line(gate: Tool, text: str, told: str) -> None:
