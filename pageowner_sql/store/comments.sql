@@ -669,11 +669,12 @@ COMMENT ON COLUMN sample_series.source IS 'The file: show_handles, show_stacks, 
 COMMENT ON COLUMN sample_series.boot_id IS 'The boot, for handles, which mean something only within one; else NULL.';
 COMMENT ON COLUMN sample_series.name IS 'show_handles: the handle; show_stacks: the stack; allocinfo: file:line function; meminfo: the field.';
 COMMENT ON COLUMN sample_series.stack IS 'The stack, a line a frame; NULL where there is none, or the kernel does not show it.';
+COMMENT ON COLUMN sample_series.unit IS 'Bytes of one of sample_counts.units.';
 
 COMMENT ON TABLE sample_counts IS 'How much series held from a sample on, until the next row of the series: only what changed.';
 COMMENT ON COLUMN sample_counts.sample_id IS 'Joins samples.sample_id.';
 COMMENT ON COLUMN sample_counts.series_id IS 'Joins sample_series.series_id.';
-COMMENT ON COLUMN sample_counts.bytes IS 'Bytes held; 0 from where it holds nothing.';
+COMMENT ON COLUMN sample_counts.units IS 'What it holds, in units of sample_series.unit; 0 from where it holds nothing. View sample_points has bytes.';
 
 COMMENT ON VIEW sample_points IS 'What each series of a source held in each sample of it, 0 included.';
 COMMENT ON COLUMN sample_points.sample_id IS 'Joins samples.sample_id.';

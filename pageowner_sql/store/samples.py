@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.live.sampler import Sample, Series
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.database import Database
@@ -44,8 +45,9 @@ class SampleWriter:
         self._series = {Series(*row[:4]): row[4] for row in rows}
         self._held = {}
         for source, series, held in database.rows(
-            "SELECT n.source, c.series_id, arg_max(c.bytes, c.sample_id) FROM sample_counts c "
-            "JOIN sample_series n ON n.series_id = c.series_id GROUP BY n.source, c.series_id"
+            "SELECT n.source, c.series_id, arg_max(c.units, c.sample_id) * n.unit "
+            "FROM sample_counts c JOIN sample_series n ON n.series_id = c.series_id "
+            "GROUP BY n.source, c.series_id, n.unit"
         ):
             self._held.setdefault(source, {})[series] = held
 
@@ -65,6 +67,7 @@ class SampleWriter:
                     "boot_id": ("text", [each.boot_id for each in new]),
                     "name": ("text", [each.name for each in new]),
                     "stack": ("text", [each.stack for each in new]),
+                    "unit": ("int", [_unit(each.source) for each in new]),
                 }
             ),
         )
@@ -93,13 +96,14 @@ class SampleWriter:
         )
         if not counts:
             return
+        unit = _unit(sample.source)
         database.append(
             "sample_counts",
             table(
                 {
                     "sample_id": ("int", [number] * len(counts)),
                     "series_id": ("int", [series for series, _ in counts]),
-                    "bytes": ("int", [held for _, held in counts]),
+                    "units": ("int", [held // unit for _, held in counts]),
                 }
             ),
         )
@@ -113,6 +117,11 @@ def has_sample(database: Database, sample: Sample) -> bool:
     )
     facts = {"taken_at": sample.taken_at, "boot_id": sample.facts.get("boot_id", "")}
     return bool(database.value(sql, {"source": str(sample.source), **facts}))
+
+
+def _unit(source: str) -> int:
+    """Bytes that all counts of a file are multiples of: smaller numbers take less space."""
+    return 1 if source == Kind.ALLOCINFO else 1024
 
 
 class StoredSample(NamedTuple):

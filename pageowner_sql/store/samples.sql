@@ -16,20 +16,21 @@ CREATE TABLE sample_series (
     source VARCHAR NOT NULL,
     boot_id VARCHAR,
     name VARCHAR NOT NULL,
-    stack VARCHAR
+    stack VARCHAR,
+    unit INTEGER NOT NULL
 );
 
 -- A row where a series holds another amount than in the sample of its file before; 0 where it is gone.
 CREATE TABLE sample_counts (
     sample_id INTEGER NOT NULL,
     series_id INTEGER NOT NULL,
-    bytes BIGINT NOT NULL
+    units BIGINT NOT NULL
 );
 
 CREATE OR REPLACE VIEW sample_points AS
-SELECT p.*, coalesce(c.bytes, 0) AS bytes
+SELECT p.* EXCLUDE (unit), coalesce(c.units, 0) * p.unit AS bytes
 FROM (
-    SELECT s.sample_id, s.source, s.boot_id, s.taken_at, n.series_id
+    SELECT s.sample_id, s.source, s.boot_id, s.taken_at, n.series_id, n.unit
     FROM samples s
     JOIN sample_series n ON n.source = s.source
 ) p

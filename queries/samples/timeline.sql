@@ -43,9 +43,10 @@ picked AS (
 ),
 largest AS (
     SELECT c.series_id
-    FROM sample_counts c
+    FROM sample_points c
     JOIN picked p ON p.sample_id = c.sample_id
     GROUP BY c.series_id
+    HAVING max(c.bytes) > 0
     ORDER BY max(c.bytes) DESC, c.series_id
     LIMIT $top
 )
@@ -61,5 +62,5 @@ SELECT
 FROM picked p
 CROSS JOIN largest l
 JOIN sample_series n ON n.series_id = l.series_id
-LEFT JOIN sample_counts c ON c.sample_id = p.sample_id AND c.series_id = l.series_id
+LEFT JOIN sample_points c ON c.sample_id = p.sample_id AND c.series_id = l.series_id
 ORDER BY p.taken_at, n.series_id

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pageowner_sql.live.sampler import Sample, Series
+from pageowner_sql.sql.catalog import catalog
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.samples import SampleWriter
 from tests.support.sampling import FACTS, START, TRUTHS, samples, stack_series
@@ -23,7 +24,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def taken(*counts: dict[Series, int], source: str = "show_stacks", start: int = 0) -> list[Sample]:
     return [
-        Sample(source, START + timedelta(seconds=start + at), at, FACTS, each)
+        Sample(
+            *(source, START + timedelta(seconds=start + at), at, FACTS),
+            {series: 1024 * count for series, count in each.items()},
+        )
         for at, each in enumerate(counts)
     ]
 
@@ -85,3 +89,19 @@ def test_what_could_not_be_written_is_written_later(database: Database) -> None:
     database.run("ALTER TABLE away RENAME TO sample_counts")
     writer.write(database, [second])
     assert held(database) == written([first, second])
+
+
+def test_bytes_of_a_line_of_source_are_exact(database: Database) -> None:
+    """They are sizes of objects; what others hold are pages or kB."""
+    line = Series("allocinfo", "mm/slub.c:1 f")
+    found = [Sample("allocinfo", START, 1, FACTS, {line: 4711})]
+    SampleWriter().write(database, found)
+    assert held(database, "allocinfo") == written(found)
+
+
+def test_the_timeline_draws_what_does_not_change(database: Database) -> None:
+    SampleWriter().write(database, taken({A: 3}, {A: 3, B: 1}, {A: 3, B: 1}))
+    query = catalog().find("samples/timeline")
+    given = {"source": "stacks", "since": "", "until": "", "top": 5, "points": 9}
+    rows = database.rows(query.sql, given)
+    assert [row[-1] for row in rows] == [3072, 0, 3072, 1024, 3072, 1024]
