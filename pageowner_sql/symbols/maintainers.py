@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_TAG = re.compile(r"([A-Z]):\s+(\S.*?)\s*")
+_TAG = re.compile(r"([A-Z]):\s+(\S.*)")
 _HEAD = re.compile(r"^[A-Z]:\t", re.MULTILINE)
 _REST = "THE REST"
 
@@ -84,7 +84,7 @@ def read_maintainers(text: str) -> list[Entry]:
     entries = []
     name, tags = "", []  # type: str, list[tuple[str, str]]
     for line in [*text.splitlines(), ""]:
-        found = _TAG.fullmatch(line)
+        found = _TAG.fullmatch(line.rstrip())
         if found:
             tags.append((found[1], found[2]))
         elif line.strip():

@@ -114,3 +114,9 @@ def test_a_stack_is_explained_with_whom_to_write_to(tool: Tool, tmp_path: Path) 
     assert owner["maintainers"].startswith('"David S. Miller" <davem@davemloft.net>, ')
     told = tool.fails(1, "explain", "unix_dgram_sendmsg", "--maintainers", path)
     assert told == f"{path}: not the kernel's MAINTAINERS file"
+
+
+def test_blanks_within_a_line_cost_their_number() -> None:
+    # A quadratic pattern would take hours for so much.
+    [entry] = read_maintainers(f"NET\nF:\tnet/\nS:\ta{' ' * 1_000_000}b  \n")
+    assert entry.status.endswith(" b")
