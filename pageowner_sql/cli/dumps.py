@@ -69,16 +69,19 @@ def change(
     page_size: PageSize = None,
 ) -> None:
     """Change a dump's label, tags or kernel, and what else `load` sets."""
+    properties = values.dump_properties(
+        host=host,
+        kernel=kernel,
+        captured_at=captured_at,
+        tag=tag,
+        boot=boot,
+        page_size=page_size,
+    )
     with session(context) as db:
         db.change(
             old,
             label=label,
-            host=host,
-            kernel=kernel,
-            captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
-            boot_id=boot,
-            page_size=values.page_size(page_size, "--page-size") if page_size else None,
-            tags=values.pairs(tag or (), "--tag"),
+            **properties,
         )
 
 

@@ -23,9 +23,8 @@ from pageowner_sql.cli.options import giving_rows
 from pageowner_sql.cli.pictures import Target, named, write_bytes
 from pageowner_sql.cli.query import Params
 from pageowner_sql.cli.report import Form, Title, by_ending, written
-from pageowner_sql.cli.shared import complain, say, shared
+from pageowner_sql.cli.shared import failures, say, shared
 from pageowner_sql.cli.sql import File, Text, check_one, script_text
-from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count, size
 from pageowner_sql.sql.params import typed
@@ -133,23 +132,21 @@ def add(
     master: Master = None,
 ) -> None:
     """Add dumps to a lake, which is made where there is none: each once, whoever else adds it."""
-    codes: list[int] = []
-
-    def failed(error: PageOwnerError) -> None:
-        if shared(context).debug:
-            raise error
-        complain(error)
-        codes.append(error.exit_code)
-
-    with open_lake(context, location, engine=engine, master=master) as opened:
+    properties = values.dump_properties(
+        host=host,
+        kernel=kernel,
+        captured_at=captured_at,
+        tag=tag,
+        boot=boot,
+        page_size=page_size,
+    )
+    with (
+        failures(context) as failed,
+        open_lake(context, location, engine=engine, master=master) as opened,
+    ):
         opened.add(
             *inputs,
-            host=host,
-            kernel=kernel,
-            captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
-            boot_id=boot,
-            page_size=values.page_size(page_size, "--page-size") if page_size else None,
-            tags=values.pairs(tag or (), "--tag"),
+            **properties,
             from_path=from_path,
             records=records,
             redact=redact,
@@ -158,7 +155,6 @@ def add(
             added=typer.echo,
             failed=failed,
         )
-    raise typer.Exit(codes[0] if codes else 0)
 
 
 @app.command("query")

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli import values
-from pageowner_sql.cli.shared import complain, session, shared
-from pageowner_sql.errors import PageOwnerError, UsageError
+from pageowner_sql.cli.shared import failures, session
+from pageowner_sql.errors import UsageError
 from pageowner_sql.output.plain import printable
 
 Inputs = Annotated[
@@ -72,31 +72,25 @@ def load(
     """
     if label == "":
         raise UsageError("--label: the empty text is not a name; leave it out for the file's own")
-    codes: list[int] = []
-
-    def failed(error: PageOwnerError) -> None:
-        if shared(context).debug:
-            raise error
-        complain(error)
-        codes.append(error.exit_code)
-
-    with session(context, threads=threads) as db:
+    properties = values.dump_properties(
+        host=host,
+        kernel=kernel,
+        captured_at=captured_at,
+        tag=tag,
+        boot=boot,
+        page_size=page_size,
+    )
+    with failures(context) as failed, session(context, threads=threads) as db:
         db.load(
             *inputs,
             label=label,
-            host=host,
-            kernel=kernel,
-            captured_at=values.moment(captured_at, "--captured-at") if captured_at else None,
-            boot_id=boot,
-            page_size=values.page_size(page_size, "--page-size") if page_size else None,
-            tags=values.pairs(tag or (), "--tag"),
+            **properties,
             accounts=with_ or (),
             strict=strict,
             loaded=typer.echo,
             failed=failed,
             ask=None if yes or not sys.stdin.isatty() else _agrees,
         )
-    raise typer.Exit(codes[0] if codes else 0)
 
 
 def _agrees(question: str) -> bool:

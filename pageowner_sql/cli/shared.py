@@ -101,6 +101,27 @@ def complain(error: object) -> None:
     say(f"pageowner-sql: {error}")
 
 
+@contextmanager
+def failures(context: typer.Context) -> Iterator[Callable[[PageOwnerError], None]]:
+    """A function that reports a file that failed; the command goes on with the next one.
+
+    At the end the command exits with the code of the first failure. With --debug it raises.
+    """
+    from typer import Exit
+
+    codes: list[int] = []
+
+    def failed(error: PageOwnerError) -> None:
+        if shared(context).debug:
+            raise error
+        complain(error)
+        codes.append(error.exit_code)
+
+    yield failed
+    if codes:
+        raise Exit(codes[0])
+
+
 def point(error: object) -> None:
     """Show on a terminal the line of the input that an error is in, with a caret."""
     if isinstance(error, PageOwnerError) and error.pointer and sys.stderr.isatty():

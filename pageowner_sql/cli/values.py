@@ -4,8 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from pageowner_sql.errors import UsageError
+
+
+class DumpProperties(TypedDict):
+    """What people say of dumps, as `Session.load`, `Session.change` and `Lake.add` take it."""
+
+    host: str | None
+    kernel: str | None
+    captured_at: datetime | None
+    boot_id: str | None
+    page_size: int | None
+    tags: dict[str, str]
+
+
+def dump_properties(
+    *,
+    host: str | None,
+    kernel: str | None,
+    captured_at: str | None,
+    tag: Iterable[str] | None,
+    boot: str | None,
+    page_size: str | None,
+) -> DumpProperties:
+    """The values of the options that `load`, `dumps set` and `lake add` share."""
+    return {
+        "host": host,
+        "kernel": kernel,
+        "captured_at": moment(captured_at, "--captured-at") if captured_at else None,
+        "boot_id": boot,
+        "page_size": read_page_size(page_size, "--page-size") if page_size else None,
+        "tags": pairs(tag or (), "--tag"),
+    }
 
 
 def size(text: str, option: str) -> int:
@@ -15,7 +47,7 @@ def size(text: str, option: str) -> int:
     return sizes.size(text, option)
 
 
-def page_size(text: str, option: str) -> int:
+def read_page_size(text: str, option: str) -> int:
     """Bytes of a base page: a power of two from 1 KiB to 1 MiB."""
     value = size(text, option)
     if value & (value - 1) or not 1 << 10 <= value <= 1 << 20:
