@@ -958,7 +958,7 @@ class Session:
         Args:
             files: vmlinux, modules, System.map, /proc/kallsyms, /proc/modules, compressed or not;
                 folders of these; build ids, which a debuginfod server is asked for.
-            kernel: use them for dumps of that kernel or label alone, instead of all that they fit.
+            kernel: use them only for dumps of that kernel or label, not for all that they fit.
             debuginfod: servers, spaces between; $DEBUGINFOD_URLS where it is not given.
 
         Returns:

@@ -25,7 +25,7 @@ Names = Annotated[
 ]
 Kernel = Annotated[
     str | None,
-    typer.Option(metavar="V|LABEL", help="Use them for dumps of that kernel or label alone"),
+    typer.Option(metavar="V|LABEL", help="Use them only for dumps of that kernel or label"),
 ]
 Servers = Annotated[
     str | None,

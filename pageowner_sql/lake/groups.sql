@@ -1,4 +1,4 @@
--- What a dump's records, or the rows of a summary, add up to; stacks are still numbers.
+-- The sums of a dump's records or of a summary's rows; stacks are still numbers.
 WITH rows AS (
     SELECT
         stack_id, comm, memcg, "order", migratetype, allocator, node, zone, gfp,

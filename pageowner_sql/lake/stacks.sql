@@ -1,4 +1,4 @@
--- The stacks of a dump by what they are: equal on all machines.
+-- The stacks of a dump with a digest of their text, which is the same on all machines.
 SELECT
     k.stack_key,
     any_value(k.function_key) AS function_key,

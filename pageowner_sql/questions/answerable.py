@@ -125,7 +125,7 @@ def _check_counts(dump: Dump) -> None:
     if unknown_of([dump]) == MEASURES:
         raise MissingFieldError(
             f"{printable(dump.label)}: a {dump.kind} file counts nothing; it lends its stacks to "
-            f"dumps of its boot that have handles alone"
+            f"dumps of its boot that have only handles"
         )
 
 

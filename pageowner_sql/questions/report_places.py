@@ -157,7 +157,7 @@ def _facts(asked: ReportQueries, row: tuple[int, ...], sql: str) -> tuple[Fact, 
     size = asked.dump.page_size
     return (
         Fact("Pageblocks in use", blocks, "count", "with an allocation on record", sql),
-        Fact("that hold movable pages alone", movable, "count", "compaction can free them", sql),
+        Fact("that hold only movable pages", movable, "count", "compaction can free them", sql),
         Fact("that hold others too", fixed, "count", f"{units.size(fixed_pages * size)}", sql),
         Fact("Held hostage", hostages * size, "bytes", "free or movable in these", sql),
         Fact("Movable pageblocks with unmovable pages", stray_blocks, "count", "", sql),

@@ -1,4 +1,4 @@
--- What lies beside page_owner's own text: the kernel's other accounts of memory, and summaries of page_owner.
+-- The kernel's other accounts of memory, and summaries of page_owner.
 
 CREATE TABLE account_files (
     dump_id INTEGER NOT NULL,

@@ -125,7 +125,7 @@ COMMENT ON COLUMN rejects.ord IS 'Position in the dump, among the records.';
 COMMENT ON COLUMN rejects.piece IS 'Number of the piece within the reject, from 0.';
 COMMENT ON COLUMN rejects.byte_offset IS 'Where the piece begins in the decompressed dump, bytes.';
 COMMENT ON COLUMN rejects.line IS 'Line of the dump in which the piece begins, from 1.';
-COMMENT ON COLUMN rejects.reason IS 'Why it is no record.';
+COMMENT ON COLUMN rejects.reason IS 'The reason why the bytes are not a record.';
 COMMENT ON COLUMN rejects.raw IS 'The bytes.';
 
 COMMENT ON TABLE gaps IS 'Internal: Surplus empty lines between records: no record and no reject, kept for the way back.';
@@ -139,7 +139,7 @@ COMMENT ON COLUMN c_records.ord IS 'Position in the dump of the record, reject o
 COMMENT ON COLUMN c_records.part IS 'Its number among the records that page_owner_sort makes of that one.';
 COMMENT ON COLUMN c_records.times IS 'How many of it stand one behind the other: more than one where it is empty.';
 COMMENT ON COLUMN c_records.text IS 'Its text: all its lines but those that start with PFN.';
-COMMENT ON COLUMN c_records.line_end IS 'Bytes of the first line of the text, newline included; what is below is what it calls the stacktrace.';
+COMMENT ON COLUMN c_records.line_end IS 'Bytes of the first line of the text, newline included; page_owner_sort calls the lines below the stacktrace.';
 COMMENT ON COLUMN c_records.head_end IS 'Bytes of the text up to where a plain header would end; 0 where it begins with none.';
 COMMENT ON COLUMN c_records.cut_at IS 'Bytes before the digits of the first timestamp, which reports of 6.6 and later leave out.';
 COMMENT ON COLUMN c_records.cut_end IS 'Bytes up to the end of those digits; the same where there are none.';
@@ -197,7 +197,7 @@ COMMENT ON COLUMN account_rejects.dump_id IS 'Joins account_files.dump_id.';
 COMMENT ON COLUMN account_rejects.kind IS 'Joins account_files.kind.';
 COMMENT ON COLUMN account_rejects.byte_offset IS 'Where the piece begins in the decompressed file, bytes.';
 COMMENT ON COLUMN account_rejects.line IS 'Line in which the piece begins, from 1.';
-COMMENT ON COLUMN account_rejects.reason IS 'Why it is no row.';
+COMMENT ON COLUMN account_rejects.reason IS 'The reason why the line is not a row.';
 COMMENT ON COLUMN account_rejects.raw IS 'The bytes.';
 
 COMMENT ON TABLE meminfo IS 'Source: /proc/meminfo (or a node''s meminfo under /sys). One row a field.';
@@ -296,7 +296,7 @@ COMMENT ON COLUMN stack_counts.ord IS 'Position in the file, from 0.';
 COMMENT ON COLUMN stack_counts.stack_id IS 'Joins stacks.stack_id; where the file prints no stacks, one that stands in for the handle.';
 COMMENT ON COLUMN stack_counts.handle IS 'Stack depot handle (32 bits without sign), within one boot; NULL where none is printed.';
 COMMENT ON COLUMN stack_counts.base_pages IS 'Base pages held (nr_base_pages); NULL where the file has no count.';
-COMMENT ON COLUMN stack_counts.allocations IS 'Allocations held (stack_count, Linux 6.9 alone); else NULL.';
+COMMENT ON COLUMN stack_counts.allocations IS 'Allocations held (only stack_count, Linux 6.9); else NULL.';
 
 COMMENT ON TABLE sorted_rows IS 'Source: output of page_owner_sort. One row a group of records.';
 COMMENT ON COLUMN sorted_rows.dump_id IS 'Joins dumps.dump_id.';
@@ -385,7 +385,7 @@ COMMENT ON COLUMN handle_dumps.machine IS 'Host and kernel, as given.';
 COMMENT ON COLUMN handle_dumps.times IS 'As oldest_allocations.times; NULL where the dump has no times.';
 COMMENT ON COLUMN handle_dumps.shows_stacks IS 'It prints stacks too: others can take theirs from it.';
 
-COMMENT ON VIEW handle_lenders IS 'Internal: Which dumps lend their stacks to a dump that has handles alone.';
+COMMENT ON VIEW handle_lenders IS 'Internal: Which dumps lend their stacks to a dump that has only handles.';
 COMMENT ON COLUMN handle_lenders.dump_id IS 'The dump without stacks: joins dumps.dump_id.';
 COMMENT ON COLUMN handle_lenders.lender_id IS 'The dump with stacks: joins dumps.dump_id.';
 COMMENT ON COLUMN handle_lenders.is_sure IS 'They are known to be of one boot; else nothing speaks against it.';
@@ -396,7 +396,7 @@ COMMENT ON COLUMN handle_stacks.handle IS 'Stack depot handle, within one boot.'
 COMMENT ON COLUMN handle_stacks.stack_id IS 'Joins stacks.stack_id.';
 
 COMMENT ON VIEW known_handles IS 'What the handles of a dump stand for, as other dumps of its boot show.';
-COMMENT ON COLUMN known_handles.dump_id IS 'The dump that has handles alone: joins dumps.dump_id.';
+COMMENT ON COLUMN known_handles.dump_id IS 'The dump that has only handles: joins dumps.dump_id.';
 COMMENT ON COLUMN known_handles.handle IS 'Stack depot handle, within one boot.';
 COMMENT ON COLUMN known_handles.stack_id IS 'Joins stacks.stack_id.';
 
@@ -420,7 +420,7 @@ COMMENT ON VIEW summaries IS 'One row a sum: of show_stacks and its like a stack
 COMMENT ON COLUMN summaries.dump IS 'Label of the dump.';
 COMMENT ON COLUMN summaries.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN summaries.ord IS 'Position in the file, from 0.';
-COMMENT ON COLUMN summaries.stack_id IS 'Joins stacks.stack_id; of a handle alone the stack that another dump of the boot shows, else one that says so.';
+COMMENT ON COLUMN summaries.stack_id IS 'Joins stacks.stack_id; for a handle the stack that another dump of the boot shows, else a stack that names the handle.';
 COMMENT ON COLUMN summaries.handle IS 'Stack depot handle, within one boot.';
 COMMENT ON COLUMN summaries.pid IS 'Thread that allocated.';
 COMMENT ON COLUMN summaries.tgid IS 'Its process.';
@@ -430,8 +430,8 @@ COMMENT ON COLUMN summaries.allocator IS 'CMA, SLAB, VMALLOC, OTHERS, spaces bet
 COMMENT ON COLUMN summaries.migratetype IS 'The page''s own migratetype.';
 COMMENT ON COLUMN summaries."order" IS 'Each allocation has 1 << order base pages.';
 COMMENT ON COLUMN summaries.alloc_ts IS 'When it was allocated, ns since boot.';
-COMMENT ON COLUMN summaries.records IS 'Allocations; NULL where the file counts pages alone.';
-COMMENT ON COLUMN summaries.pages IS 'Base pages held; NULL where the file counts allocations alone, 0 for a page that was free when it was reported.';
+COMMENT ON COLUMN summaries.records IS 'Allocations; NULL where the file counts only pages.';
+COMMENT ON COLUMN summaries.pages IS 'Base pages held; NULL where the file counts only allocations, 0 for a page that was free when it was reported.';
 
 COMMENT ON MACRO is_slab_page IS 'A page with these flags is the slab allocator''s.';
 COMMENT ON MACRO allocator_of IS 'Which allocators a page went through: CMA, SLAB, VMALLOC, spaces between, or OTHERS.';
@@ -486,11 +486,11 @@ COMMENT ON COLUMN class_counters.class IS 'The class, as live_allocations.class.
 COMMENT ON COLUMN class_counters.field IS 'The counter: joins meminfo.field.';
 COMMENT ON COLUMN class_counters.sign IS '1 where it counts towards the class, -1 where it is taken off.';
 
-COMMENT ON VIEW stack_modules IS 'The module of a stack: that of the innermost frame that is in one. Stacks of the kernel alone are not here.';
+COMMENT ON VIEW stack_modules IS 'The module of a stack: that of the innermost frame that is in one. Stacks with frames of the kernel only are not here.';
 COMMENT ON COLUMN stack_modules.stack_id IS 'Joins stacks.stack_id.';
 COMMENT ON COLUMN stack_modules.module IS 'Name of the module.';
 
-COMMENT ON VIEW live_allocations IS 'One row an allocation that was live when the dump was taken: view allocations, and whose it is.';
+COMMENT ON VIEW live_allocations IS 'One row an allocation that was live when the dump was taken: view allocations with stack, owner and class.';
 COMMENT ON COLUMN live_allocations.dump IS 'Label of the dump.';
 COMMENT ON COLUMN live_allocations.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN live_allocations.ord IS 'Position in the dump, from 0.';
@@ -542,8 +542,8 @@ COMMENT ON COLUMN dump_stacks.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN dump_stacks.stack_id IS 'Joins stacks.stack_id.';
 COMMENT ON COLUMN dump_stacks.owner IS 'The function that the memory is for.';
 COMMENT ON COLUMN dump_stacks.subsystem IS 'The owner''s part of the kernel.';
-COMMENT ON COLUMN dump_stacks.records IS 'Allocations; NULL where the file counts pages alone.';
-COMMENT ON COLUMN dump_stacks.pages IS 'Base pages; NULL where the file counts allocations alone.';
+COMMENT ON COLUMN dump_stacks.records IS 'Allocations; NULL where the file counts only pages.';
+COMMENT ON COLUMN dump_stacks.pages IS 'Base pages; NULL where the file counts only allocations.';
 COMMENT ON COLUMN dump_stacks.bytes IS 'Size in bytes: pages * dumps.page_size.';
 
 COMMENT ON MACRO human_bytes IS 'A number of bytes with a binary unit, for reading: 1536 is 1.5 KiB.';
@@ -578,7 +578,7 @@ COMMENT ON MACRO TABLE dump IS 'The allocations of the dump with that label: FRO
 COMMENT ON VIEW early_stacks IS 'The made-up stacks of pages that were taken before page_owner started: nobody knows by whom or when.';
 COMMENT ON COLUMN early_stacks.stack_id IS 'Joins stacks.stack_id.';
 
-COMMENT ON VIEW identities IS 'What an allocation is known by in all dumps of its boot, wherever its page has moved. Not unique: count it as a multiset. Pages of early boot and those without a time have none and are not here.';
+COMMENT ON VIEW identities IS 'What identifies an allocation in all dumps of its boot, even after its page was migrated. Not unique: count it as a multiset. Pages of early boot and those without a time have none and are not here.';
 COMMENT ON COLUMN identities.dump_id IS 'Joins dumps.dump_id.';
 COMMENT ON COLUMN identities.ord IS 'Position in the dump, from 0.';
 COMMENT ON COLUMN identities.alloc_ts IS 'When it was allocated, ns since boot.';
@@ -594,11 +594,11 @@ COMMENT ON TABLE symbol_files IS 'Symbol files that frames are resolved with: sy
 COMMENT ON COLUMN symbol_files.file_id IS 'Number of the file.';
 COMMENT ON COLUMN symbol_files.path IS 'Where it was read, as given.';
 COMMENT ON COLUMN symbol_files.module IS 'The module that it is of; vmlinux is the kernel itself, modules a list of where modules lie.';
-COMMENT ON COLUMN symbol_files.kernel IS 'It holds for dumps of that kernel or label alone; NULL: for those whose functions it fits.';
+COMMENT ON COLUMN symbol_files.kernel IS 'The file is used only for dumps of that kernel or label; NULL: for dumps whose functions it fits.';
 COMMENT ON COLUMN symbol_files.build_id IS 'GNU build id in hex, where it has one.';
 COMMENT ON COLUMN symbol_files.base IS 'Addresses in cache count from here.';
 COMMENT ON COLUMN symbol_files.root IS 'The folder that the kernel was built in; paths in source_lines are below it.';
-COMMENT ON COLUMN symbol_files.cache IS 'Its source lines, packed (zstd); NULL where it has symbols alone.';
+COMMENT ON COLUMN symbol_files.cache IS 'Its source lines, packed (zstd); NULL where it has only symbols.';
 
 COMMENT ON TABLE symbols IS 'The functions of symbol files.';
 COMMENT ON COLUMN symbols.file_id IS 'Joins symbol_files.file_id.';
@@ -646,7 +646,7 @@ COMMENT ON COLUMN maintained_files.file IS 'Joins frames.file.';
 COMMENT ON COLUMN maintained_files.place IS '0 is the entry that names the file most closely.';
 COMMENT ON COLUMN maintained_files.entry IS 'Joins maintainer_entries.entry.';
 
-COMMENT ON VIEW stack_maintainers IS 'Whose the owners of stacks are, by the files that they stand in. Stacks without a known file are not here.';
+COMMENT ON VIEW stack_maintainers IS 'The maintainers of stacks, by the source files of their owners. Stacks without a known file are not here.';
 COMMENT ON COLUMN stack_maintainers.stack_id IS 'Joins stacks.stack_id.';
 COMMENT ON COLUMN stack_maintainers.file IS 'Source file of the owner.';
 COMMENT ON COLUMN stack_maintainers.entry IS 'The entry of MAINTAINERS that names it most closely.';

@@ -1,5 +1,5 @@
--- The page_owner dump that fits a summary of stacks best, if one does: nearly the same pages for the
--- summary's stacks, so it is of that moment. What it holds in all, and its largest stack that is not in there.
+-- The page_owner dump of the time of a summary of stacks: it has nearly the same pages for these stacks.
+-- Its pages in all, and its largest stack that the summary lacks.
 WITH this AS (
     SELECT boot_id, host, kernel FROM dumps WHERE dump_id = $dump_id
 ),

@@ -54,7 +54,7 @@ FROM stack_counts c
 JOIN stacks s ON s.stack_id = c.stack_id
 WHERE c.handle IS NOT NULL AND s.depth > 0;
 
--- A handle with two stacks stays unknown; and such a one proves that who only may be of this boot is not.
+-- A handle with two stacks stays unknown. It proves that a dump which may be of this boot is of another.
 CREATE OR REPLACE VIEW known_handles AS
 WITH lent AS (
     SELECT l.dump_id, h.handle, h.stack_id, l.is_sure

@@ -1,6 +1,5 @@
--- Whose memory each stack from $first to $last is: every one without a row in stack_owners gets one.
--- Patterns meet each distinct function once, and of them those that begin as it does: the cost is
--- that of the names, not of the frames or rules.
+-- Inserts the owner of each stack from $first to $last that has no row in stack_owners. Each distinct
+-- function meets only the patterns with its first letters: the cost grows with the names, not the frames.
 INSERT INTO stack_owners BY NAME
 WITH pending AS MATERIALIZED (
     SELECT stack_id
@@ -21,7 +20,7 @@ named AS MATERIALIZED (
     SEMI JOIN pending USING (stack_id)
     WHERE stack_id BETWEEN $first AND $last
         AND guessed IS NOT true
-        -- The end marker of old kernels' stacks, 64 and 32 bits wide, is no frame.
+        -- The end marker of old kernels' stacks, 64 or 32 bits wide, is not a frame.
         AND coalesce(address NOT IN (18446744073709551615, 4294967295), true)
 ),
 functions AS MATERIALIZED (
@@ -183,8 +182,8 @@ matched AS MATERIALIZED (
     )
     GROUP BY stack_id
 ),
--- An owner that no rule knows belongs where the nearest known frame outside it belongs, but for
--- helpers, which call back whoever it is that they work for.
+-- An owner that no rule knows is of the subsystem of the nearest known frame outside it. Helpers are
+-- skipped, because they call back the code that they work for.
 nearest AS (
     SELECT stack_id, min((ranked.pos, places.rule_id, ranked.function_id)) AS found
     FROM owned

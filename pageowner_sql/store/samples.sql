@@ -1,4 +1,4 @@
--- What a machine's cheap files said over time: a sample is one file at one time.
+-- Samples of a machine: the content of one cheap file at one time each.
 
 CREATE TABLE samples (
     sample_id INTEGER NOT NULL,
@@ -98,7 +98,7 @@ high AS (
 scored AS (
     SELECT
         m.*, s.step_r2, s.step_at, h.share,
-        -- Of the two correlations together; less than a period is no rhythm.
+        -- Of the two correlations together; less than one period is not a rhythm.
         CASE
             WHEN m.lasts < 1.5 * period / 1e9 OR abs(m.between) > 0.99 THEN 0
             ELSE (m.with_sin ** 2 + m.with_cos ** 2 - 2 * m.with_sin * m.with_cos * m.between)

@@ -1,4 +1,4 @@
--- Base pages of a dump that cannot be told in another dump of the same boot.
+-- Base pages of a dump whose allocations have no identity: early boot, or without a time.
 SELECT
     coalesce(sum(1::BIGINT << h."order") FILTER (
         WHERE t.stack_id IN (SELECT stack_id FROM early_stacks)

@@ -10,7 +10,7 @@ about = "lake"
 [params.days]
 type = "int"
 default = 7
-help = "First seen on one of the lake's last so many days."
+help = "Days up to the lake's last in which a stack first appeared."
 [params.most_chance]
 type = "float"
 default = 0.00001

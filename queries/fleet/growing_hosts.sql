@@ -7,15 +7,15 @@ begins = "_slopes"
 [params.days]
 type = "int"
 default = 30
-help = "Look at the lake's last so many days."
+help = "Days to look at, up to the lake's last."
 [params.min_dumps]
 type = "int"
 default = 5
-help = "Look at hosts with so many dumps of one kernel and boot."
+help = "Fewest dumps of one kernel and boot that a host must have."
 [params.min_growth]
 type = "size"
 default = 65536
-help = "A host grows by itself where it grows by so much a day; small numbers of pages are no line."
+help = "Least growth a day at which a host grows by itself."
 [params.confidence]
 type = "float"
 default = 0.95

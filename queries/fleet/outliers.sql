@@ -18,11 +18,11 @@ help = "Least excess over the median host, bytes."
 [params.min_hosts]
 type = "int"
 default = 8
-help = "Judge owners that so many hosts hold."
+help = "Fewest hosts that must hold an owner for it to be judged."
 [params.days]
 type = "int"
 default = 7
-help = "Hosts count whose newest dump is of the lake's last so many days."
+help = "Days up to the lake's last in which a host's newest dump must lie."
 [params.top]
 type = "int"
 default = 50

@@ -6,7 +6,7 @@ about = "lake"
 [params.days]
 type = "int"
 default = 7
-help = "Hosts count whose newest dump is of the lake's last so many days."
+help = "Days up to the lake's last in which a host's newest dump must lie."
 [params.top]
 type = "int"
 default = 50
@@ -71,7 +71,7 @@ SELECT
     count(*) AS hosts,
     CAST(count(*) AS DOUBLE) / max(all_hosts) AS share,
     CAST(sum(bytes) AS BIGINT) AS bytes,
-    -- The smallest amount that so many hosts do not exceed.
+    -- The smallest amount that this many hosts do not exceed.
     coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.50e0) THEN amount END), 0) AS p50,
     coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.90e0) THEN amount END), 0) AS p90,
     coalesce(max(CASE WHEN place <= ceil(all_hosts * 0.99e0) THEN amount END), 0) AS p99,

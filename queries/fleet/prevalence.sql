@@ -14,11 +14,11 @@ help = "Only owners, subsystems or stacks that match; % stands for any text."
 [params.min_bytes]
 type = "size"
 default = 1
-help = "A host counts where it holds at least so much."
+help = "Least that a host must hold to count."
 [params.days]
 type = "int"
 default = 7
-help = "Hosts count whose newest dump is of the lake's last so many days."
+help = "Days up to the lake's last in which a host's newest dump must lie."
 [params.top]
 type = "int"
 default = 100

@@ -31,11 +31,11 @@ help = "How often all intervals of a result hold, 0 to 1."
 [params.min_hosts]
 type = "int"
 default = 3
-help = "Test what so many hosts of both cohorts together hold."
+help = "Fewest hosts, of both cohorts together, that must hold what is tested."
 [params.days]
 type = "int"
 default = 7
-help = "Hosts count whose newest dump is of the lake's last so many days."
+help = "Days up to the lake's last in which a host's newest dump must lie."
 [params.top]
 type = "int"
 default = 50

@@ -35,7 +35,7 @@ WITH chosen AS (
         AND ($since = '' OR taken_at >= try_cast($since AS TIMESTAMP))
         AND ($until = '' OR taken_at <= try_cast($until AS TIMESTAMP))
 ),
--- The last of each of so many equal parts, and the first of all.
+-- The last of each of these equal parts, and the first of all.
 picked AS (
     SELECT sample_id, taken_at
     FROM chosen

@@ -1,4 +1,4 @@
--- A macro: what it takes, what it is, what it stands for.
+-- A macro: its parameters, its comment and its definition.
 SELECT
     function_name || '(' || array_to_string(parameters, ', ') || ')' AS macro,
     comment,

@@ -1,5 +1,5 @@
--- What there is to ask: tables, views and macros, each with what it is. What only the program
--- itself reads begins its comment with "Internal:" and comes with $everything alone.
+-- Tables, views and macros with their comments. The comment of what only the program reads begins
+-- with "Internal:"; it is listed only with $everything.
 SELECT name, kind, comment
 FROM (
     SELECT table_name AS name, 'table' AS kind, comment, temporary

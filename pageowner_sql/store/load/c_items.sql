@@ -1,4 +1,4 @@
--- The parts of a dump that page_owner_sort reads otherwise, in batches of some MiB.
+-- The parts of a dump that page_owner_sort reads differently, in batches of some MiB.
 CREATE OR REPLACE TEMP TABLE c_items AS
 SELECT ord, piece, sum(size) OVER (ORDER BY ord, piece ROWS UNBOUNDED PRECEDING) >> 23 AS batch
 FROM (

@@ -1,4 +1,4 @@
--- The digests that are asked for, which are few, are the side that is built on.
+-- Few digests are asked for, so the join builds its hash table of them.
 SELECT digest, id
 FROM load_texts
 SEMI JOIN asked USING (digest)

@@ -1,4 +1,4 @@
--- The digests that are asked for, which are few, are the side that is built on.
+-- Few digests are asked for, so the join builds its hash table of them.
 SELECT digest, stack_id
 FROM load_stacks
 SEMI JOIN asked_stacks USING (digest)

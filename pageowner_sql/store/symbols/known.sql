@@ -1,4 +1,4 @@
--- Where a name stands in dumps: each distinct frame without a line, and the dumps that have it.
+-- Each distinct frame without a source line, and the dumps that have it.
 CREATE OR REPLACE TEMP TABLE pending AS
 WITH new_frames AS (
     SELECT f.*

@@ -8,7 +8,7 @@ WITH chosen AS (
         p.function,
         p."offset",
         p.size,
-        -- Lines before symbols alone, and the file that was added first.
+        -- A file with lines before one with only symbols, then the file that was added first.
         arg_min(s.file_id, (s.cache IS NULL, s.file_id)) AS file_id
     FROM pending p
     JOIN symbol_files s ON s.module = p.module
