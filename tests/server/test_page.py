@@ -17,6 +17,7 @@ from tests.cli.test_record import keep
 from tests.pictures.programs import install_npm_packages
 from tests.support.sampling import TRUTHS, samples
 from tests.support.server import Server, running
+from tests.support.synth import ERAS
 from tests.support.tool import Tool
 
 pytestmark = pytest.mark.browser
@@ -492,6 +493,34 @@ def test_a_load_may_change_the_database_while_the_page_is_open(
 
 
 @pytest.mark.thorough
+def test_a_dump_may_be_replaced_while_the_page_is_open(
+    tmp_path: Path, browser: Browser, tool: Tool
+) -> None:
+    from tests.test_api import small
+
+    file = small(tmp_path, "one")
+    tool.ok("load", file)
+    context = browser.new_context()
+    page = context.new_page()
+    with running(tool.db) as server:
+        page.goto(f"{server.url}&dump=one&view=owners")
+        expect(settle(page).locator("tbody tr").first).to_be_visible()
+        # The server lets go of the file after a second.
+        time.sleep(2)
+        tool.ok("dumps", "rm", "one")
+        file.write_bytes(ERAS[2].record(b"replaced", 1))
+        tool.ok("load", file, small(tmp_path, "two"))
+        page.get_by_role("link", name="Processes", exact=True).click()
+        settle(page)
+        expect(page.locator("tbody tr")).to_have_count(1)
+        expect(page.locator("tbody")).to_contain_text("replaced")
+        page.locator(".chooser > summary").click()
+        expect(page.locator(".dump-form input[value='two']")).to_be_visible()
+        expect(page.locator(".error")).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.thorough
 def test_samples_are_shown_over_time(tmp_path: Path, browser: Browser) -> None:
     database = tmp_path / "samples.duckdb"
     keep(database, list(samples(200, 1200, TRUTHS)))
@@ -567,5 +596,34 @@ def test_hostile_names_are_text(tmp_path: Path, browser: Browser, tool: Tool) ->
         settle(page)
         expect(page.locator(".chip")).to_contain_text("<script>al")
         expect(page.locator(".error")).to_have_count(0)
+    assert said == []
+    context.close()
+
+
+HOSTILE = [
+    *(b"</script><script>alert(1)</script>", b'"><img src=x onerror=alert(1)>', b"'; DROP TABLE x"),
+    *("\u202eevil".encode(), b"\x1b]0;x\x07\x1b[31m", b"two\nlines", b"\xff\xfe", b"x" * 4096),
+]
+
+
+@pytest.mark.thorough
+def test_hostile_names_are_text_in_every_view(tmp_path: Path, browser: Browser, tool: Tool) -> None:
+    file = tmp_path / "hostile.txt"
+    file.write_bytes(b"".join(ERAS[2].record(each, at) for at, each in enumerate(HOSTILE)))
+    tool.ok("load", file)
+    context = browser.new_context()
+    page = context.new_page()
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    with running(tool.db) as server:
+        page.goto(server.url)
+        for view, words in VIEWS.items():
+            dumps = re.sub("dump=7.3/t[0-9]&?|(comm|owner)=[^&]*&?", "", words)
+            page.goto(f"{server.origin}/?dump=hostile&{dumps.replace('LARGEST', '1')}")
+            shown = settle(page).locator("body").inner_text()
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown), view
+            assert page.locator("main script, main img").count() == 0, view
+            assert not page.evaluate("document.body.scrollWidth > innerWidth"), view
     assert said == []
     context.close()
