@@ -40,7 +40,7 @@ class _Pipe(Generic[T]):
         self.stopped = False
 
     def put(self, item: T | BaseException | None, weight: int = 1) -> None:
-        """Wait for room; what is too heavy waits until it is alone."""
+        """Wait for room; an item that is too heavy waits until there is no other."""
         with self._changed:
             while not self.stopped and self._items and self._weight + weight > self._most:
                 self._changed.wait()

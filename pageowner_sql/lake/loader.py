@@ -94,7 +94,7 @@ class Found:
 
 
 def find_dumps(words: Sequence[str], say: Say) -> list[Found]:
-    """The dumps that `words` mean, as `load` finds them. Raises InputError where there is none."""
+    """The dumps that `words` name, as `load` finds them. Raises InputError where there is none."""
     inputs = find_inputs(words)
     try:
         for path, why_not in inputs.skipped:

@@ -97,7 +97,7 @@ class _Place:
         self._piece = b""
 
     def read(self, length: int, size: int) -> bytes:
-        """Bytes from where it is; of a file of so many bytes a piece is fetched."""
+        """`length` bytes from the position on; fetches a piece of the file of `size` bytes."""
         if not self._start <= self.at <= self.at + length <= self._start + len(self._piece):
             self._raw.seek(self.at)
             self._start = self.at

@@ -30,7 +30,7 @@ _SHARES: Final = frozenset({"share", "low", "high", "rejected_share", "median_gr
 
 @dataclass(frozen=True)
 class _Part:
-    """A section: its query, title, introduction, and the verdicts of rows that are no news."""
+    """A section: its query, title and introduction; rows with the verdict `quiet` are left out."""
 
     query: str
     title: str

@@ -22,7 +22,7 @@ class _Part:
 
 
 class Throttle:
-    """Lets through so many bytes a second; all of them where `rate` is None."""
+    """Lets through `rate` bytes a second; all of them where `rate` is None."""
 
     def __init__(self, rate: int | None) -> None:
         self._rate = rate

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 STACK, STACK_ID = "stack", "stack_id"
-# So many frames take less room than the line that says how many there are.
+# This many frames take less room than the line that counts the frames left out.
 _FEW = 1
 
 

@@ -1,4 +1,4 @@
-"""Sessions for requests: so many at once, each with a time limit, stopped when nobody waits."""
+"""Sessions for requests: a limited number, each with a time limit, stopped when nobody waits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TimeLimitError(PageOwnerError):
 
 
 class StoppedError(PageOwnerError):
-    """Whoever asked has gone."""
+    """The client of the request has gone."""
 
 
 class _Job:

@@ -115,7 +115,7 @@ def keep_c_records(database: Database, dump_id: int) -> None:
 
 
 def _items(database: Database, dump_id: int) -> Iterator[tuple[int, bytes]]:
-    """Position and bytes of every part that the tool reads otherwise, in order."""
+    """Position and bytes of every part that the tool reads differently, in order."""
     batches = database.rows(
         "SELECT batch, min(ord), max(ord) FROM c_items GROUP BY batch ORDER BY batch"
     )

@@ -44,7 +44,7 @@ _DERIVED = ("texts", "handles", "summaries", "views", "classes", "live", "explai
 
 
 class Mode(Enum):
-    """How a database is opened. One in memory for a REPORT has the tables of records alone.
+    """How a database is opened. One in memory for a REPORT has only the tables of records.
 
     A BARE one, in memory too, has no tables of this program.
     """
@@ -132,7 +132,7 @@ class Database:
         settings: Mapping[str, str | int] | None = None,
         files: bool = False,
     ) -> Database:
-        """Open `path` (`:memory:` is no file in any mode). In WRITE mode a missing file is made.
+        """Open `path` (`:memory:` is not a file in any mode). WRITE mode makes a missing file.
 
         `settings` are DuckDB's; memory is limited as `memory_settings` does where they say nothing.
         SQL on a file may read and write others only with `files`: what a database holds, views and
@@ -330,7 +330,7 @@ class Database:
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:
-        """DuckDB runs statements in this thread alone.
+        """DuckDB runs statements only in this thread.
 
         Several that insert leave row groups that are not full, which the checkpoint then writes
         again: twice the time, and a third more of space.

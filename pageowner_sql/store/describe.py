@@ -1,4 +1,4 @@
-"""What a database offers: its tables, views and macros, with their comments."""
+"""The tables, views and macros of a database, with their comments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pageowner_sql.store.database import Database, statement
 def describing_sql(
     database: Database, name: str | None, *, everything: bool = False
 ) -> tuple[str, dict[str, str | bool]]:
-    """SQL and parameters that list what there is to ask, or what `name` has. Raises InputError.
+    """SQL and parameters that list relations and macros, or what `name` has. Raises InputError.
 
     `everything`: what is internal to the program is listed too.
     """

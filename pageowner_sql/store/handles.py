@@ -1,4 +1,4 @@
-"""Handles that stand for stacks: how far a dump's are known; handles.sql does the rest."""
+"""Counts of a dump's handles with and without a known stack; handles.sql finds the stacks."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import duckdb
 
 from pageowner_sql.errors import DatabaseError
 
-# Between two statements there is nothing to interrupt, so it is done again after so many seconds.
+# Seconds until the next interrupt: one between two statements has no effect.
 INSISTING = 0.05
 
 # Each connection, and the thread that made it.
@@ -83,7 +83,7 @@ def check_stop() -> None:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt what is done within after so many seconds. Raises DatabaseError then."""
+    """Interrupt the body of the `with` after this many seconds. Raises DatabaseError then."""
     done, expired = threading.Event(), threading.Event()
 
     def watch() -> None:

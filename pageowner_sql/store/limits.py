@@ -1,4 +1,4 @@
-"""How much memory DuckDB may take, so that all of a process stays within what was asked for."""
+"""The memory that DuckDB may take, so that the whole process stays within its limit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def processors() -> int:
 
 
 def settings_of(memory_limit: int | None, threads: int | None) -> dict[str, str | int]:
-    """DuckDB's settings for a process of so many bytes and threads, where not None."""
+    """DuckDB's settings for a limit of bytes and of threads; None sets no limit."""
     if threads is not None and threads < 1:
         raise UsageError(f"--threads: not a number of threads: {threads}; give 1 or more")
     return {

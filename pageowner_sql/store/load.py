@@ -32,7 +32,7 @@ class Keep:
     """What to keep beside the records; a report on a temporary database does without some.
 
     `sha256`: the hash of the text, without which nothing tells that it was loaded before;
-    `c_records`: what page_owner_sort would read otherwise; `owners`: whose each stack is.
+    `c_records`: the parts that page_owner_sort reads differently; `owners`: the owners of stacks.
     """
 
     sha256: bool = True

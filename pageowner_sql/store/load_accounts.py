@@ -86,7 +86,7 @@ def _posted(source: Source) -> PostedAccount | None:
 
 
 def account_kind(source: Source) -> Kind:
-    """Which account a file is, by its text. Raises InputError where it is none."""
+    """The kind of account that a file is, by its text. Raises InputError for other files."""
     kind = sniff_kind(source.peek(HEAD))
     if kind not in ACCOUNT_KINDS and (posted := _posted(source)):
         return posted.kind

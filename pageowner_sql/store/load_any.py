@@ -1,4 +1,4 @@
-"""A dump of whatever kind -> tables: looks at the text first, and loads what it is."""
+"""A dump of any kind -> tables: detects the kind from the text, then loads it."""
 
 from __future__ import annotations
 

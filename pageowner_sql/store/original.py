@@ -1,4 +1,4 @@
-"""What a posted text was before it was read: kept as it came, and what was done to it."""
+"""The original bytes of a posted text, and the repairs that were made to it."""
 
 from __future__ import annotations
 

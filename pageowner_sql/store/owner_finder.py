@@ -18,7 +18,7 @@ class Owner(NamedTuple):
 
 
 class OwnerFinder:
-    """Says whose stacks are, by the rules; each is looked at once. Close it."""
+    """Finds the owners of stacks by the rules, each stack once. Close it."""
 
     def __init__(self) -> None:
         self._database = Database.open("", Mode.MEMORY)

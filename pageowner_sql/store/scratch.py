@@ -1,4 +1,4 @@
-"""A database that holds nothing, for rows that lie nowhere else."""
+"""An empty database in memory, for rows that no database file holds."""
 
 from __future__ import annotations
 

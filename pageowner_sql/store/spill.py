@@ -14,7 +14,7 @@ _USERS: Counter[TempFolder] = Counter()
 
 
 def acquire(file: Path | None, *, beside: bool) -> TempFolder | None:
-    """A folder for who has `file` open; all in this process share it, as DuckDB wants it.
+    """A folder to spill to for a user of `file`; all in this process share it, as DuckDB wants.
 
     None where there is no place for one.
     """

@@ -1,4 +1,4 @@
-"""What DuckDB says of people's own SQL, as one line that points at line and column."""
+"""DuckDB's errors in SQL of the user's own, as one line that names line and column."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _LINE_KINDS = {
     "inlined": "bool",
     "guessed": "bool",
 }
-# What stacks.c has to know of a line: it is no frame, or its function tells an allocator.
+# What stacks.c has to know of a line: it is not a frame, or its function tells an allocator.
 _NO_FRAME, _IS_SLAB, _VMALLOC, _PAGES = 1, 2, 4, 8
 _SLAB = frozenset(("new_slab", "allocate_slab", "alloc_slab_page", "___slab_alloc"))
 

@@ -196,7 +196,7 @@ def _look_up(database: Database) -> None:
 def _looked_up(
     lines: SourceLines | None, root: str, keys: Iterable[Sequence[Any]]
 ) -> Iterable[tuple[Any, ...]]:
-    """The rows of table looked_up for each key: its functions, or why there is none."""
+    """The rows of table looked_up for each key: its functions, or the reason without one."""
     for key_id, function, offset, addresses in keys:
         if lines is None:
             yield key_id, 0, function, None, None, _NO_LINES

@@ -31,7 +31,7 @@ class FileFormat(StrEnum):
     ARROWS = "arrows"
 
 
-# Strings alone are quoted, and only where they must be; NULL is nothing, the empty string is "".
+# Only strings are quoted, where they must be; NULL is written as nothing, the empty string as "".
 _OPTIONS = {
     FileFormat.CSV: "FORMAT csv, HEADER true",
     FileFormat.TSV: "FORMAT csv, HEADER true, DELIMITER '\t'",

@@ -41,7 +41,7 @@ _ENDS = re.compile(
 )
 # Most lines of other messages between two frames of a stack.
 MOST_BETWEEN = 12
-# The page's own lines stand at most so far above its owner's.
+# Most lines from a page's first line down to the line of its owner.
 REPORT_HEAD = 48
 
 

@@ -10,7 +10,7 @@ from pageowner_sql.output.plain import printable, printable_lines
 
 
 def gate_junit(report: GateReport) -> str:
-    """One test case a limit; a limit with suppressed failures alone is skipped."""
+    """One test case a limit; a limit with only suppressed failures is skipped."""
     suites = ET.Element("testsuites")
     suite = ET.SubElement(
         suites,
