@@ -19,6 +19,9 @@ from pageowner_sql.errors import (
 )
 from pageowner_sql.workspace import Say, say_nothing
 
+# Readers of one opening. Each takes some of the connections that tell how far a statement is, of
+# which a sandbox has a number for good.
+_MOST_READERS = 12
 # Samples that are dumps at a time.
 MOST_SAMPLES = 200
 
@@ -36,6 +39,7 @@ class SharedDatabase:
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._reading = 0
+        self._taken = 0
         self._is_over = False
 
     @contextmanager
@@ -63,6 +67,7 @@ class SharedDatabase:
                     raise UnavailableError(str(error)) from error
                 raise
             self._reading += 1
+            self._taken += 1
             return reader
 
     def give_back(self, reader: Session) -> None:
@@ -72,7 +77,8 @@ class SharedDatabase:
         finally:
             with self._lock:
                 self._reading -= 1
-                if self._is_over and not self._reading:
+                is_spent = self._is_over or self._taken >= _MOST_READERS
+                if is_spent and not self._reading:
                     self._close()
 
     def let_go(self) -> None:
@@ -92,6 +98,7 @@ class SharedDatabase:
         if self._session is not None:
             self._session.close()
             self._session = None
+            self._taken = 0
 
 
 class SampleCopy:
