@@ -116,6 +116,9 @@ def database() -> duckdb.DuckDBPyConnection:
             stack_id INTEGER, owner VARCHAR, subsystem VARCHAR, allocator VARCHAR,
             class VARCHAR
         );
+        CREATE VIEW allocations AS FROM live_allocations;
+        CREATE VIEW stack_owners AS
+            SELECT DISTINCT stack_id, owner, subsystem FROM live_allocations;
         """
     )
     return connection
