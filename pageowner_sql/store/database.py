@@ -151,7 +151,9 @@ class Database:
             "storage_compatibility_version": "v1.5.0",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            **memory_settings(None, loads=mode is Mode.WRITE and not files),
+            **memory_settings(
+                None, loads=mode is Mode.REPORT or (mode is Mode.WRITE and not files)
+            ),
             **(settings or {}),
         }
         real = None if mode.in_memory else Path(name).resolve()

@@ -11,12 +11,12 @@ from pathlib import Path
 from pageowner_sql.errors import UsageError
 
 # What a load takes beside DuckDB: the interpreter, its libraries, the chunks being read.
-BESIDE = 224 << 20
+BESIDE = 248 << 20
 LEAST = 320 << 20
 # What DuckDB needs to load any dump.
 LEAST_FOR_DUCKDB = 88 << 20
 MOST_BY_DEFAULT = 4 << 30
-# The same for what streams a dump into a file: more would only hold what was written already.
+# The same where a dump is streamed into a file or a report: more would hold what is written.
 MOST_TO_LOAD = 512 << 20
 
 
@@ -41,7 +41,7 @@ def settings_of(memory_limit: int | None, threads: int | None) -> dict[str, str 
 def memory_settings(limit: int | None, *, loads: bool = False) -> dict[str, str]:
     """DuckDB's settings for a process that may take `limit` bytes, None for a sensible part.
 
-    `loads`: it streams dumps into a file.
+    `loads`: it streams dumps into a file or a report.
     """
     if limit is None:
         limit = min(_default(), MOST_TO_LOAD) if loads else _default()
