@@ -135,7 +135,9 @@ class DeltaLake:
             uri = f"{folder}/{name}"
             path = str(_path(uri)) if self.is_local else uri
             # The log says where files are, and whoever wrote it may say /etc/passwd.
-            if "://" in name or (self.is_local and not Path(path).resolve().is_relative_to(root)):
+            away = self.is_local and not Path(path).resolve().is_relative_to(root)
+            # DuckDB would take the others for a pattern.
+            if away or "://" in name or set(name) & set("*?["):
                 raise DatabaseError(f"{self.location}: names a file outside of it: {path}")
             found[path] = size
         return found

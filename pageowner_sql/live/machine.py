@@ -31,7 +31,8 @@ PROCESSES_HEADER = b"processes - version: 1.0 (tgid start_ticks cgroup comm)\n"
 # A small file that is larger than this is not one.
 LARGEST = 64 << 20
 
-_SPAN = re.compile(rb"^ +spanned +(\d+)$.*?^ +start_pfn: +(\d+)$", re.MULTILINE | re.DOTALL)
+_SPANNED = re.compile(rb"^ +spanned +(\d+)$", re.MULTILINE)
+_START = re.compile(rb"^ +start_pfn: +(\d+)$", re.MULTILINE)
 _ZONE = re.compile(rb"^(?=Node \d+, zone)", re.MULTILINE)
 
 
@@ -92,9 +93,9 @@ class Machine:
     def last_pfn(self) -> int | None:
         """The PFN behind the last zone; None where zoneinfo does not say."""
         ends = [
-            int(spanned) + int(start)
+            int(spanned[1]) + int(start[1])
             for zone in _ZONE.split(self.text("proc/zoneinfo"))
-            for spanned, start in _SPAN.findall(zone)
+            if (spanned := _SPANNED.search(zone)) and (start := _START.search(zone))
         ]
         return max(ends, default=None)
 

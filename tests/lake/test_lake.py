@@ -156,6 +156,19 @@ def test_a_link_out_of_the_lake_is_refused(lake: po.Lake, dump: DumpPath, tmp_pa
         lake.sql("SELECT * FROM dumps")
 
 
+def test_a_pattern_in_the_place_of_a_file_is_refused(
+    lake: po.Lake, dump: DumpPath, tmp_path: Path
+) -> None:
+    lake.add(dump("linux-7.3/t0.txt"))
+    secret = tmp_path / "secret.parquet"
+    [file] = (tmp_path / "lake" / "dumps").glob("*.parquet")
+    file.rename(secret)
+    for log in (tmp_path / "lake" / "dumps" / "_delta_log").glob("*.json"):
+        log.write_text(log.read_text().replace(file.name, "**/../../secret.parquet"))
+    with pytest.raises(DatabaseError, match="names a file outside of it"):
+        lake.sql("SELECT 1 FROM dumps")
+
+
 def test_the_command_line_adds_lists_and_asks(tool: Tool, dump: DumpPath) -> None:
     lake, path = tool.folder / "lake", dump("linux-7.3/t0.txt")
     out = tool.ok("lake", "add", lake, path, "--host", "a", "--tag", "region=eu").out
