@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pageowner_sql.errors import InputError, PageOwnerError, UsageError
+from pageowner_sql.input_files import is_span
 from pageowner_sql.store.database import MEMORY
 from pageowner_sql.store.dumps import Dump
 from pageowner_sql.workspace import (
@@ -490,7 +491,7 @@ class Session:
 
         shown = Lines.of(lines=lines, source_url=source_url)
         word, where = self._samples([] if dump is None else [dump], at, where)
-        if word is not None and ".." in word:
+        if word is not None and is_span(word):
             raise UsageError("top: shows one moment; say --at TIME, or compare two with diff")
         about = self._dump(word or dump)
         keys = readable_keys(about) if by is None else _keys(by)
@@ -728,7 +729,7 @@ class Session:
         words = [each for each in (dump, old) if each is not None]
         word, where = self._samples(words, at, where)
         if word is not None:
-            words = [*reversed(self._ends(word))] if ".." in word else [word]
+            words = [*reversed(self._ends(word))] if is_span(word) else [word]
         if not words:
             raise UsageError("flame: name a dump, or a sample with --at TIME")
         dumps = self._dumps(words)
@@ -858,7 +859,7 @@ class Session:
         if not words:
             raise UsageError("report: name a dump, or samples with --since TIME")
         redactor = Redactor() if redact else None
-        if len(words) == 1 and words[0].startswith("@") and ".." in words[0]:
+        if len(words) == 1 and is_span(words[0]):
             from pageowner_sql.questions.report_samples import SpanDumps, sample_report
             from pageowner_sql.sample_files import span_of
 

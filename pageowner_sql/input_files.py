@@ -26,6 +26,11 @@ _PIECE = 4 << 20
 _NUMBER = re.compile(r"(\d+)")
 
 
+def is_span(word: str) -> bool:
+    """Whether a word stands for the samples of a span of time, `@FROM..TO`."""
+    return word.startswith("@") and ".." in word
+
+
 class Head(NamedTuple):
     """The SHA-256 of a text's first MiB, in hex, and the text's size where that is known so early.
 

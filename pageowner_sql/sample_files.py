@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import LabelError, UsageError
-from pageowner_sql.input_files import InputFile
+from pageowner_sql.input_files import InputFile, is_span
 from pageowner_sql.output.units import size
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.timespec import TIME_OF_DAY, Clock, TimePoint, duration
@@ -88,11 +88,6 @@ def expand_span(database: Database, word: str) -> list[str]:
 
 def _written(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}".rstrip("0").rstrip(".")
-
-
-def is_span(word: str) -> bool:
-    """Whether a word means the samples of a span of time, `@FROM..TO`."""
-    return word.startswith("@") and ".." in word
 
 
 def span_of(database: Database, word: str, period: int = DAY) -> SampleSpan:

@@ -21,7 +21,7 @@ from pageowner_sql.errors import (
     UnloadedSamplesError,
     UsageError,
 )
-from pageowner_sql.input_files import InputFile, survey
+from pageowner_sql.input_files import InputFile, is_span, survey
 from pageowner_sql.open_files import protect_database, protect_input, release_database
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import count, size
@@ -129,7 +129,7 @@ class Workspace:
         if self._sandbox:
             from pageowner_sql.store.sandbox import open_sandbox
 
-            return open_sandbox(path, self._settings)
+            return open_sandbox(path, self._settings, measured=True)
         return Database.open(path, mode, settings=self._settings, files=files)
 
     def reader(self, say: Say, *, loads: bool = False) -> Workspace:
@@ -243,7 +243,7 @@ class Workspace:
 
     def expanded(self, words: Sequence[str]) -> list[str]:
         """The words, with one for each sample where one means those of a span of time."""
-        if not any(word.startswith("@") and ".." in word for word in words):
+        if not any(map(is_span, words)):
             return list(words)
         from pageowner_sql.sample_files import expand_span
 

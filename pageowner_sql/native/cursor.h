@@ -42,6 +42,24 @@ static inline int64_t take_digits(struct cursor *text)
     return text->at - start;
 }
 
+/* A gfp mask of `most` digits at most, and its names where they are there. */
+static inline int takes_mask(struct cursor *text, int64_t most)
+{
+    const uint8_t *start = text->at;
+    while (text->at < text->end && (is_digit(*text->at) || (*text->at >= 'a' && *text->at <= 'f')))
+        text->at++;
+    if (text->at == start || text->at - start > most)
+        return 0;
+    if (!takes(text, "("))
+        return 1;
+    for (; text->at < text->end && *text->at != ')'; text->at++) {
+        uint8_t byte = *text->at, letter = byte | 0x20;
+        if (!(letter >= 'a' && letter <= 'z') && !is_digit(byte) && byte != '_' && byte != '|')
+            return 0;
+    }
+    return takes(text, ")");
+}
+
 static inline void take_spaces(struct cursor *text)
 {
     while (text->at < text->end && is_space(*text->at))

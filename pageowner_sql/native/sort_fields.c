@@ -97,23 +97,6 @@ static int64_t pages_of(struct number order)
     return wrapped((uint64_t)1 << (value & 31));
 }
 
-static int takes_mask(struct cursor *text)
-{
-    const uint8_t *start = text->at;
-    while (text->at < text->end && (is_digit(*text->at) || (*text->at >= 'a' && *text->at <= 'f')))
-        text->at++;
-    if (text->at == start)
-        return 0;
-    if (!takes(text, "("))
-        return 1;
-    for (; text->at < text->end && *text->at != ')'; text->at++) {
-        uint8_t byte = *text->at, letter = byte | 0x20;
-        if (!(letter >= 'a' && letter <= 'z') && !is_digit(byte) && byte != '_' && byte != '|')
-            return 0;
-    }
-    return takes(text, ")");
-}
-
 static int takes_comm(struct cursor *text)
 {
     for (int size = 0; size <= MOST_COMM && text->at < text->end; size++) {
@@ -133,7 +116,7 @@ static int64_t head_end(const uint8_t *line, int64_t size)
     if (!takes(&text, "Page allocated via order "))
         return 0;
     int64_t digits = take_digits(&text);
-    if (digits < 1 || digits > MOST_ORDER_DIGITS || !takes(&text, ", mask 0x") || !takes_mask(&text))
+    if (digits < 1 || digits > MOST_ORDER_DIGITS || !takes(&text, ", mask 0x") || !takes_mask(&text, INT64_MAX))
         return 0;
     const uint8_t *mask_end = text.at;
     if (takes(&text, ", pid ") && take_digits(&text)) {

@@ -24,23 +24,6 @@ static int is_time(struct cursor text)
     return is_field(text, "ts", 1, "ns");
 }
 
-static int takes_mask(struct cursor *text)
-{
-    const uint8_t *start = text->at;
-    while (text->at < text->end && (is_digit(*text->at) || (*text->at >= 'a' && *text->at <= 'f')))
-        text->at++;
-    if (text->at == start || text->at - start > MOST_MASK)
-        return 0;
-    if (!takes(text, "("))
-        return 1;
-    for (; text->at < text->end && *text->at != ')'; text->at++) {
-        uint8_t byte = *text->at, letter = byte | 0x20;
-        if (!(letter >= 'a' && letter <= 'z') && !is_digit(byte) && byte != '_' && byte != '|')
-            return 0;
-    }
-    return takes(text, ")");
-}
-
 static int takes_pid(struct cursor *text)
 {
     int64_t digits = take_digits(text);
@@ -70,7 +53,7 @@ static int reads_header(const uint8_t *text, int64_t size)
         return 0;
     if (digits == 2 && (order[0] == '0' || (order[0] - '0') * 10 + order[1] - '0' > MOST_ORDER))
         return 0;
-    if (!takes(&rest, ", mask 0x") || !takes_mask(&rest))
+    if (!takes(&rest, ", mask 0x") || !takes_mask(&rest, MOST_MASK))
         return 0;
     if (rest.at == rest.end)
         return 1;

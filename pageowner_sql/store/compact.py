@@ -6,15 +6,17 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.store.database import MEMORY, Database, Mode, statement
-from pageowner_sql.store.interrupts import interruptible
+from pageowner_sql.store.interrupts import connect
 from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.translate import translated
 from pageowner_sql.temp_files import temp_folder
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def compact(path: str, settings: Mapping[str, str | int]) -> tuple[int, int]:
@@ -34,9 +36,9 @@ def compact(path: str, settings: Mapping[str, str | int]) -> tuple[int, int]:
     with (
         temp_folder(real.parent) as folder,
         translated(path),
-        duckdb.connect(config={**limits, "temp_directory": str(folder)}) as connection,
+        connect(MEMORY, {**limits, "temp_directory": str(folder)}) as connection,
     ):
-        interruptible(connection).execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
+        connection.execute("ATTACH $file AS old", {"file": str(real)}).fetchall()
         # A log that the file could not take in would stay beside the copy, which it does not fit.
         connection.execute("CHECKPOINT old").fetchall()
         copy = folder / real.name

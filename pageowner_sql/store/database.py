@@ -14,7 +14,7 @@ import duckdb
 
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.open_files import protect_database, release_database
-from pageowner_sql.store.interrupts import interruptible
+from pageowner_sql.store.interrupts import Config, connect, interruptible
 from pageowner_sql.store.limits import memory_settings
 from pageowner_sql.store.spill import acquire, release, remove_foreign
 from pageowner_sql.store.translate import describe, translated
@@ -28,7 +28,6 @@ MEMORY = ":memory:"
 _HERE = Path(__file__).parent
 
 Parameters = Mapping[str, Any]
-_Config = dict[str, str | bool | int | float | list[str]]
 
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 _DERIVATION = re.compile(r"^CREATE OR REPLACE (?:VIEW|MACRO) (\w+)", re.MULTILINE)
@@ -147,7 +146,7 @@ class Database:
             raise DatabaseError(
                 f"{name}: no such database; make it with: pageowner-sql --db {name} load DUMP"
             )
-        config: _Config = {
+        config: Config = {
             "storage_compatibility_version": "v1.5.0",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -180,26 +179,26 @@ class Database:
 
     @classmethod
     def _connect(
-        cls, name: str, real: Path | None, mode: Mode, config: _Config
+        cls, name: str, real: Path | None, mode: Mode, config: Config
     ) -> duckdb.DuckDBPyConnection:
         if mode is Mode.WRITE and real and not real.exists():
             cls._make(real, config)
         with translated(name):
-            connection = duckdb.connect(name, read_only=mode is Mode.READ, config=config)
+            connection = connect(name, config, read_only=mode is Mode.READ)
         if mode is Mode.WRITE and real:
             remove_foreign(real)
         return connection
 
     @classmethod
-    def _make(cls, path: Path, config: _Config) -> None:
+    def _make(cls, path: Path, config: Config) -> None:
         """Put a new database in its place whole: a killed process leaves none, or a good one."""
         try:
             with temp_folder(path.parent) as folder:
                 fresh = folder / path.name
                 # Five hundred small statements: handing them to other threads takes longer.
-                alone: _Config = {**config, "threads": 1, "async_threads": 0}
+                alone: Config = {**config, "threads": 1, "async_threads": 0}
                 with translated(str(path)):
-                    connection = duckdb.connect(str(fresh), config=alone)
+                    connection = connect(str(fresh), alone)
                 with cls(connection, str(path), Mode.WRITE) as database:
                     database._create()
                 path.hardlink_to(fresh)

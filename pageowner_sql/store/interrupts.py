@@ -17,6 +17,8 @@ from pageowner_sql.errors import DatabaseError
 # Seconds until the next interrupt: one between two statements has no effect.
 INSISTING = 0.05
 
+Config = dict[str, str | bool | int | float | list[str]]
+
 # Each connection, and the thread that made it.
 _connections: weakref.WeakKeyDictionary[duckdb.DuckDBPyConnection, int] = (
     weakref.WeakKeyDictionary()
@@ -24,15 +26,19 @@ _connections: weakref.WeakKeyDictionary[duckdb.DuckDBPyConnection, int] = (
 
 
 def interruptible(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """The same connection, which `interrupt_all` and `interrupt_thread` know from now on.
-
-    It shows no bar of DuckDB's. In a sandbox it may measure how far a statement is.
-    """
+    """The same connection, which `interrupt_all` and `interrupt_thread` know from now on."""
     _connections[connection] = threading.get_ident()
-    # Where Python runs without a script (`-c`, a REPL), DuckDB would draw it on standard output. A
-    # connection made of one in a sandbox cannot set anything.
-    with suppress(duckdb.InvalidInputException):
-        connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def connect(path: str, config: Config, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to the DuckDB file at `path`, which can be interrupted and draws nothing.
+
+    `config` are DuckDB's settings. Raises duckdb.Error.
+    """
+    connection = interruptible(duckdb.connect(path, read_only=read_only, config=config))
+    # Where Python runs without a script (`-c`, a REPL), it would be on standard output.
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 

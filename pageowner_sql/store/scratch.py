@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import duckdb
-
-from pageowner_sql.store.database import Database, Mode
+from pageowner_sql.store.database import MEMORY, Database, Mode
+from pageowner_sql.store.interrupts import connect
 
 
 def scratch() -> Database:
     """An empty database in memory, without this program's tables."""
-    return Database(
-        duckdb.connect(":memory:", config={"temp_directory": ""}), ":memory:", Mode.MEMORY
-    )
+    return Database(connect(MEMORY, {"temp_directory": ""}), MEMORY, Mode.MEMORY)

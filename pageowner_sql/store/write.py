@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pageowner_sql.errors import PageOwnerError
-from pageowner_sql.store.interrupts import check_stop, interruptible
+from pageowner_sql.store.interrupts import Config, check_stop, connect
 from pageowner_sql.store.stream import FETCH, Column, Errors, Stream
 
 
@@ -194,7 +194,7 @@ def quoted(name: str) -> str:
 def _scanned(stream: Stream | _Kept, errors: Errors) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own where table `rows` is the stream."""
     source = _Source(stream)
-    config: dict[str, str | bool | int | float | list[str]] = {
+    config: Config = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         # More would buffer what they read ahead of the one that writes: gigabytes of wide rows.
@@ -204,9 +204,9 @@ def _scanned(stream: Stream | _Kept, errors: Errors) -> Iterator[duckdb.DuckDBPy
         # Nothing here spills; the default is a folder where the command runs.
         "temp_directory": "",
     }
-    with duckdb.connect(":memory:", config=config) as writer, errors():
+    with connect(":memory:", config) as writer, errors():
         try:
-            interruptible(writer).register("rows", source)
+            writer.register("rows", source)
             yield writer
         except duckdb.Error as error:
             if source.error is not None:

@@ -64,9 +64,6 @@ class Connection:
         self.sqlite = sqlite3.connect(":memory:", check_same_thread=False)
         self.interrupt = self.sqlite.interrupt
 
-    def execute(self, setting):
-        del setting
-
 endless = "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t) SELECT count(*) FROM t"
 connection = Connection()
 interrupts.interruptible(connection)
