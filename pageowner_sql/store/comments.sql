@@ -684,6 +684,7 @@ COMMENT ON COLUMN sample_points.taken_at IS 'When it was read (UTC).';
 COMMENT ON COLUMN sample_points.series_id IS 'Joins sample_series.series_id.';
 COMMENT ON COLUMN sample_points.bytes IS 'Bytes held, 0 for nothing.';
 
+COMMENT ON MACRO function_hint IS 'The first line of a stack that is not the allocator''s own, as printed; NULL without a stack: function_hint(stack).';
 COMMENT ON MACRO TABLE shapes_of IS 'How each series moves, over the boots of a relation that is named: FROM shapes_of(''points'', 86400e9, 1 << 20). The relation has the columns boot_id, series_id, taken_at and bytes; the period of a rhythm is in ns, and what moves by fewer bytes than the last argument is left out. Columns: boot_id, series_id, shape (trend, step, spike, rhythm, unclear), samples, first_bytes, last_bytes, least_bytes, most_bytes, slope_bytes_per_hour, explained_share, step_at.';
 
 COMMENT ON VIEW sampled IS 'One row a series and sample, where it held something: tables samples, sample_series and sample_counts joined.';

@@ -43,6 +43,11 @@ JOIN samples s ON s.sample_id = p.sample_id
 JOIN sample_series n ON n.series_id = p.series_id
 WHERE p.bytes > 0;
 
+CREATE OR REPLACE MACRO function_hint(stack) AS list_filter(
+    string_split(stack, chr(10)),
+    lambda line: NOT regexp_matches(line, 'alloc|page_owner|prep_new|get_page_from|folio_|slab|post_')
+)[1];
+
 -- `relation` names a table, view or CTE with the columns boot_id, series_id, taken_at and bytes.
 CREATE OR REPLACE MACRO shapes_of(relation, period, least) AS TABLE
 WITH given AS (

@@ -45,10 +45,7 @@ SELECT
     x.shape,
     x.series_id,
     n.name,
-    list_filter(
-        string_split(n.stack, chr(10)),
-        lambda line: NOT regexp_matches(line, 'alloc|page_owner|prep_new|get_page_from|folio_|slab|post_')
-    )[1] AS function_hint,
+    function_hint(n.stack) AS function_hint,
     x.samples,
     x.first_bytes,
     x.last_bytes,

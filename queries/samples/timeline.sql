@@ -54,10 +54,7 @@ SELECT
     p.taken_at,
     n.series_id,
     n.name,
-    list_filter(
-        string_split(n.stack, chr(10)),
-        lambda line: NOT regexp_matches(line, 'alloc|page_owner|prep_new|get_page_from|folio_|slab|post_')
-    )[1] AS function_hint,
+    function_hint(n.stack) AS function_hint,
     coalesce(c.bytes, 0) AS bytes
 FROM picked p
 CROSS JOIN largest l

@@ -12,7 +12,7 @@ import pytest
 import pageowner_sql as po
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.lake.delta import DeltaLake
-from tests.lake.test_writers import orphans, whole_dumps
+from tests.lake.test_writers import compact_beside, orphans, whole_dumps
 from tests.lake.writers import start
 from tests.support import ROOT
 from tests.support.object_store import BUCKET, object_store
@@ -71,14 +71,7 @@ def test_writers_and_one_who_compacts_leave_it_whole(url: str) -> None:
     lake = po.Lake(url)
     # Each dump is added by two writers.
     writers = [start(url, *span) for span in ((0, 7), (3, 10), (0, 7), (3, 10))]
-    seen = []
-    while any(writer.poll() is None for writer in writers):
-        seen.append(whole_dumps(lake))
-        lake.compact()
-    assert [writer.wait() for writer in writers] == [0, 0, 0, 0]
-    for writer in writers:
-        assert writer.stdout
-        writer.stdout.close()
+    seen = compact_beside(lake, writers)
     assert whole_dumps(lake) == 11
     assert seen == sorted(seen)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import time
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -43,6 +45,19 @@ def orphans(lake: po.Lake) -> int:
     """Dumps without a row that have groups: what killed writers leave."""
     sql = "SELECT count(DISTINCT dump_id) FROM groups ANTI JOIN dumps USING (dump_id)"
     return int(lake.sql(sql).rows()[0][0])
+
+
+def compact_beside(lake: po.Lake, writers: Sequence[subprocess.Popen[bytes]]) -> list[int]:
+    """Compact until all writers have done well; how many dumps there were, look by look."""
+    seen = []
+    while any(writer.poll() is None for writer in writers):
+        seen.append(whole_dumps(lake))
+        lake.compact()
+    assert [writer.wait() for writer in writers] == [0] * len(writers)
+    for writer in writers:
+        assert writer.stdout
+        writer.stdout.close()
+    return seen
 
 
 @pytest.fixture
@@ -137,14 +152,7 @@ def test_four_writers_and_one_who_compacts(tables: DeltaLake) -> None:
     writers = [
         start(Path(tables.location), *span) for span in ((0, 29), (10, 39), (0, 29), (10, 39))
     ]
-    seen = []
-    while any(writer.poll() is None for writer in writers):
-        seen.append(whole_dumps(lake))
-        lake.compact()
-    assert [writer.wait() for writer in writers] == [0, 0, 0, 0]
-    for writer in writers:
-        assert writer.stdout
-        writer.stdout.close()
+    seen = compact_beside(lake, writers)
     assert whole_dumps(lake) == 40
     # A busy machine may look only once before they are done.
     assert seen
