@@ -104,7 +104,8 @@ class CapturedMachine(Machine):
     """A machine as a capture has it: its facts, and the small files by their names."""
 
     def __init__(self, facts: Mapping[str, str], files: Mapping[str, bytes]) -> None:
-        super().__init__()
+        # Not Machine's, which protects the files of this machine: none of them is read.
+        self.root = Path("/")
         self._facts = facts
         self._texts = {below: files.get(name, b"") for name, below in MOMENT_FILES}
 
