@@ -17,8 +17,8 @@ from pageowner_sql.workspace import Say, Workspace
 
 # Seconds of samples that a killed recording loses at most, beside the sample that it takes.
 KEPT = 30
-# Samples that wait for a database that somebody else holds.
-_MOST_WAITING = 10_000
+# Counts that wait for a database that somebody else holds; each takes about 100 bytes.
+_MOST_WAITING = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Recording:
         self._options = options
         self._say = say
         self._writer = SampleWriter()
-        self._waiting: list[Sample] = []
+        self._waiting: list[list[Sample]] = []
+        self._gone: list[str] = []
         self._written_at = time.monotonic()
 
     def run(self) -> None:
@@ -54,7 +55,7 @@ class Recording:
         start = time.monotonic()
         try:
             while not self.stop.is_set():
-                self._waiting += self.sampler.read()
+                self._waiting.append(self._read())
                 self.taken += 1
                 if time.monotonic() - self._written_at >= KEPT - self._options.every / 2:
                     self._write()
@@ -65,6 +66,15 @@ class Recording:
         finally:
             self._write(last=True)
 
+    def _read(self) -> list[Sample]:
+        samples = self.sampler.read()
+        there = {each.source for each in samples}
+        gone = [str(each) for each in self.sampler.sources if each not in there]
+        if gone and gone != self._gone:
+            self._say(f"{', '.join(gone)}: cannot be read any more; the recording has a gap")
+        self._gone = gone
+        return samples
+
     def _is_over(self) -> bool:
         during = self._options.during
         return during is not None and self.taken * self._options.every >= during
@@ -74,14 +84,21 @@ class Recording:
             return
         try:
             with self._space.writing() as database:
-                self._writer.write(database, self._waiting)
+                self._writer.write(database, [each for taken in self._waiting for each in taken])
         except DatabaseError as error:
-            if last or len(self._waiting) > _MOST_WAITING:
+            if last:
                 raise
             self._say(f"{error}; the samples wait")
+            self._thin_out()
         else:
             self._waiting = []
         self._written_at = time.monotonic()
+
+    def _thin_out(self) -> None:
+        """Keep what waits within bounds, and the whole time in it."""
+        if sum(len(each.counts) for taken in self._waiting for each in taken) > _MOST_WAITING:
+            self._waiting = self._waiting[::2]
+            self._say("too many samples wait; every other one is left out")
 
     def _capture(self) -> None:
         each = self._options.capture_every

@@ -59,6 +59,8 @@ class Sampler:
         self._stacks: dict[int, str] = {}
         # Handles whose stacks the kernel does not show.
         self._without: set[int] = set()
+        # Each series once: samples that wait share them.
+        self._series: dict[Series, Series] = {}
         self._boot = ""
         for source in self.sources:
             if not machine.text(_PATHS[source]):
@@ -76,16 +78,17 @@ class Sampler:
 
     def _available(self) -> list[Kind]:
         there = [each for each in SOURCES if self.machine.text(_PATHS[each])]
-        if Kind.SHOW_HANDLES in there and self.machine.text(_PATHS[Kind.SHOW_STACKS_HANDLES]):
-            there.remove(Kind.SHOW_STACKS)
-        elif Kind.SHOW_HANDLES in there:
-            there.remove(Kind.SHOW_HANDLES)
+        # Handles need their stacks, and are cheaper than stacks.
+        by_handles = bool(self.machine.text(_PATHS[Kind.SHOW_STACKS_HANDLES]))
+        if Kind.SHOW_HANDLES in there:
+            useless = Kind.SHOW_STACKS if by_handles else Kind.SHOW_HANDLES
+            there = [each for each in there if each is not useless]
         if not there:
             raise InputError(f"{self.machine.root}: has no /proc and /sys of Linux")
         return there
 
     def read(self, at: datetime | None = None) -> list[Sample]:
-        """One sample of each source; `at` is when, where that is not now."""
+        """One sample of each source that can still be read; `at` is when, where that is not now."""
         facts = self.machine.facts()
         uptime = int(float(facts.get("uptime", "0")) * 1e9)
         now = at or datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
@@ -95,12 +98,12 @@ class Sampler:
             self._without.clear()
         page = int(facts["page_size"])
         return [
-            Sample(source, now, uptime, facts, self._counts(source, page))
+            Sample(source, now, uptime, facts, self._counts(source, text, page))
             for source in self.sources
+            if (text := self.machine.text(_PATHS[source]))
         ]
 
-    def _counts(self, source: Kind, page: int) -> dict[Series, int]:
-        text = self.machine.text(_PATHS[source])
+    def _counts(self, source: Kind, text: bytes, page: int) -> dict[Series, int]:
         if source in (Kind.SHOW_HANDLES, Kind.SHOW_STACKS):
             return self._stack_counts(source, text, page)
         counts: dict[Series, int] = {}
@@ -113,7 +116,7 @@ class Sampler:
                 name, held = item.field, item.bytes
             else:
                 continue
-            series = Series(source, name)
+            series = self._kept(Series(source, name))
             counts[series] = counts.get(series, 0) + held
         return counts
 
@@ -123,12 +126,15 @@ class Sampler:
             self._learn_stacks({each.handle for each in items if each.handle is not None})
         counts: dict[Series, int] = {}
         for item in items:
-            series = self._series(source, item)
+            series = self._kept(self._series_of(source, item))
             if item.base_pages is not None:
                 counts[series] = counts.get(series, 0) + item.base_pages * page
         return counts
 
-    def _series(self, source: Kind, item: StackCount) -> Series:
+    def _kept(self, series: Series) -> Series:
+        return self._series.setdefault(series, series)
+
+    def _series_of(self, source: Kind, item: StackCount) -> Series:
         if item.handle is not None:
             stack = self._stacks.get(item.handle)
             return Series(source, f"handle {item.handle}", self._boot, stack)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +15,18 @@ import duckdb
 import pytest
 
 import pageowner_sql as po
-from pageowner_sql.live.sampler import Sample
+from pageowner_sql import recordings
+from pageowner_sql.live.machine import Machine
+from pageowner_sql.live.sampler import Sample, Sampler
 from pageowner_sql.output.model import Timeline
+from pageowner_sql.recordings import Recording, RecordOptions
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.samples import SampleWriter
 from tests.conftest import DumpPath
 from tests.support import ROOT
 from tests.support.live_file import machine_folder
 from tests.support.sampling import FACTS, TRUTHS, samples
-from tests.support.tool import Tool
+from tests.support.tool import Tool, held
 
 STACKS = "sys/kernel/debug/page_owner_stacks"
 
@@ -74,12 +78,89 @@ def test_sources_can_be_chosen(tool: Tool, root: Path) -> None:
     assert tool.rows("SELECT source FROM samples") == [("show_stacks",)]
 
 
+@pytest.mark.parametrize(
+    ("missing", "read"),
+    [
+        ("show_stacks", "show_handles"),
+        ("show_stacks_handles", "show_stacks"),
+        ("show_handles", "show_stacks"),
+    ],
+)
+def test_the_cheapest_of_what_is_there_is_read(root: Path, missing: str, read: str) -> None:
+    (root / f"{STACKS}/{missing}").unlink()
+    assert Sampler(Machine(str(root))).sources == [read, "allocinfo", "meminfo"]
+
+
 def test_a_source_that_is_not_there_is_said(tool: Tool, root: Path) -> None:
     (root / "proc/allocinfo").unlink()
     tool.ok("record", "--root", root, "--for", "1ms")
     done = tool.run("record", "--root", root, "--source", "allocinfo", "--for", "1ms")
     assert done.code == 1
     assert "this kernel has no allocinfo, or this takes root" in done.err
+
+
+def test_what_cannot_be_read_any_more_is_a_gap(
+    tool: Tool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that shows nothing holds not nothing."""
+    said: list[str] = []
+    with po.open(tool.db) as db:
+        recording = Recording(db._space, RecordOptions(0.1, 0.4, root=str(root)), said.append)
+        taken = 0
+
+        def wait(timeout: float | None = None) -> bool:
+            nonlocal taken
+            del timeout
+            taken += 1
+            if taken == 2:
+                (root / f"{STACKS}/show_handles").rename(root / "away")
+            return False
+
+        monkeypatch.setattr(recording.stop, "wait", wait)
+        recording.run()
+    counts = tool.rows("SELECT source, count(*) FROM samples GROUP BY source ORDER BY source")
+    assert counts == [("allocinfo", 4), ("meminfo", 4), ("show_handles", 2)]
+    assert said == ["show_handles: cannot be read any more; the recording has a gap"]
+    [(is_held,)] = tool.rows(
+        "SELECT min(bytes) > 0 FROM sample_points WHERE source = 'show_handles'"
+    )
+    assert is_held is True
+
+
+def test_samples_that_wait_are_bounded(
+    tool: Tool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another process holds the database; the first and the last stay."""
+    monkeypatch.setattr(recordings, "KEPT", 0)
+    monkeypatch.setattr(recordings, "_MOST_WAITING", 3000)
+    said: list[str] = []
+    options = RecordOptions(0.1, 1.5, ("show_handles",), str(root))
+    with po.open(tool.db) as db:
+        recording = Recording(db._space, options, said.append)
+        taken = 0
+        most = 0
+
+        def wait(timeout: float | None = None) -> bool:
+            nonlocal taken, most
+            del timeout
+            taken += 1
+            most = max(most, len(recording._waiting))
+            if taken == 1:
+                holder.enter_context(held(tool.db, Mode.WRITE))
+            elif taken == 14:
+                holder.close()
+            return False
+
+        monkeypatch.setattr(recording.stop, "wait", wait)
+        with ExitStack() as holder:
+            recording.run()
+    # 271 stacks a sample.
+    assert most == 11
+    assert "too many samples wait; every other one is left out" in said
+    [(count, series)] = tool.rows("SELECT count(*), count(DISTINCT taken_at) FROM samples")
+    assert count == series
+    assert isinstance(count, int)
+    assert 1 + 6 < count < 15
 
 
 def test_another_boot_is_another_boot(tool: Tool, root: Path) -> None:
