@@ -1,10 +1,12 @@
-"""A capture's memory does not grow with what it reads."""
+"""Memory grows neither with what a capture reads nor with how long a recording lasts."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
-from tests.support import run_python
+from tests.support import ROOT, run_python
 
 # Prints bytes of text, and the most memory that the process had, in MiB.
 CAPTURE = """
@@ -58,3 +60,14 @@ def test_memory_is_bounded(tmp_path_factory: pytest.TempPathFactory, readers: in
     print(f"readers: {readers}; {little} MiB, {most} MiB")  # noqa: T201  # what the guide says
     assert most < 250
     assert most < little + 80
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.parametrize("words", [(), ("--watch",)], ids=["record", "watch"])
+def test_memory_does_not_grow_with_time(words: tuple[str, ...]) -> None:
+    """Three times as many samples take no more, though every stack changes in each."""
+    command = [sys.executable, "-m", "benchmarks.recorded_day", "--samples", "800", *words]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    first, *_, last = json.loads(done.stdout)["peaks"]
+    assert last < first + 12
