@@ -338,7 +338,7 @@ class Session:
             every=every,
             rounds=rounds,
             root=str(root),
-            rules=[read_rule(text) for text in when],
+            rules=[read_rule(text, by) for text in when],
             command=do,
             captures=capture,
             openmetrics=None if openmetrics is None else str(openmetrics),

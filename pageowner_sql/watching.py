@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
 import time
@@ -16,14 +17,12 @@ from pageowner_sql.live.machine import Machine
 from pageowner_sql.live.sampler import Sample, Sampler
 from pageowner_sql.output.files import open_output
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.units import size
+from pageowner_sql.output.units import signed, size
 from pageowner_sql.store.load import LoadOptions
 from pageowner_sql.store.owner_finder import Owner, OwnerFinder
-from pageowner_sql.watch_rules import WatchRow, WatchRule
+from pageowner_sql.watch_rules import HISTORY, WatchRow, WatchRule
 from pageowner_sql.workspace import Say, Workspace
 
-# Samples that a sparkline shows, and a rate is taken over.
-HISTORY = 30
 # Rows that a metrics file has at most, the largest.
 MOST_METRICS = 500
 
@@ -55,6 +54,10 @@ class Round:
 
     rows: Sequence[WatchRow]
     broken: Sequence[tuple[WatchRule, WatchRow]]
+
+    def breaks(self, row: WatchRow) -> bool:
+        """Whether a row breaks a rule, by itself or with others."""
+        return any(rule.names(row) or row == by for rule, by in self.broken)
 
 
 class Watcher:
@@ -95,9 +98,7 @@ class Watcher:
         return counts
 
     def _row(self, key: _Key, held: deque[int]) -> WatchRow:
-        seconds = self._times[-1] - self._times[0]
-        rate = (held[-1] - held[0]) / seconds * 3600 if seconds > 0 else None
-        return WatchRow(*key, held[-1], rate, tuple(held))
+        return WatchRow(*key, tuple(held), self._times[-1] - self._times[0])
 
 
 def watch(space: Workspace, options: WatchOptions, say: Say) -> Iterator[Round]:
@@ -112,8 +113,8 @@ def watch(space: Workspace, options: WatchOptions, say: Say) -> Iterator[Round]:
     with closing(watcher), space.protected():
         start, number = time.monotonic(), 0
         while not options.stop.is_set() and number != options.rounds:
-            rows = watcher.rows(sampler.read()[0])
-            broken = [(rule, row) for rule in options.rules for row in rows if rule.breaks(row)]
+            rows = watcher.rows(_sample(sampler))
+            broken = [(rule, row) for rule in options.rules for row in rule.broken_by(rows)]
             if options.openmetrics is not None:
                 write_openmetrics(options.openmetrics, rows)
             yield Round(rows, broken)
@@ -133,6 +134,13 @@ def _stack_sources(root: str) -> list[str]:
     return [str(each) for each in found]
 
 
+def _sample(sampler: Sampler) -> Sample:
+    samples = sampler.read()
+    if not samples:
+        raise InputError(f"{sampler.sources[0]}: cannot be read any more")
+    return samples[0]
+
+
 def _act(
     space: Workspace,
     options: WatchOptions,
@@ -142,7 +150,7 @@ def _act(
     # The largest of each rule: all that break one would be a flood.
     largest = {rule.text: (rule, row) for rule, row in reversed(broken)}
     for rule, row in largest.values():
-        rate = "" if row.rate is None else f", {size(row.rate)} an hour"
+        rate = "" if row.rate is None else f", {signed(size(row.rate))} an hour"
         say(f"{rule.text}: {printable(row.owner)} holds {size(row.bytes)}{rate}")
     if not broken:
         return
@@ -175,6 +183,8 @@ def _quoted(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
+# What is shown would fill the journal, and rules that are broken are told on standard error. A
+# capture may take 512M, and what it writes counts until it is on the disk.
 UNIT = """\
 [Unit]
 Description=Memory of the kernel, by who owns it
@@ -183,20 +193,29 @@ Requires=sys-kernel-debug.mount
 
 [Service]
 ExecStart={command}
+WorkingDirectory={folder}
+StandardOutput=null
 Restart=on-failure
-Nice=10
-MemoryMax=512M
+{code}Nice=10
+MemoryMax=768M
 
 [Install]
 WantedBy=multi-user.target
 """
+_PLAIN = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 
 
-def systemd_unit(command: Sequence[str]) -> str:
-    """A unit that runs a command line for good."""
-    words = (f'"{_escaped(word)}"' if set(word) & set(" \"'\\$%") else word for word in command)
-    return UNIT.format(command=" ".join(words))
+def systemd_unit(command: Sequence[str], folder: str, exit_code: int | None = None) -> str:
+    """A unit that runs a command line in a folder, for good or until it ends with `exit_code`."""
+    words = (word if _PLAIN.fullmatch(word) else f'"{_escaped(word)}"' for word in command)
+    return UNIT.format(
+        command=" ".join(words),
+        folder=folder.replace("%", "%%"),
+        code=f"RestartPreventExitStatus={exit_code}\n" if exit_code else "",
+    )
 
 
 def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$").replace("%", "%%")
+    for found, written in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("$", "$$"), ("%", "%%")):
+        word = word.replace(found, written)
+    return word

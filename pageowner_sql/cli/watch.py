@@ -84,20 +84,23 @@ def watch(
     Reads the kernel's sums of stacks (6.9 and later), which are cheap. On a terminal keys sort by
     bytes, rate or name, filter, pause and quit; elsewhere rows are lines of text, a block a look.
     A rule is a limit on what an owner or subsystem holds (`owner=NAME > 500M`, `any > 1G`) or gains
-    (`owner=NAME > 50M/h`, `leak of any > 50M/h`).
+    (`owner=NAME > 50M/h`); `leak of any > 50M/h` waits for 30 looks, and a spike does not break it.
     """
     from pageowner_sql.sql.timespec import duration
+    from pageowner_sql.watch_rules import read_rule
     from pageowner_sql.watching import systemd_unit
 
-    if print_unit:
-        words = [word for word in sys.argv[1:] if word != "--print-unit"]
-        typer.echo(systemd_unit([os.path.abspath(sys.argv[0]), *words]), nl=False)  # noqa: PTH100  # a link stays one
-        return
+    for rule in when or ():
+        read_rule(rule, by.value)
     if not when and (do or capture or exit_code is not None):
         raise UsageError("--do, --capture, --exit-code: need a rule; say it with --when")
     pause = duration(every, "--every") / 1e9
     if pause < 0.1:
         raise UsageError("--every: less than 100ms; the reading itself takes as long")
+    if print_unit:
+        words = [word for word in sys.argv[1:] if word != "--print-unit"]
+        typer.echo(systemd_unit([*_program(), *words], os.getcwd(), exit_code), nl=False)  # noqa: PTH109  # a text
+        return
     code, stop = 0, threading.Event()
     with session(context) as db:
         rounds = db.watch(
@@ -117,6 +120,14 @@ def watch(
                 code = exit_code
                 stop.set()
     raise typer.Exit(code)
+
+
+def _program() -> list[str]:
+    """The words that start this program from anywhere."""
+    script = os.path.abspath(sys.argv[0])  # noqa: PTH100  # a link stays one
+    if os.path.basename(script) == "__main__.py":  # noqa: PTH119  # a text
+        return [sys.executable, "-m", "pageowner_sql"]
+    return [script]
 
 
 def _is_seen() -> bool:
@@ -144,7 +155,7 @@ def _on_screen(rounds: Iterable[Round], limit: int, stop: threading.Event) -> It
                 # Beside rows there are the names of columns and the line of keys.
                 room = max(1, live.console.height - 2)
                 chosen = screen.chosen(now[-1].rows, min(limit, room))
-                red = [row for _, row in now[-1].broken]
+                red = [row for row in chosen if now[-1].breaks(row)]
                 live.update(watch_table(chosen, red, screen.caption()), refresh=True)
 
         def press(key: str) -> None:

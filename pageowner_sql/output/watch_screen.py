@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import signed, size
@@ -31,6 +31,9 @@ class Row(Protocol):
     def rate(self) -> float | None: ...  # noqa: D102
     @property
     def history(self) -> Sequence[int]: ...  # noqa: D102
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 @dataclass
@@ -66,7 +69,7 @@ class WatchScreen:
         elif key.isprintable():
             self.filter += key
 
-    def chosen(self, rows: Sequence[Row], limit: int) -> list[Row]:
+    def chosen(self, rows: Sequence[AnyRow], limit: int) -> list[AnyRow]:
         """The rows to show, in order."""
         found = [row for row in rows if self.filter.lower() in _text(row).lower()]
         if self.order == "r":

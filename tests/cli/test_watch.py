@@ -7,6 +7,7 @@ import termios
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -14,11 +15,11 @@ import pytest
 
 import pageowner_sql as po
 from pageowner_sql import captures
-from pageowner_sql.errors import UsageError
+from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.live.sampler import Sample
 from pageowner_sql.output.watch_screen import WatchScreen
 from pageowner_sql.watch_rules import WatchRow, read_rule
-from pageowner_sql.watching import Watcher
+from pageowner_sql.watching import Round, Watcher, systemd_unit
 from tests.conftest import DumpPath
 from tests.support import ROOT
 from tests.support.live_file import StandIn, machine_folder
@@ -75,7 +76,9 @@ def test_bytes_can_be_by_stack() -> None:
     assert sorted(row.stack is not None for row in rows) == [True] * 4
 
 
-ROW = WatchRow("unix_stream", "net/unix", " a+0x1/0x2", 600 * MIB, 60.0 * MIB, (1, 2))
+# 571 to 600 MiB, by 60 MiB an hour.
+HELD = tuple(MIB * held for held in range(571, 601))
+ROW = WatchRow("unix_stream", "net/unix", " a+0x1/0x2", HELD, 29 * 60)
 
 
 @pytest.mark.parametrize(
@@ -89,11 +92,36 @@ ROW = WatchRow("unix_stream", "net/unix", " a+0x1/0x2", 600 * MIB, 60.0 * MIB, (
         ("stack=a+0x1 > 1K", True),
         ("any > 1G", False),
         ("leak of any > 50M/h", True),
+        ("leak of any > 70M/h", False),
         ("leak of owner=other > 50M/h", False),
     ],
 )
 def test_a_rule_is_broken_by_those_above_it(rule: str, broken: bool) -> None:
-    assert read_rule(rule).breaks(ROW) is broken
+    assert bool(read_rule(rule).broken_by([ROW])) is broken
+
+
+def test_those_that_a_rule_names_count_together() -> None:
+    other = replace(ROW, owner="unix_dgram", stack=" b+0x1/0x2")
+    rows = [ROW, other, replace(ROW, owner="tcp", subsystem="net/ipv4")]
+    for rule in (
+        "subsystem=net/unix > 1G",
+        "owner=net/unix > 110M/h",
+        "leak of stack=+0x1 > 170M/h",
+    ):
+        [broken] = read_rule(rule).broken_by(rows)
+        assert broken.bytes == (1800 if "stack" in rule else 1200) * MIB
+    assert read_rule("any > 1G").broken_by(rows) == []
+    seen = Round(rows, [(read_rule("subsystem=net/unix > 1G"), ROW)])
+    assert [seen.breaks(row) for row in rows] == [True, True, False]
+
+
+def test_a_spike_or_a_short_time_is_no_leak() -> None:
+    rule = read_rule("leak of any > 1/h")
+    spike = replace(ROW, history=(*HELD[:1] * 29, HELD[-1]))
+    assert spike.rate == ROW.rate
+    assert rule.broken_by([spike]) == []
+    assert rule.broken_by([replace(ROW, history=HELD[:29])]) == []
+    assert rule.broken_by([ROW]) == [ROW]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +130,13 @@ def test_a_rule_is_broken_by_those_above_it(rule: str, broken: bool) -> None:
 def test_what_is_not_a_rule_is_refused(rule: str) -> None:
     with pytest.raises(UsageError, match="--when: not a"):
         read_rule(rule)
+
+
+def test_a_rule_about_stacks_needs_stacks(tool: Tool, root: Path) -> None:
+    words = ("watch", "--root", root, "--for", "0s", "--when", "stack=vfs_write > 1P")
+    said = "--when: 'stack=vfs_write > 1P' is about stacks; say --by stack, too"
+    assert tool.fails(2, *words) == said
+    tool.ok(*words, "--by", "stack")
 
 
 def test_rows_are_text_where_nobody_looks(tool: Tool, root: Path) -> None:
@@ -151,8 +186,49 @@ def test_a_systemd_unit_is_printed(tool: Tool, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "argv", words)
     unit = tool.ok("watch", "--when", "any > 1G", "--print-unit").out
     assert 'ExecStart=/usr/bin/pageowner-sql watch --when "any > 1G"\n' in unit
-    if shutil.which("systemd-analyze"):
-        assert "[Install]" in unit
+    assert f"WorkingDirectory={Path.cwd()}\n" in unit
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "pageowner_sql" / "__main__.py"), *words[1:]])
+    unit = tool.ok("watch", "--exit-code", "9", "--when", "any > 1G", "--print-unit").out
+    assert f"ExecStart={sys.executable} -m pageowner_sql watch " in unit
+    assert "RestartPreventExitStatus=9\n" in unit
+    assert "not a rule" in tool.fails(2, "watch", "--when", "x", "--print-unit")
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("--every=2s", "--every=2s"),
+        ("", '""'),
+        (";", '";"'),
+        ("a b", '"a b"'),
+        ('say "$HOME" 50%', '"say \\"$$HOME\\" 50%%"'),
+        ("a\\b\nc", '"a\\\\b\\nc"'),
+    ],
+)
+def test_a_unit_has_words_as_systemd_reads_them(word: str, written: str) -> None:
+    assert f"ExecStart=/bin/x {written}\n" in systemd_unit(["/bin/x", word], "/")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    rule = 'owner=a "b" % $c > 5M'
+    unit = systemd_unit([sys.executable, "-m", "x", "--when", rule, ";", ""], str(tmp_path), 9)
+    # The mount that it needs is the machine's own.
+    own = "".join(line for line in unit.splitlines(True) if "sys-kernel-debug" not in line)
+    (tmp_path / "own.service").write_text(own)
+    command = ["systemd-analyze", "verify", "--man=no", str(tmp_path / "own.service")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "own.service" not in done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+def test_sums_that_go_away_are_told(tool: Tool, root: Path) -> None:
+    with po.open(tool.db) as db:
+        rounds = db.watch(root=root, every=0.1)
+        assert next(rounds).rows
+        (root / f"{STACKS}/show_stacks").unlink()
+        with pytest.raises(InputError, match=r"^show_stacks: cannot be read any more$"):
+            next(rounds)
 
 
 def test_actions_need_a_rule(tool: Tool) -> None:
@@ -161,9 +237,9 @@ def test_actions_need_a_rule(tool: Tool) -> None:
 
 def test_keys_sort_filter_and_pause() -> None:
     rows = [
-        WatchRow("b", "mm", None, 30, 1.0, (1,)),
-        WatchRow("a", "net", None, 20, 9.0, (1,)),
-        WatchRow("c", "net", None, 10, None, (1,)),
+        WatchRow("b", "mm", None, (29, 30), 3600),
+        WatchRow("a", "net", None, (11, 20), 3600),
+        WatchRow("c", "net", None, (10,), 0),
     ]
     screen = WatchScreen()
 
