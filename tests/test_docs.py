@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from pageowner_sql.cli import drop_in, entry
+from pageowner_sql.cli.commands import program
+from pageowner_sql.watch_rules import read_rule
 from tests.support import FIXTURES, ROOT
 from tests.support.tool import environment
 
@@ -78,6 +81,35 @@ def test_the_readme_leads_to_every_document_and_variable() -> None:
     for source in (ROOT / "pageowner_sql").rglob("*.py"):
         for name in re.findall(r'environ[.\w]*[\[(]"(PAGE_?OWNER_\w+)"', source.read_text("utf-8")):
             assert f"`{name}`" in readme
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{name}.md" for name in ("live", "fleet", "ci", "filters"))]
+)
+def test_the_parser_takes_each_command_line_of_a_page(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+    lines = re.findall(r"^(?:\$ )?(?:sudo )?pageowner-sql (.*)$", blocks, re.MULTILINE)
+    assert lines
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        context = parsed([word for word in words if not word.startswith(">")])
+        if context.info_name == "sort":
+            continue
+        assert context.info_name in line
+        for rule in context.params.get("when") or ():
+            read_rule(rule, context.params["by"].value)
+
+
+def parsed(arguments: list[str]) -> Any:
+    """What Typer makes of a command line. Raises what it refuses it with."""
+    command, name, context = program(), "pageowner-sql", None
+    while True:
+        context = command.make_context(name, arguments, parent=context)
+        arguments = [*getattr(context, "_protected_args", ()), *context.args]
+        if not arguments or not hasattr(command, "resolve_command"):
+            return context
+        name, command, arguments = command.resolve_command(context, arguments)
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
