@@ -37,8 +37,8 @@ def connect(path: str, config: Config, *, read_only: bool = False) -> duckdb.Duc
     `config` are DuckDB's settings. Raises duckdb.Error.
     """
     connection = interruptible(duckdb.connect(path, read_only=read_only, config=config))
-    # Where Python runs without a script (`-c`, a REPL), it would be on standard output. DuckDB refuses
-    # any change where it can draw none: in a notebook without ipywidgets.
+    # Where Python runs without a script (`-c`, a REPL), it would be on standard output. DuckDB
+    # refuses any change where it can draw none: in a notebook without ipywidgets.
     with suppress(duckdb.InvalidInputException):
         connection.execute("SET enable_progress_bar = false")
     return connection
