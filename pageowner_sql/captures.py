@@ -18,7 +18,7 @@ from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.live.access import explain_failure
 from pageowner_sql.live.bundle import BlockStream, BundleWriter
 from pageowner_sql.live.machine import PAGE_OWNER, Machine
-from pageowner_sql.live.page_owner_file import SYSTEM, Calls, LiveFile
+from pageowner_sql.live.page_owner_file import SYSTEM, Calls, LiveFile, first_record
 from pageowner_sql.live.readers import Readers, Throttle
 from pageowner_sql.live.uncached import Uncached, forget
 from pageowner_sql.moments import Moment, read_bundle
@@ -36,6 +36,8 @@ PIECE = 8 << 20
 
 _PAGE = re.compile(rb"^PFN (0x[0-9a-f]{1,16}|[0-9]{1,19}) ", re.MULTILINE)
 _HANDLE = re.compile(rb"^handle: ([0-9]{1,10})$", re.MULTILINE)
+# What stands below the PFN line.
+_STACK = re.compile(rb"((?: [^\n]*+\n)++)handle: ([0-9]{1,10})\n")
 # Stacks that are looked up at most; no kernel has as many.
 _MOST_HANDLES = 1 << 20
 # Pages that are asked for a stack before it is given up.
@@ -167,10 +169,16 @@ class Capture:
     def _stack_of(self, file: LiveFile, handle: bytes) -> bytes:
         for pfn in self._pages[handle]:
             file.go_to(pfn, pfn + 1)
-            text = file.read()[0].text
-            if found := re.search(rb"\n((?: [^\n]*\n)+)handle: " + handle + rb"\n", text):
-                return found[1] + b"handle: " + _signed(handle) + b"\n\n"
+            if stack := stack_of(file.read()[0].text, handle):
+                return stack + b"handle: " + _signed(handle) + b"\n\n"
         return b""
+
+
+def stack_of(text: bytes, handle: bytes) -> bytes:
+    """The lines of the stack of a record that has this handle; none of another record."""
+    record = first_record(text)
+    found = _STACK.match(record.rest) if record else None
+    return found[1] if found and found[2] == handle else b""
 
 
 def _signed(handle: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -97,11 +98,18 @@ def side_files_of(
     that page_owner itself wrote comes before summaries of it.
     """
     given = {str(Path(file.path)): file for file in others}
+    given_in: dict[Path, set[str]] = defaultdict(set)
+    for path in given:
+        given_in[Path(path).parent].add(path)
+    files_in: dict[Path, list[InputFile]] = defaultdict(list)
+    for file in files:
+        files_in[Path(file.path).parent].append(file)
     found: dict[str, SideFiles] = {}
-    for folder in dict.fromkeys(Path(file.path).parent for file in files):
-        dumps = _dumps_first([file for file in files if Path(file.path).parent == folder])
-        near = {path for path in given if Path(path).parent == folder}
-        near |= {path for path in given if len(files) == 1 and _names_none(path)}
+    for folder, there in files_in.items():
+        dumps = _dumps_first(there)
+        near = given_in[folder]
+        if len(files) == 1:
+            near |= {path for path in given if _names_none(path)}
         near |= set(_of_same_stem(folder, dumps))
         by_name = {Path(path).name: path for path in sorted(near)}
         pairs = pair((Path(file.path).name for file in dumps), by_name)

@@ -78,6 +78,7 @@ class Bundle(io.RawIOBase):
         self._ended = False
         self.name = source.name
         self.files: dict[str, bytes] = {}
+        self._names: set[str] = set()
         self._kept = 0
         self.facts: dict[str, str] = {}
         self._go_on()
@@ -121,7 +122,10 @@ class Bundle(io.RawIOBase):
         self._kept += member.size
         if self._kept > LARGEST or len(self.files) > _MOST_FILES:
             raise InputError(f"{self.name}: is not a bundle that capture made: too much beside it")
-        self.files[member.name] = self.files.get(member.name, b"") + self._exactly(member.size)
+        if member.name in self._names:
+            raise InputError(f"{self.name}: is damaged: {member.name!r} is there twice")
+        self._names.add(member.name)
+        self.files[member.name] = self._exactly(member.size)
         self._skip_padding()
 
     def _next_member(self) -> _Member:

@@ -31,8 +31,8 @@ PROCESSES_HEADER = b"processes - version: 1.0 (tgid start_ticks cgroup comm)\n"
 # A small file that is larger than this is not one.
 LARGEST = 64 << 20
 
-_SPANNED = re.compile(rb"^ +spanned +(\d+)$", re.MULTILINE)
-_START = re.compile(rb"^ +start_pfn: +(\d+)$", re.MULTILINE)
+_SPANNED = re.compile(rb"^ +spanned +(\d{1,18})$", re.MULTILINE)
+_START = re.compile(rb"^ +start_pfn: +(\d{1,18})$", re.MULTILINE)
 _ZONE = re.compile(rb"^(?=Node \d+, zone)", re.MULTILINE)
 
 

@@ -193,8 +193,14 @@ class LiveFile:
 
 def _pfn(text: bytes) -> int | None:
     """The PFN of one record's text, whatever a name in it says."""
+    record = first_record(text)
+    return record.pfn if record else None
+
+
+def first_record(text: bytes) -> Record | None:
+    """The record at the start of a text, whatever a name in it says; None where there is none."""
     with suppress(IndexError):
         item = read_region(text)[0]
         if isinstance(item, Record):
-            return item.pfn
+            return item
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pageowner_sql.output.gate.model import Suppression
 from pageowner_sql.sql.filters import where
 from pageowner_sql.sql.grouping import Filter, Key, Where
 from pageowner_sql.sql.sizes import size
+from pageowner_sql.toml_text import parse_toml, read_text
 
 Allowed: TypeAlias = "int | float | tuple[str, ...]"
 
@@ -41,10 +41,6 @@ VERDICTS = (
     *("leak", "growing", "one-time growth", "page cache filling", "reader's own"),
     *("churn", "shrinking", "steady"),
 )
-
-
-# Characters of a file, and dots of a line.
-_MOST, _MOST_DOTS = 1 << 20, 1000
 
 
 @dataclass(frozen=True)
@@ -85,15 +81,11 @@ def read_budgets(path: str | Path) -> BudgetFile:
     """Read a budget file. Raises InputError where it cannot be read, or says what no budget can."""
     protect_input(path)
     try:
-        with Path(path).open(encoding="utf-8") as file:
-            text = file.read(_MOST + 1)
-        # tomllib takes memory by the square of a key's parts.
-        if len(text) > _MOST or any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
-            raise InputError(f"{path}: too large for a budget, or a key of too many parts")
-        content = tomllib.loads(text)
+        text = read_text(path)
+        content = parse_toml(text)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: not TOML: {error}") from error
     return parse_budgets(str(path), content, text)
 
@@ -203,7 +195,7 @@ def _bytes(value: Any, what: str) -> int:
 
 
 def _number(value: Any, what: str) -> int:
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value < 1 << 63:
         raise UsageError(f"{what}: not a number from 0: {value!r}")
     return value
 

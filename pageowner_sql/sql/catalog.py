@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.open_files import protect_input
 from pageowner_sql.sql.params import REQUIRED, TYPES, Param
 from pageowner_sql.sql.query import parameter_names
+from pageowner_sql.toml_text import parse_toml, read_text
 
 _FRONT = re.compile(r"\A\s*/\*\+\+\+\n(.*?)\n\+\+\+\*/\n(.*)\Z", re.DOTALL)
 _COLUMN = re.compile(r"([A-Z][A-Z0-9_ (),\[\]]*?): (.+)", re.DOTALL)
@@ -145,12 +145,12 @@ def read_query(name: str, path: Path) -> NamedQuery:
     """Read and check one file. Raises CatalogError that names the file and what is wrong."""
     try:
         return _Reader(name, path).read()
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"{path}: its front matter is not TOML: {error}") from error
     except OSError as error:
         raise CatalogError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CatalogError(f"{path}: is not UTF-8") from error
+    except ValueError as error:
+        raise CatalogError(f"{path}: cannot be read: {error}") from error
 
 
 class _Reader:
@@ -163,10 +163,10 @@ class _Reader:
 
     def read(self) -> NamedQuery:
         protect_input(self.path)
-        found = _FRONT.match(self.path.read_text(encoding="utf-8"))
+        found = _FRONT.match(read_text(self.path))
         if found is None:
             raise self.fail("does not begin with /*+++ … +++*/ that documents it")
-        front, sql = tomllib.loads(found[1]), found[2].strip()
+        front, sql = self._front_matter(found[1]), found[2].strip()
         if unknown := sorted(front.keys() - _TOP):
             raise self.fail(f"its front matter has an unknown key {unknown[0]!r}")
         query = NamedQuery(
@@ -183,6 +183,12 @@ class _Reader:
         )
         self._check_parameters(query)
         return query
+
+    def _front_matter(self, text: str) -> dict[str, Any]:
+        try:
+            return parse_toml(text)
+        except ValueError as error:
+            raise self.fail(f"its front matter is not TOML: {error}") from error
 
     def _text(self, table: Mapping[str, Any], key: str, default: str | None = None) -> str:
         value = table.get(key, default)
@@ -206,7 +212,7 @@ class _Reader:
         part = self.path.with_name(f"{name}.sql")
         if not part.is_file():
             raise self.fail(f"begins: {part.name} does not lie beside it")
-        return part.read_text(encoding="utf-8")
+        return read_text(part)
 
     def _needs(self, front: Mapping[str, Any]) -> tuple[str, ...]:
         value = front.get("needs", [])

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     | "(?:[^"]|"")*"
     | --[^\n]*
     | {_COMMENTS}
-    | \$(?P<tag>[^\W\d]\w*)?\$.*?\$(?(tag)(?P=tag))\$
+    | \$(?P<tag>[^\W\d]\w*)?\$(?:.*?\$(?(tag)(?P=tag))\$|.*)
     | (?<![\w$])\$(?P<name>\w+)
     """,
     re.VERBOSE | re.DOTALL,

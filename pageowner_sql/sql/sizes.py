@@ -6,7 +6,7 @@ import re
 
 from pageowner_sql.errors import UsageError
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,19}(?:\.\d{1,19})?)\s*(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
 _PREFIXES = "kmgtp"
 
 

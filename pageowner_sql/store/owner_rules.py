@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -73,8 +74,8 @@ class RuleSet:
 
 def read_rules(files: Sequence[Path] = ()) -> RuleSet:
     """The rules of `files`, in that order, then the built-in ones. Raises RulesError."""
-    texts = [(str(path), _read(path)) for path in files]
-    drafts = [draft for source, text in texts for draft in _drafts(source, text)]
+    documents = [(str(path), _read(path)) for path in files]
+    drafts = [draft for source, document in documents for draft in _drafts(source, document)]
     own = [draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1)]
     return RuleSet(
         (*own, *(replace(rule, rule_id=len(own) + rule.rule_id) for rule in _built_in()))
@@ -85,17 +86,27 @@ def read_rules(files: Sequence[Path] = ()) -> RuleSet:
 def _built_in() -> tuple[Rule, ...]:
     """Read once a process, for each of many loads and questions would take as long again."""
     text = resources.files("pageowner_sql").joinpath("rules", "owners.toml")
-    drafts = _drafts(BUILT_IN, text.read_text(encoding="utf-8"))
+    drafts = _drafts(BUILT_IN, tomllib.loads(text.read_text(encoding="utf-8")))
     return tuple(draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1))
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> Mapping[str, object]:
+    # Most loads have the built-in rules only.
+    from pageowner_sql.toml_text import parse_toml, read_text
+
     protect_input(path)
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        reason = e.strerror if isinstance(e, OSError) else "is not UTF-8"
-        raise RulesError(f"cannot read the rules file {path}: {reason}") from e
+        text = read_text(path)
+    except OSError as e:
+        raise RulesError(f"cannot read the rules file {path}: {e.strerror}") from e
+    except UnicodeDecodeError as e:
+        raise RulesError(f"cannot read the rules file {path}: is not UTF-8") from e
+    except ValueError as e:
+        raise RulesError(f"cannot read the rules file {path}: {e}") from e
+    try:
+        return parse_toml(text)
+    except ValueError as e:
+        raise RulesError(f"{path}: not TOML: {e}") from e
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +170,7 @@ class _Draft:
             raise self.fail(f"{part} must be a list of names that is not empty")
         names = tuple(self._name(part, entry) for entry in value)
         if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            twice = next(name for name, times in Counter(names).items() if times > 1)
             raise self.fail(f"{part} names {twice!r} twice")
         return names
 
@@ -175,12 +186,8 @@ class _Draft:
         return entry
 
 
-def _drafts(source: str, text: str) -> Iterator[_Draft]:
+def _drafts(source: str, document: Mapping[str, object]) -> Iterator[_Draft]:
     """The tables of one file in the order they apply; a file holds only these two kinds."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as e:
-        raise RulesError(f"{source}: not TOML: {e}") from e
     if unknown := sorted(set(document) - set(_PARTS)):
         raise RulesError(
             f"{source}: unknown table {unknown[0]!r}; known are [[frame]], [[subsystem]]"

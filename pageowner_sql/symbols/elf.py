@@ -131,11 +131,14 @@ class ElfFile:
     @property
     def load_address(self) -> int:
         """The address of the first segment that is loaded; 0 where there is none."""
-        (table,) = self._unpack("Q", 32)
-        size, number = self._unpack("HH", 54)
-        for at in range(table, table + size * number, size or 56):
-            if self._unpack("I", at)[0] == 1:
-                return self._unpack("Q", at + 16)[0]
+        try:
+            (table,) = self._unpack("Q", 32)
+            size, number = self._unpack("HH", 54)
+            for at in range(table, table + size * number, size or 56):
+                if self._unpack("I", at)[0] == 1:
+                    return self._unpack("Q", at + 16)[0]
+        except _DAMAGE as error:
+            raise InputError(f"{self.path}: a damaged ELF file ({error})") from error
         return 0
 
     @property
@@ -146,7 +149,7 @@ class ElfFile:
             if section.type != _NOTE or section.size > min(_LONGEST, room):
                 continue
             room -= section.size
-            at, end = section.offset, section.offset + section.size
+            at, end = section.offset, min(section.offset + section.size, len(self._data))
             while at + 12 <= end:
                 name, length, kind = self._unpack("III", at)
                 content = at + 12 + (name + 3) // 4 * 4

@@ -11,7 +11,7 @@ from pageowner_sql.symbols.elf import Function
 KERNEL = "vmlinux"
 
 _SYMBOL = re.compile(r"([0-9a-f]{8,16}) ([A-Za-z]) (\S+)(?:\s+\[(\S+)\])?")
-_MODULE = re.compile(r"(\S+) (\d+) \d+ \S+ \S+ 0x([0-9a-f]+)")
+_MODULE = re.compile(r"(\S+) (\d{1,18}) \d+ \S+ \S+ 0x([0-9a-f]{1,16})\b")
 _CODE = frozenset("tTwW")
 
 

@@ -114,14 +114,24 @@ def entry_of(name: str, tags: Iterable[tuple[str, str]]) -> Entry:
 
 
 def _pattern(text: str) -> FilePattern:
-    parts = re.split(r"(\*\*|\*|\?)", text)
-    wild = {"**": ".*", "*": ".*", "?": "."}
-    regex = "".join(wild.get(part, re.escape(part)) for part in parts)
+    first, *others = (
+        "".join("." if char == "?" else re.escape(char) for char in part)
+        for part in re.split(r"\*+", text)
+    )
+    # The start of a path is matched, so the nearest place of each part is as good as any other.
+    regex = first + "".join(f"(?>.*?{part})" for part in others)
     below = text.endswith("/") or "**" in text
     return FilePattern(text, re.compile(regex), None if below else text.count("/"))
 
 
+# Two of them, or one behind a group, can be tried in very many ways.
+_REPEATED = re.compile(r"[*+{]|(?<!\()\?")
+_REPEATED_GROUP = re.compile(r"\)[*+{?]")
+
+
 def _compiled(text: str) -> re.Pattern[str] | None:
+    if len(_REPEATED.findall(text)) > 1 or _REPEATED_GROUP.search(text):
+        return None
     try:
         return re.compile(text)
     except re.error:

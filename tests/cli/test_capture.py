@@ -120,6 +120,22 @@ def test_a_damaged_bundle_is_not_loaded(tool: Tool, machine: Captured, tmp_path:
     assert tool.fails(1, "load", whole) == f"{whole}: is damaged: a header was altered"
 
 
+@pytest.mark.parametrize("name", ["meminfo", "pageowner_sql/moment"])
+def test_a_bundle_with_a_member_twice_is_not_loaded(
+    tool: Tool, machine: Captured, tmp_path: Path, name: str
+) -> None:
+    """Neither is the true one, and joining them would take the square of their number."""
+    bundle = tmp_path / "now.tar"
+    with bundle.open("wb") as file:
+        writer = BundleWriter(file, {"host": "a"})
+        writer.add("meminfo", b"MemTotal: 1 kB\n")
+        writer.add_piece(machine.file.text)
+        writer.add(name, b"MemTotal: 2 kB\n")
+        writer.end()
+    assert tool.fails(1, "load", bundle) == f"{bundle}: is damaged: {name!r} is there twice"
+    assert not tool.db.exists()
+
+
 @pytest.fixture
 def by_handles(machine: Captured, dump: DumpPath, monkeypatch: pytest.MonkeyPatch) -> Captured:
     machine.file = StandIn(dump("linux-7.3/t2.stack_handle.txt").read_bytes(), Manner.SETTINGS)

@@ -7,6 +7,8 @@ import pytest
 
 from pageowner_sql.dump import sort_tool
 from pageowner_sql.dump.posted import frames
+from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.wrapping import unscreened
 from pageowner_sql.dump.sort_tool import read_fields
 from tests.oracle.records import NO_TIME as NOT_FOUND
 
@@ -68,3 +70,9 @@ def test_a_number_of_any_length(digits: bytes) -> None:
     assert (fields["pid"], fields["tgid"]) == ((7, 7) if small else (-1, -1))
     assert fields["alloc_ts"] == fields["free_ts"] == (7 if small else NOT_FOUND)
     assert fields["pages"] == (128 if small else 0)
+
+
+def test_a_text_of_lines_of_one_width() -> None:
+    lines = [PostedLine(number, b"+" + b"x" * 75) for number in range(MANY // 20)]
+    [line] = unscreened([*lines, PostedLine(0, b"=")], Repairs())
+    assert len(line.text) == 76 * len(lines) + 1

@@ -136,6 +136,7 @@ def test_a_real_summary_is_in_the_kernels_own_form(dump: DumpPath, kind: str) ->
         b"\xff\xfe",
         b"1 times:",
         b'{"MESSAGE": 7}\n' * 3,
+        b'{"MESSAGE": "7", "__MONOTONIC_TIMESTAMP": 1e999}\n' * 3,
     ],
 )
 def test_what_holds_nothing_is_no_posted_text(text: bytes) -> None:

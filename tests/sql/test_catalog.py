@@ -264,6 +264,10 @@ def test_a_wrong_file_is_told_and_keeps_no_other_out(tool: Tool) -> None:
     [
         ('title = "Mine"', "", "title is missing"),
         ('title = "Mine"', "title = ", "not TOML"),
+        ('title = "Mine"', "a" + ".a" * 100_000 + " = 1", "a key of too many parts"),
+        ('title = "Mine"', "title = " + "[" * 100_000, "maximum recursion depth"),
+        ('title = "Mine"', f"title = 0x{'f' * 5000}", "a number of too many digits"),
+        ('title = "Mine"', 'title = "Mine"' + "\n" * (1 << 20), "larger than 1 MiB"),
         ('type = "str"', 'type = "text"', "type must be one of str, int"),
         ('type = "str"', 'type = "int"', "default: "),
         ("$name AS", "$other AS", "$name is declared and not the other"),

@@ -98,6 +98,12 @@ def test_no_rules_at_all_still_make_columns() -> None:
         ("[[subsystem]]\nname = 'x'\nowners = ['a']", "unknown key 'owners'"),
         ('[[subsystem]]\nname = "a\\u001b[31m"\nowner = ["a"]', "one line of at most 200"),
         ("[[subsystem]]\nname = 'x'\nowner = ['a']\nnote = 3", "note must be one line"),
+        ("[a" + ".a" * 100_000 + "]", "a key of too many parts"),
+        ("[a" + ".a" * 2000 + "]\n" + "".join(f"k{n} = 1\n" for n in range(10)), "too many parts"),
+        ("frame = " + "[" * 100_000, "not TOML: maximum recursion"),
+        ("frame = 1" + "0" * 5000, "not TOML: Exceeds the limit"),
+        (f"[[frame]]\nname = 0x{'f' * 5000}", "a number of too many digits"),
+        ("#" * (1 << 20) + "\n", "larger than 1 MiB"),
     ],
 )
 def test_says_what_is_wrong_with_a_file_and_where(
@@ -110,6 +116,13 @@ def test_says_what_is_wrong_with_a_file_and_where(
     assert complaint in message
     assert str(path) in message
     assert message.isprintable()
+
+
+def test_a_name_twice_among_very_many_is_found(tmp_path: Path) -> None:
+    names = [*(f"f{number}" for number in range(60_000)), "z", "z"]
+    path = written(tmp_path, f"[[frame]]\nname = 'x'\nrole = 'owner'\nfunction = {names!r}")
+    with pytest.raises(PageOwnerError, match="names 'z' twice"):
+        read_rules([path])
 
 
 def test_says_that_a_file_is_not_there(tmp_path: Path) -> None:

@@ -59,6 +59,14 @@ def test_names_are_searched_in_the_whole_path() -> None:
     assert found.of("drivers/c/x.c") == []
 
 
+def test_hostile_patterns_take_no_time() -> None:
+    text = f"A\nF:\t{'*a' * 30}b\nF:\tx**y?\nN:\t(a+)+b\nN:\t{'a?' * 40}{'a' * 40}\n\n"
+    [entry] = read_maintainers(text)
+    assert entry.names == ()
+    assert entry.closeness("a" * 4000) is None
+    assert [entry.closeness(path) is None for path in ("x1y2", "xyz", "y", "xy")] == [0, 0, 1, 1]
+
+
 def test_entries_are_found_by_their_first_folder() -> None:
     entries = [f"E{at}\nM:\tx\nF:\td{at % 90}/e{at}/\n\n" for at in range(3000)]
     found = Maintainers(read_maintainers("".join(entries)))

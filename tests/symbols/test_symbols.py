@@ -17,6 +17,7 @@ from threading import Thread
 
 import pytest
 
+from pageowner_sql.symbols.kernel_map import LoadedModule, read_modules
 from pageowner_sql.symbols.symbol_file import read_symbol_file
 from tests.support.runs import json_rows
 from tests.support.tool import Tool
@@ -357,6 +358,11 @@ def test_a_bare_address_is_placed_in_its_module(tool: Tool, tiny: Path) -> None:
     assert rows[-1] == ("0xffffffffa0200000", None, NO_FUNCTION)
     assert rows[-2][0] == first.name
     assert Path(str(rows[-2][1])).name == "tiny.c"
+
+
+def test_a_module_with_numbers_that_no_kernel_prints_is_left_out() -> None:
+    lines = ("a 1 0 - Live 0x10", f"b {'9' * 5000} 0 - Live 0x10", f"c 1 0 - Live 0x{'f' * 17}")
+    assert read_modules("\n".join(lines)) == [LoadedModule("a", 1, 16)]
 
 
 def test_bare_addresses_are_placed_by_kallsyms(tool: Tool) -> None:

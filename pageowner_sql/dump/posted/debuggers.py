@@ -36,7 +36,7 @@ _FREQUENT = re.compile(rb"Allocated ([0-9]{1,12}) times, total memory: ([0-9]{1,
 _COUNTED = re.compile(rb"No of pfns :([0-9]{1,10})")
 _MINIDUMP = re.compile(rb"([0-9]{1,13}) ([0-9]{1,10}) ([0-9]{1,2})")
 _ADDRESS = re.compile(rb"(?:0x)?([0-9a-f]{8,16})")
-_STOPS = re.compile(rb"PFN|\[alloc\]|\S+\+0x|0x")
+_STOPS = re.compile(rb"PFN|Page (?:last )?allocated |\[alloc\]|\S+\+0x|0x")
 
 # One sure line of each kind.
 _SIGNS = (

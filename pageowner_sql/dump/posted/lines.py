@@ -195,6 +195,6 @@ def _message(line: bytes) -> tuple[bytes, int | None]:
         said = entry["MESSAGE"]
         text = bytes(said) if isinstance(said, list) else str(said).encode()
         time = next((int(entry[key]) for key in _MONOTONIC if key in entry), None)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return b"", None
     return text, time

@@ -37,12 +37,14 @@ def unscreened(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
     if any(_LOST.search(end) for end in ends):
         return lines
     joined: list[PostedLine] = []
-    for line in lines:
-        last = joined[-1].text if joined else b""
-        if last and len(last) % width == 0:
-            joined[-1] = joined[-1]._replace(text=last + line.text)
+    first, parts = lines[0], [lines[0].text]
+    for line in lines[1:]:
+        if len(parts[-1]) == width:
+            parts.append(line.text)
         else:
-            joined.append(line)
+            joined.append(first._replace(text=b"".join(parts)))
+            first, parts = line, [line.text]
+    joined.append(first._replace(text=b"".join(parts)))
     repairs.count(f"{{}} line(s) joined that broke after {width} characters", len(full))
     return joined
 
