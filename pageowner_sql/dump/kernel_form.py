@@ -16,7 +16,7 @@ TRAILER = re.compile(
 )
 # A line below the PFN line as the kernel prints it, in any of its versions.
 _KERNEL_LINE = re.compile(
-    rb" ?(?:\[<[0-9a-f]{8,16}>\] )?(?:[!-*,-~]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]\n]*\])?"
+    rb" ?(?:\[<[0-9a-f]{8,16}>\] )?(?:[!-*,-\[\]-~]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[^\]\n]*\])?"
     rb"|0x[0-9a-f]{8,16})"
 )
 _RECORD_START = re.compile(rb"^Page allocated via order ", re.MULTILINE)
@@ -54,7 +54,11 @@ def is_kernel_form(head: bytes, *, whole: bool) -> bool:
     found = regions(head)
     if not whole:
         found = found[:-1]
-    good = [kernel_record(head[start:end]) is not None for start, end in found]
+    good = [
+        (not start or head.endswith(b"\n\n", 0, start))
+        and kernel_record(head[start:end]) is not None
+        for start, end in found
+    ]
     if whole and not head.endswith(b"\n") and len(good) > 1:
         good.pop()
     if not good or head[: found[0][0]].strip(b"\n"):

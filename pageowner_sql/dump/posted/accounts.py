@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pageowner_sql.dump.accounts import parse_account
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.lines import Filler, Reject
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs, decode, single_spaced, split
+from pageowner_sql.dump.posted.lines import PostedLine, decode, single_spaced, split
 from pageowner_sql.dump.posted.prefixes import take_off
+from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.sniff import sniff_kind
 
 # No machine's accounts are larger; allocinfo has some thousand lines.

@@ -6,8 +6,9 @@ import re
 
 from pageowner_sql.dump.kernel_form import TRAILER
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.lines import BLANKS, PostedLine
 from pageowner_sql.dump.posted.records import HEADER_START, Canonical, PostedReader
+from pageowner_sql.dump.posted.repairs import Repairs
 
 _COUNT = re.compile(rb"(?:handle|nr_base_pages|stack_count): -?[0-9]{1,10}")
 _HEADING_START = re.compile(rb"[0-9]{1,19} times(?:, |:)")
@@ -31,7 +32,7 @@ def read_stack_counts(lines: list[PostedLine], repairs: Repairs) -> Canonical:
     block = Canonical()
     counted = False
     for line in lines:
-        text = line.text.strip(b" \t")
+        text = line.text.strip(BLANKS)
         is_count = bool(_COUNT.fullmatch(text))
         if not text or (counted and not is_count):
             _end_block(out, block)
@@ -52,7 +53,7 @@ def _end_block(out: Canonical, block: Canonical) -> None:
 
 
 def _take_line(block: Canonical, line: PostedLine, repairs: Repairs) -> None:
-    text = line.text.strip(b" \t")
+    text = line.text.strip(BLANKS)
     if found := read_frame(line.text, bare=True):
         block.add_frames(line, found, repairs)
     elif ELIDED.fullmatch(text):

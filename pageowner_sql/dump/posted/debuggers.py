@@ -12,8 +12,9 @@ import re
 
 from pageowner_sql.dump.kinds import Kind
 from pageowner_sql.dump.posted.frames import read_frame
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.lines import PostedLine
 from pageowner_sql.dump.posted.records import Canonical
+from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.posted.wrapping import MOST_PARTS, join
 
 _GDB_PFN = re.compile(rb"PFN: (?P<pfn>[0-9]{1,16}), Flags: .*")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from pageowner_sql.dump.posted.lines import BLANKS
+
 # Brackets around an address: the kernel's [<…>], ppc's [sp] [ip], the [0x…] of before 3.19.
 _ADDRESS = rb"(?:\[<\(?(?:0x)?(?P<at>[0-9a-f]{1,16}|_*ptrval_*)\)?>\]|"
 _ADDRESS += rb"(?:\[[0-9a-f]{8,16}\] +)?\[(?:0x)?(?P<in_brackets>[0-9a-f]{8,16})\])[ \t]*"
@@ -31,7 +33,8 @@ _ARM = re.compile(
     rb"(?:\+0x[0-9a-f]+/0x[0-9a-f]+)?(?: \[[\w-]+\])?\)? from (?P<caller>.{1,600})"
 )
 
-_PLACE = rb"(?P<file>[^\s:()\[\]]{1,400}):(?P<line>[0-9]{1,9})(?::[0-9]{1,9})?"
+# A time of day is none.
+_PLACE = rb"(?P<file>(?=[^\s:]*[A-Za-z])[^\s:()\[\]]{1,400}):(?P<line>[0-9]{1,9})(?::[0-9]{1,9})?"
 _PLACE += rb"(?: \(discriminator [0-9]+\))?"
 # Possessive, so that a run of letters is not divided into places in every way there is.
 _PLACES = re.compile(
@@ -59,7 +62,7 @@ def read_frame(text: bytes, *, bare: bool = False) -> list[bytes]:
     `bare`: a name alone will do. arm's `f from g+0x1/0x2` gives both, innermost first.
     """
     bare = bare and (text[:1] in b" \t" or b"_" in text or text.islower())
-    text = text.strip(b" \t")
+    text = text.strip(BLANKS)
     if not text or len(text) > LONGEST:
         return []
     if b" from " in text and (found := _ARM.fullmatch(text)):
@@ -92,7 +95,7 @@ def _form(found: re.Match[bytes], rest: bytes) -> bytes:
     """Write a frame in the one form; empty where `rest` is not what follows a frame."""
     fields = found.groupdict()
     behind = {"place": b"", "inlined": b"", "module": b""}
-    while rest.strip(b" \t"):
+    while rest.strip(BLANKS):
         size = _read_part(rest, behind)
         if not size:
             return b""

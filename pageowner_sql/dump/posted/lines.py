@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import quopri
 import re
-from collections import Counter
 from itertools import pairwise
 from typing import NamedTuple
+
+from pageowner_sql.dump.posted.documents import unpack
+from pageowner_sql.dump.posted.repairs import Repairs
 
 # A text of more lines than this share with a NUL in every second byte is UTF-16.
 _BOMS = (
@@ -15,6 +17,10 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+# What stands around a line and is none of it, unless it is in a name.
+BLANKS = b" \t\r\f\0"
+# What `cat -A` and the frames of terminals put at the end of every line.
+_EDGES = (b"^M$", b"$", "│".encode())
 _SAID = re.compile(rb"^[^\n]", re.MULTILINE)
 _COLORED = re.compile(rb"^[^\n]*\x1b\[[0-9;]*m", re.MULTILINE)
 _COLOR = re.compile(rb"\x1b\[[0-9;]*[mK]")
@@ -45,34 +51,9 @@ class PostedLine(NamedTuple):
     bare: bool = False
 
 
-class Repairs:
-    """What was done to a text, counted, in words."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-        self._said: list[str] = []
-
-    def count(self, what: str, times: int = 1) -> None:
-        """Count a repair; `what` has `{}` for the number and `(s)` for a plural."""
-        if times:
-            self._counts[what] += times
-
-    def say(self, what: str) -> None:
-        """Note a repair of the whole text."""
-        self._said.append(what)
-
-    def words(self) -> tuple[str, ...]:
-        """Everything that was done."""
-        counted = (
-            what.format(f"{number:,}").replace("(s)", "" if number == 1 else "s")
-            for what, number in self._counts.items()
-        )
-        return (*self._said, *counted)
-
-
 def decode(raw: bytes, repairs: Repairs) -> bytes:
     """Return the text in UTF-8 with LF line ends, or unchanged where it is that already."""
-    text = _utf_8(raw, repairs)
+    text = unpack(_utf_8(raw, repairs), repairs)
     signs = len(_QUOTED_PRINTABLE.findall(text)) + text.startswith(b"=EF=BB=BF")
     if signs > 1 and not _ESCAPE.search(text):
         text = quopri.decodestring(text)
@@ -148,7 +129,11 @@ def split(text: bytes, repairs: Repairs) -> list[PostedLine]:
     if messages := _journal(lines):
         repairs.say("messages taken from the journal's fields")
         return messages
-    trailing = sum(line.endswith((b" ", b"\t", b"\f", b"\0")) for line in lines)
+    for edge in _EDGES:
+        if sum(line.endswith(edge) for line in lines) * 10 > 9 * len(lines):
+            repairs.count("the end of {} line(s) taken off", len(lines))
+            lines = [line.removesuffix(edge).rstrip(BLANKS) for line in lines]
+    trailing = sum(line.endswith((b" ", b"\t", b"\f", b"\0", b"\r")) for line in lines)
     repairs.count("blanks at the end of {} line(s)", trailing)
     return [PostedLine(number, line) for number, line in enumerate(lines, 1)]
 

@@ -10,7 +10,8 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.lines import PostedLine
+from pageowner_sql.dump.posted.repairs import Repairs
 
 # Where the kernel's own text begins in a line; nothing of it stands in prose by chance.
 ANCHOR = re.compile(
@@ -26,6 +27,8 @@ ANCHOR = re.compile(
     rb"|Node [0-9]+, zone +[A-Z]|0x[0-9a-f]{8,16}-0x[0-9a-f]{8,16} +[0-9]"
 )
 LONGEST = 256
+_HEADER = re.compile(rb"(?P<before>.{0,256}?)Page allocated via order [0-9]+, mask 0x")
+_PFN = re.compile(rb"(?:.{0,256}\n){0,2}?.{0,256}?PFN (?:0x)?[0-9a-f]+ ")
 MOST_SHAPES = 16
 
 _TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[ \t]+|.", re.DOTALL)
@@ -43,6 +46,7 @@ class Prefix(NamedTuple):
 
 def take_off(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
     """Return the lines without their prefix; those without one are `bare`, if others have it."""
+    lines = _freed(lines, repairs)
     prefixes, some_have_none = _learn(lines)
     if not prefixes:
         return lines
@@ -54,6 +58,26 @@ def take_off(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
         size = "1 byte" if least == most == 1 else size
         repairs.count(f"a prefix of {size} taken off {{}} line(s)", sizes.total())
     return done
+
+
+def _freed(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
+    """Take off what runs into the first line of a text: a prompt, a tag, a terminal's code."""
+    at = next((at for at, line in enumerate(lines) if ANCHOR.search(line.text)), None)
+    found = None if at is None else _HEADER.match(lines[at].text)
+    if at is None or found is None or not found["before"]:
+        return lines
+    shape = _pattern(_shape(found["before"]))
+    following = [line.text for line in lines[at + 1 : at + 4]]
+    if any(shape.match(text) for text in following if text) or not _PFN.match(
+        b"\n".join(following)
+    ):
+        return lines
+    repairs.count("text before {} header(s) taken off")
+    return [
+        *lines[:at],
+        lines[at]._replace(text=lines[at].text[found.end("before") :]),
+        *lines[at + 1 :],
+    ]
 
 
 def _learn(lines: list[PostedLine]) -> tuple[list[Prefix], bool]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from pageowner_sql.dump.kernel_form import TRAILER, kernel_record, regions
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.lines import BLANKS, PostedLine
+from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.posted.wrapping import MOST_PARTS, join
 
 HEADER_START = b"Page allocated via order "
@@ -81,11 +82,11 @@ class PostedReader:
     @property
     def text(self) -> bytes:
         """Its text without the blanks around it."""
-        return self.lines[self.at].text.strip(b" \t")
+        return self.lines[self.at].text.strip(BLANKS)
 
     def texts(self, count: int) -> list[bytes]:
         """The next lines' texts."""
-        return [line.text.strip(b" \t") for line in self.lines[self.at : self.at + count]]
+        return [line.text.strip(BLANKS) for line in self.lines[self.at : self.at + count]]
 
     def skip_to(self, sign: re.Pattern[bytes]) -> bool:
         """Skip lines up to one that begins so; whether there is one."""
@@ -101,7 +102,7 @@ class PostedReader:
     ) -> tuple[bytes, int] | None:
         """The next line, joined where it was broken, and of how many parts."""
         ahead = range(self.at, min(self.at + MOST_PARTS, len(self.lines)))
-        texts = (self.lines[at].text.strip(b" \t") for at in ahead)
+        texts = (self.lines[at].text.strip(BLANKS) for at in ahead)
         return join(texts, whole, stops, longest=longest)
 
     def take_joined(
@@ -153,7 +154,7 @@ class PostedReader:
     def _goes_on(self, trailer: re.Pattern[bytes]) -> bool:
         """Whether more of the record stands behind empty lines."""
         for line in self.lines[self.at + 1 : self.at + 4]:
-            if text := line.text.strip(b" \t"):
+            if text := line.text.strip(BLANKS):
                 sure = b"+" in text or b"(null)" in text
                 return bool(trailer.fullmatch(text)) or (
                     sure and bool(read_frame(text) or ELIDED.fullmatch(text))

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from pageowner_sql.dump.page_reports import BAD_PAGE, BECAUSE, PAGE, TRACKS, read_owner
 from pageowner_sql.dump.posted.frames import ELIDED, read_frame
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.lines import BLANKS, PostedLine
 from pageowner_sql.dump.posted.records import Canonical
+from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.posted.wrapping import MOST_PARTS, join
 
 HEADER_START = re.compile(rb"page (?:last )?allocated via order ")
@@ -117,7 +118,7 @@ class _Stream:
         return reports
 
     def _text(self) -> bytes:
-        return self.lines[self.at].text.strip(b" \t")
+        return self.lines[self.at].text.strip(BLANKS)
 
     def _begin(self, report: _Report, text: bytes, age: int) -> _Report | None:
         """A new report where its first lines are here, with the page's number that they tell."""

@@ -20,9 +20,10 @@ from pageowner_sql.dump.posted.debuggers import (
     read_minidump,
     read_pages,
 )
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs, decode, single_spaced, split
+from pageowner_sql.dump.posted.lines import BLANKS, PostedLine, decode, single_spaced, split
 from pageowner_sql.dump.posted.prefixes import take_off
 from pageowner_sql.dump.posted.records import Canonical, read_records
+from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.posted.reports import read_reports
 from pageowner_sql.dump.posted.wrapping import unscreened
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
@@ -112,7 +113,7 @@ def _ended(found: Canonical, lines: list[PostedLine], text: bytes) -> bytes:
     # The last line was skipped, as no frame.
     skipped = not said[-1] and found.numbers[-2:] != [lines[-1].number] * 2
     skipped = skipped and found.numbers[-1] == lines[-1].number
-    if skipped and not text.endswith(b"\n") and _CUT_FRAME.fullmatch(lines[-1].text.strip(b" \t")):
+    if skipped and not text.endswith(b"\n") and _CUT_FRAME.fullmatch(lines[-1].text.strip(BLANKS)):
         return b"\n".join(said[:-1]) + b"\n"
     if not said[-1] and found.numbers[-2:-1] == [lines[-1].number]:
         said = said[:-1]
@@ -180,7 +181,7 @@ _COUNT = re.compile(rb"(?:nr_base_pages|stack_count): -?[0-9]{1,10}")
 def _kind(lines: list[PostedLine]) -> Kind | None:
     if kind := debugger_kind(lines):
         return kind
-    texts = [line.text.strip(b" \t") for line in lines]
+    texts = [line.text.strip(BLANKS) for line in lines]
     # A name can hold the first of these lines, but not the second.
     if any(_COUNT_5_10.fullmatch(one) and _RECORD.match(other) for one, other in pairwise(texts)):
         return Kind.SORTED

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from itertools import islice
 
 from pageowner_sql.dump.posted.frames import read_frame
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.lines import BLANKS, PostedLine
 from pageowner_sql.dump.posted.prefixes import ANCHOR
+from pageowner_sql.dump.posted.repairs import Repairs
 
 # Where a line was broken at a blank, which is lost: a mail program did that, and no screen.
 _LOST = re.compile(
@@ -68,10 +69,10 @@ def join(
     lines do not become whole before one that `stops`. `longest`: what is whole may go on.
     """
     ahead = iter(texts)
-    partial = [next(ahead).rstrip(b" \t")]
+    partial = [next(ahead).rstrip(BLANKS)]
     found = (partial[0], 1) if whole.fullmatch(partial[0]) else None
     for used, text in enumerate(islice(ahead, MOST_PARTS - 1), 2):
-        part = text.strip(b" \t")
+        part = text.strip(BLANKS)
         if found and (not longest or used > found[1] + 1):
             break
         size = len(partial[0]) + len(part)
