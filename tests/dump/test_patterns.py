@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pageowner_sql.dump import sort_tool
+from pageowner_sql.dump.fields import read_frame
 from pageowner_sql.dump.posted import frames
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
 from pageowner_sql.dump.posted.wrapping import unscreened
@@ -34,6 +35,12 @@ def test_a_text_of_one_thing_over_and_over(begins: bytes, unit: bytes) -> None:
 def test_places_of_a_frame_that_are_not_closed() -> None:
     for text in (b"(" + b"a" * MANY, b"(" + b"a " * (MANY // 2)):
         assert frames._PLACES.match(text) is None
+
+
+def test_a_module_of_a_frame_that_is_not_closed() -> None:
+    line = "f+0x1/0x2 [" + "a" * MANY
+    assert read_frame(line).function == line  # type: ignore[union-attr]
+    assert read_frame(f"{line} b]").module == "a" * MANY  # type: ignore[union-attr]
 
 
 def test_blanks_before_a_mark_of_what_was_left_out() -> None:
