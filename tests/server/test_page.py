@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -335,6 +335,24 @@ def test_sql_is_completed_and_told_where_it_is_wrong(opened: Open) -> None:
     expect(page.get_by_role("alert")).to_contain_text("line 1, column 42")
     chosen = area.evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)")
     assert chosen == "nothing"
+
+
+@pytest.mark.thorough
+def test_rows_of_sql_open_what_they_name(opened: Open) -> None:
+    sql = (
+        "SELECT dump, owner, comm, stack_id, pfn, bytes FROM live_allocations "
+        "WHERE dump = '7.3/t2' ORDER BY pfn LIMIT 1"
+    )
+    page = opened(f"view=sql&sql={quote(sql)}")
+    links = page.locator("tbody tr a")
+    expect(links).to_have_count(5)
+    searches = links.evaluate_all("links => links.map(link => link.search)")
+    views = [parse_qs(search)["view"] for search in searches]
+    # The number may be of anything.
+    assert views == [["owners"], ["stacks"], ["owners"], ["stack"], ["page"]]
+    links.nth(3).click()
+    settle(page)
+    expect(page.locator(".is-owner")).to_have_count(1)
 
 
 @pytest.mark.thorough

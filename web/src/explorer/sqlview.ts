@@ -4,6 +4,7 @@ import { choice, h } from "../dom";
 import { ApiError, ask, type Column, type Row, type Rows } from "./api";
 import { chart, fitting, type Kind, numeric } from "./charts";
 import type { Context } from "./context";
+import { nameLinks } from "./links";
 import { go, href } from "./state";
 import { foot, type Link, RowsTable } from "./table";
 import { printable } from "./text";
@@ -218,7 +219,7 @@ export function sqlView(context: Context): HTMLElement {
     for (const input of params.querySelectorAll("input")) words.set(input.name, input.value);
     try {
       const found = await ask<Rows>("sql", words, stopping.signal, wait);
-      out.replaceChildren(results(found, "sql", words, href({ limit: "10000" })));
+      out.replaceChildren(results(found, "sql", words, href({ limit: "10000" }), nameLinks(context)));
     } catch (error) {
       const text = stopping.signal.aborted ? "Stopped." : (error as Error).message;
       out.replaceChildren(h("p", { class: "error", role: "alert" }, printable(text)));

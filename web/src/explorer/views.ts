@@ -12,6 +12,7 @@ import { timeline, type TimelineData } from "../timeline";
 import { ask, type Column, type Row, type Rows } from "./api";
 import { bars } from "./charts";
 import { Context, type Part, section } from "./context";
+import { COUNTED, DEEPER, ownerLinks, STACK } from "./links";
 import { go, href, partState } from "./state";
 import { samplesShapes, samplesTimeline } from "./samples";
 import { results, sqlView } from "./sqlview";
@@ -27,18 +28,6 @@ export interface View {
   listed?: boolean;
 }
 
-/** Where a click on a name leads: to what the named thing consists of. */
-const DEEPER: Record<string, string> = {
-  subsystem: "owners",
-  owner: "stacks",
-  module: "owners",
-  comm: "owners",
-  pid: "owners",
-  tgid: "owners",
-  memcg: "processes",
-};
-const COUNTED = /(^|_)(records|pages|bytes|blocks|share)$/;
-const STACK = /^stack(_id)?$/;
 const TOLD: [string, string][] = [
   ["with", "caption"],
   ["with", "notes"],
@@ -100,30 +89,6 @@ function queryPart(
     const path = `query/${name}`;
     const answer = await ask<Rows>(path, asked, signal, wait);
     return table(answer, link ?? ownerLinks(context), path, asked, name);
-  };
-}
-
-/** Links of rows that say themselves what they are of: a dump, a page, an owner, a stack, a time. */
-function ownerLinks(context: Context): Link {
-  const labels = new Set(context.known.map((row) => String(row["label"])));
-  return (row, column) => {
-    if (STACK.test(column.name) && typeof row["stack_id"] === "number") {
-      return href({ view: "stack", stack: String(row["stack_id"]), limit: null });
-    }
-    if (column.name === "pfn" && typeof row["pfn"] === "number") {
-      return href({ view: "page", place: `pfn:${format.hex(row["pfn"])}`, limit: null });
-    }
-    if (column.name === "owner" || column.name === "subsystem" || column.name === "comm") {
-      if (typeof row[column.name] !== "string") return null;
-      return context.narrowed(row, [column.name], DEEPER[column.name] ?? "stacks");
-    }
-    if (!COUNTED.test(column.name) || !row[column.name]) return null;
-    const label = String(row["label"] ?? row["dump"] ?? "");
-    const dump = labels.has(label) ? label : context.dump;
-    const keys = ["owner", "comm"].filter((key) => typeof row[key] === "string");
-    if (typeof row["stack_id"] === "number") keys.push("stack");
-    if (keys.length) return context.narrowed(row, keys, "rows", dump);
-    return labels.has(label) ? href({ view: "rows", dump, limit: null }) : null;
   };
 }
 
