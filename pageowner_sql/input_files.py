@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.sniff import HEAD as SNIFFED
 from pageowner_sql.dump.sniff import sniff_kind
 from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.errors import InputError
+
+if TYPE_CHECKING:
+    from pageowner_sql.dump.record_reader import RecordStream
 
 # The stretch at a text's beginning whose hash table `dumps` keeps.
 HEAD = 1 << 20
@@ -45,6 +48,7 @@ class InputFile:
     """A file that a user named; `path` is as it was given, `-` is stdin.
 
     It is opened when it is first looked at, and what was looked at is not read again. Close it.
+    `stream`: its records, where reading them has begun.
     """
 
     # Whether the database has what it says in another form.
@@ -53,6 +57,7 @@ class InputFile:
     def __init__(self, path: str) -> None:
         self.path = path
         self._source: Source | None = None
+        self.stream: RecordStream | None = None
 
     @cached_property
     def can_be_read_twice(self) -> bool:
@@ -102,6 +107,20 @@ class InputFile:
         finally:
             self.close()
 
+    def read_ahead(self) -> None:
+        """Begin to read the records of a dump in the kernel's own form; of others, nothing."""
+        from pageowner_sql.dump.kernel_form import has_kernel_form
+
+        # Whoever loads it is told what is wrong.
+        with suppress(InputError):
+            if not self.can_be_read_twice or self.kind is not Kind.PAGE_OWNER:
+                return
+            if has_kernel_form(self.open()):
+                from pageowner_sql.dump.record_reader import RecordStream
+
+                self.stream = RecordStream(self.open())
+                self.stream.start()
+
     def _peek(self, size: int) -> bytes:
         try:
             return self.open().peek(size)
@@ -111,6 +130,9 @@ class InputFile:
 
     def close(self) -> None:
         """Close what is open; looking at it again opens it again."""
+        if self.stream is not None:
+            self.stream.stop()
+            self.stream = None
         if self._source is not None:
             self._source.close()
             self._source = None

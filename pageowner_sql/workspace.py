@@ -259,6 +259,7 @@ class Workspace:
         if new and not keeps and self.path != MEMORY:
             self._load_into_copy(new, found)
         elif new:
+            self._read_ahead(new)
             with self.writing() as database:
                 self._load_words(database, new, found, self.say)
         return [found[word] for word in words]
@@ -291,12 +292,18 @@ class Workspace:
             self._close_file()
             self._copy = copy
         self._close_file()
+        self._read_ahead(files)
         with self._opened(self.file, Mode.WRITE) as database:
             self._load_words(database, files, found, say_nothing if self._dry else self.say)
         self.assumed += [file.path for file in files]
         names = " ".join(printable(file.path) for file in files if not file.is_kept)
         if names and not self._dry:
             self.say(f"not kept; to ask again without reading, first: pageowner-sql load {names}")
+
+    def _read_ahead(self, files: Sequence[InputFile]) -> None:
+        """Begin to read the first file while a database is made, which holds no dump."""
+        if self._open is None and not self.file.exists():
+            files[0].read_ahead()
 
     @contextmanager
     def writing(self, *, make: bool = True, files: bool = False) -> Iterator[Database]:
@@ -347,6 +354,7 @@ class Workspace:
         dumps = []
         try:
             self._check(inputs, words, options, accounts)
+            self._read_ahead(inputs.files)
             with self.writing() as database:
                 for file in inputs.files:
                     side = inputs.beside.get(file.path, SideFiles())
@@ -567,19 +575,20 @@ def _load_text(
 ) -> tuple[int, bool]:
     """Load what is not known to be there; the dump's number, and whether it is new."""
     from pageowner_sql.native.library import keep_memory
+    from pageowner_sql.store.load import load_stream
     from pageowner_sql.store.load_any import load_any
 
     keep_memory()
     source = file.open()
-    kind = file.kind if file.can_be_read_twice else None
-    if progress is None:
-        loaded = load_any(database, source, options, kind=kind)
+
+    def report(done: int, records: int) -> None:
+        if progress is not None:
+            progress(Progress(options.label, done, source.size, records))
+
+    if file.stream is not None:
+        loaded = load_stream(database, file.stream, options, report)
     else:
-        show = progress
-
-        def report(done: int, records: int) -> None:
-            show(Progress(options.label, done, source.size, records))
-
+        kind = file.kind if file.can_be_read_twice else None
         loaded = load_any(database, source, options, report, kind=kind)
     return loaded.dump_id, not loaded.known
 

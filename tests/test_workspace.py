@@ -1,5 +1,6 @@
 """A word that means a dump: its label, its file, or the dump loaded last."""
 
+import threading
 from contextlib import closing, nullcontext
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from pageowner_sql.cli import entry
 from pageowner_sql.cli.shared import say
+from pageowner_sql.dump.record_reader import Chunk, RecordReader
 from pageowner_sql.errors import DatabaseError, InputError, LabelError
 from pageowner_sql.store.database import Database, Mode
 from pageowner_sql.store.load import LoadOptions
@@ -56,6 +58,45 @@ def test_a_file_is_loaded_once(tool: Tool, capfd: pytest.CaptureFixture[str]) ->
     assert meant(tool, path) == ["a"]
     assert capfd.readouterr() == ("", "")
     assert tool.labels() == ["a"]
+
+
+@pytest.mark.parametrize("question", [False, True])
+def test_a_dump_is_read_while_its_database_is_made(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch, question: bool
+) -> None:
+    path = str(dump(tool.folder, "a.txt", 1))
+    was_read, opened = threading.Event(), Workspace._opened
+
+    class Reader(RecordReader):
+        def read(self, storage: memoryview, length: int, *, last: bool) -> tuple[Chunk, int]:
+            was_read.set()
+            return super().read(storage, length, last=last)
+
+    def wait(self: Workspace, path: str | Path, mode: Mode, *, files: bool = False) -> Database:
+        assert was_read.wait(60)
+        return opened(self, path, mode, files=files)
+
+    monkeypatch.setattr("pageowner_sql.dump.record_reader.RecordReader", Reader)
+    monkeypatch.setattr(Workspace, "_opened", wait)
+    with closing(Workspace(str(tool.db), keep=not question)) as space:
+        assert [each.records for each in space.dumps_of([path])] == [1]
+
+
+def test_what_is_read_ahead_of_a_database_that_cannot_be_made_is_closed(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = dump(tool.folder, "a.txt", 1)
+    before = set(threading.enumerate())
+    monkeypatch.setattr(Workspace, "_opened", fail)
+    with closing(space(tool)) as opened, pytest.raises(DatabaseError, match="no space"):
+        opened.load([str(path)], LoadOptions(label=""))
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def fail(*_: object, **__: object) -> None:
+    raise DatabaseError("no space")
 
 
 @pytest.mark.thorough
