@@ -31,7 +31,7 @@ from pageowner_sql.store.dumps import (
     all_dumps,
     by_label,
     check_label,
-    distrust,
+    doubts,
     free_label,
     has_samples,
     has_symbols,
@@ -508,7 +508,7 @@ def _load_dump(
         if is_new:
             if dump.repairs:
                 hint(f"{printable(dump.label)}: read as posted text: {'; '.join(dump.repairs)}")
-            if why := distrust(database, dump):
+            for why in doubts(database, dump):
                 hint(f"{printable(dump.label)}: {why}")
             say(summary(dump, time.monotonic() - start))
             return dump

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from pageowner_sql.dump.exact_parser import NoRecordError, read_record
 from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.mangled import refuse_archive
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import Source
 
@@ -69,7 +70,8 @@ def is_kernel_form(head: bytes, *, whole: bool) -> bool:
 def has_kernel_form(source: Source) -> bool:
     """Whether a source is a page_owner dump in the kernel's own form, judged by its beginning.
 
-    Raises InputError where it cannot be read.
+    Raises InputError where it cannot be read, and for an archive.
     """
     head = source.peek(HEAD)
+    refuse_archive(source.name, head)
     return sniff_kind(head) is Kind.PAGE_OWNER and is_kernel_form(head, whole=len(head) < HEAD)

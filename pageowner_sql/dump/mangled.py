@@ -5,11 +5,35 @@ from __future__ import annotations
 import re
 
 from pageowner_sql.dump.formats import START
+from pageowner_sql.dump.sniff import BUNDLE_START
 from pageowner_sql.errors import InputError
 
 _PREFIXED = re.compile(
     rb"^([^\n]{1,80}?)Page allocated via order \d+, mask [^\n]*\n([^\n]{1,80}?)PFN ", re.MULTILINE
 )
+# A tar of anything, and zip, 7z, rar, compress, lzma and lzip.
+_TAR = re.compile(rb"[^\0].{256}ustar[ \0]", re.DOTALL)
+_OTHERS = (
+    (b"PK\3\4", "a zip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\7", "a rar archive"),
+    (b"\x1f\x9d", "a file of compress"),
+    (b"\x5d\0\0\x80\0\xff", "an lzma file"),
+    (b"\x5d\0\0\0\4\xff", "an lzma file"),
+    (b"LZIP", "an lzip file"),
+    (b"\x1f\x8b\x08", "a gzip file, compressed twice"),
+    (b"\xfd7zXZ\0", "an xz file, compressed twice"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file, compressed twice"),
+)
+
+
+def refuse_archive(name: str, head: bytes) -> None:
+    """Raise InputError where `head`, the start of a text, is that of a file of other files."""
+    what = next((what for magic, what in _OTHERS if head.startswith(magic)), "")
+    if _TAR.match(head) and not head.startswith(BUNDLE_START):
+        what = "a tar archive"
+    if what:
+        raise InputError(f"{name}: is {what}; unpack it, and load what is in it")
 
 
 def refuse_mangled(name: str, head: bytes) -> None:

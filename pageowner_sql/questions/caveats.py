@@ -10,7 +10,7 @@ from pageowner_sql.output.units import count, share
 from pageowner_sql.questions.answerable import source_of, unknown_of
 from pageowner_sql.sql.grouping import Key, RowSource, Where, grouping
 from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.dumps import Dump, distrust, has_symbols
+from pageowner_sql.store.dumps import Dump, distrust, doubt, has_symbols
 from pageowner_sql.store.handles import handles_of
 
 _STACK_LISTS = (Kind.SHOW_STACKS, Kind.SHOW_HANDLES)
@@ -24,6 +24,8 @@ def caveats(
         yield "maintainer-entry: needs source files: symbols add vmlinux MAINTAINERS"
     for dump in {dump.dump_id: dump for dump in dumps}.values():
         label = printable(dump.label)
+        if why := doubt(database, dump):
+            yield f"{label}: {why}"
         if "stack" in grouping(keys).fields | where.fields():
             yield from _handles(database, dump, label)
             if why := distrust(database, dump):

@@ -21,7 +21,7 @@ from pageowner_sql.output.model import (
     Weights,
 )
 from pageowner_sql.questions.report_queries import ReportQueries, rejects_query
-from pageowner_sql.store.dumps import Dump, distrust
+from pageowner_sql.store.dumps import Dump, doubts
 
 # A field's name -> what it is, and what a report of a dump without it cannot say.
 _FIELDS = {
@@ -70,8 +70,8 @@ def quality(asked: ReportQueries) -> list[Block]:
         Fact("Page size", dump.page_size, "bytes", _assumed(dump)),
     )
     blocks: list[Block] = [Facts(facts)]
-    if why := None if asked.dry else distrust(asked.database, dump):
-        blocks.append(Findings((Finding(f"{why[0].upper()}{why[1:]}."),)))
+    whys = [] if asked.dry else doubts(asked.database, dump)
+    blocks += [Findings((Finding(f"{why[0].upper()}{why[1:]}."),)) for why in whys]
     query = rejects_query(dump.label)
     if rejects := asked.rows(query):
         blocks.append(

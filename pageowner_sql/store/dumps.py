@@ -171,6 +171,23 @@ EARLY_ONLY = (
 )
 
 
+def doubts(database: Database, dump: Dump) -> list[str]:
+    """All that speaks against a dump."""
+    return [why for judge in (doubt, distrust) if (why := judge(database, dump))]
+
+
+def doubt(database: Database, dump: Dump) -> str | None:
+    """Why the sums of a dump cannot be trusted; None where nothing speaks against them."""
+    if dump.kind != Kind.PAGE_OWNER:
+        return None
+    asked = {"dump_id": dump.dump_id, "records": dump.records}
+    twice = int(database.value(statement("counted_twice"), asked))
+    if not twice:
+        return None
+    frames = f"{twice:,} page frames begin" if twice > 1 else "1 page frame begins"
+    return f"{frames} more than one record, as in a file of several dumps; every sum counts all"
+
+
 def distrust(database: Database, dump: Dump) -> str | None:
     """Why the stacks of a dump cannot be trusted; None where nothing speaks against them."""
     if dump.kind != Kind.PAGE_OWNER:
