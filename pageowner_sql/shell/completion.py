@@ -16,6 +16,8 @@ from pageowner_sql.shell.session import Name, ShellSession
 from pageowner_sql.shell.words import identifier, is_dot
 from pageowner_sql.sql.catalog import NamedQuery
 
+# Characters before the cursor that are looked at: the patterns take the square of a pasted word.
+_NEAR = 2000
 _WORD = re.compile(r"\w*$")
 _DOTTED = re.compile(r"(\w+)\.(\w*)$")
 # A table or table macro after FROM or JOIN, and its alias.
@@ -45,11 +47,11 @@ class ShellCompleter(Completer):
             if is_dot(text):
                 yield from self._dot(text.lstrip(), complete_event)
             elif (quoted := _open_quote(text)) is not None:
-                yield from self._quoted(text, quoted)
-            elif found := _DOTTED.search(text):
+                yield from self._quoted(text[-_NEAR:], quoted)
+            elif found := _DOTTED.search(text[-_NEAR:]):
                 yield from self._columns(document.text, found[1], found[2])
             else:
-                yield from self._sql(text)
+                yield from self._sql(text[-_NEAR:])
         except PageOwnerError:
             # A locked database offers no completions.
             return

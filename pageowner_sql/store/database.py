@@ -326,8 +326,16 @@ class Database:
                 self.connection.execute("ROLLBACK").fetchall()
             # What was registered in the transaction went with it.
             self._feeds.clear()
+            self._give_back()
             raise
         self.run("COMMIT")
+
+    def _give_back(self) -> None:
+        """Give the disk what a failed transaction wrote ahead; DuckDB does so after a change."""
+        if self.mode is Mode.WRITE:
+            with suppress(duckdb.Error):
+                self.connection.execute("UPDATE meta SET value = value").fetchall()
+                self.connection.execute("CHECKPOINT").fetchall()
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:

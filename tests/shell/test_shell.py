@@ -199,6 +199,11 @@ def test_tab_offers_files(session: ShellSession, tmp_path: Path) -> None:
     assert offered(session, f".read {tmp_path}/mi") == ["ne.sql"]
 
 
+def test_a_long_word_costs_no_time(session: ShellSession) -> None:
+    for text in ("x" * 1_000_000, "x" * 1_000_000 + " = '", "x" * 1_000_000 + " FROM liv"):
+        assert ("live_allocations" in offered(session, text)) == text.endswith("liv")
+
+
 def test_tab_offers_what_was_just_made_in_quotes_where_it_needs_them(session: ShellSession) -> None:
     assert offered(session, "FROM drop_") == []
     run_line(session, """CREATE TEMP TABLE "drop_; \x1b[31m" AS SELECT 1;""")

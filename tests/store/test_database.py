@@ -220,9 +220,10 @@ def big(folder: Path, megabytes: int) -> Path:
 def test_no_space_for_a_load(tool: Tool, mount: Path) -> None:
     tool.db = mount / "x.duckdb"
     tool.ok("load", dump(tool.folder))
-    before = sorted(path.name for path in mount.iterdir())
+    before, size = sorted(path.name for path in mount.iterdir()), tool.db.stat().st_size
     told = tool.fails(1, "load", big(tool.folder, 20))
     assert told.startswith(f"{tool.db}: no space left on the device")
+    assert tool.db.stat().st_size < size + (1 << 20), "the space was not given back"
     assert tool.labels() == ["a"]
     assert tool.text("a") == (tool.folder / "a.txt").read_bytes()
     tool.ok("load", dump(tool.folder, "b", 2))
