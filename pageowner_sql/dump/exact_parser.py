@@ -26,6 +26,7 @@ MOST_NUMBER = (1 << 63) - 1
 MOST_ORDER = 32
 
 NO_RECORD = "text that belongs to no record"
+HOLE = "it holds a NUL byte, which the kernel never prints: the file has a hole"
 RUN_TOGETHER = "another record begins in it without an empty line before"
 
 
@@ -137,6 +138,8 @@ def read_record(region: bytes) -> tuple[Record, int]:
     end = _end_of_record(region, line.end())
     if has_pfn_line(region[line.end() : end]):
         raise NoRecordError(RUN_TOGETHER)
+    if b"\0" in region[line.end() : end]:
+        raise NoRecordError(HOLE)
     return _assemble(region, tail, line, end), end
 
 

@@ -212,10 +212,12 @@ def _trailer(line: bytes) -> dict[str, Any]:
 
 
 def read_rest(text: bytes, *, compared: bool = True) -> Rest | None:
-    """The fields of a record below its PFN line; None where another record begins in it.
+    """The fields of a record below its PFN line; None with a NUL, or where another record begins.
 
     `compared`: as in `read_header`; without, `plain` and `c_vmalloc` are False.
     """
+    if b"\0" in text or has_pfn_line(text):
+        return None
     if _STACK.fullmatch(text):
         return Rest(
             stack=escape(text[1:-2].replace(b"\n ", b"\n")),
@@ -223,8 +225,6 @@ def read_rest(text: bytes, *, compared: bool = True) -> Rest | None:
             plain=compared and sort_tool.plain_rest(text),
             c_vmalloc=compared and sort_tool.vmalloc(b"\n" + text),
         )
-    if has_pfn_line(text):
-        return None
     stack: list[bytes] = []
     extra: list[bytes] = []
     fields: dict[str, Any] = {}

@@ -25,7 +25,7 @@ from pageowner_sql.native.library import load
 from pageowner_sql.store.stacks import StackLines
 from tests.dump.test_exact_parser import dumps
 from tests.support import FIXTURES, PAGE_OWNER_DUMPS
-from tests.support.synth import ERAS, FORGERIES, rows_of
+from tests.support.synth import ERAS, FORGERIES, read, rows_of
 
 # No kernel prints free_ts alone.
 SHAPES = [
@@ -226,3 +226,12 @@ def test_what_got_no_library_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(InstallationError):
             make()
     gc.collect()
+
+
+def test_a_hole_in_a_file_is_a_reject() -> None:
+    """What a crashed machine did not write of a file reads as NULs: records are lost in it."""
+    records = [ERAS[2].record(b"cat", number) for number in range(40)]
+    text = b"".join(records)
+    start, end = len(b"".join(records[:9])) - 30, len(b"".join(records[:14])) - 30
+    seen = read(text[:start] + bytes(end - start) + text[end:])
+    assert [each.kind for each in seen] == ["record"] * 8 + ["reject"] + ["record"] * 26
