@@ -104,5 +104,7 @@ def _compact(lake: DeltaLake, table: str, grace_hours: int) -> Compacted:
         deleted = opened.vacuum(
             retention_hours=grace_hours, dry_run=False, enforce_retention_duration=False
         )
+        # What is older than 30 days, and stands in the checkpoint.
+        opened.cleanup_metadata()
     after = lake.files(lake.open(table))
     return Compacted(table, len(before), len(after), sum(after.values()), len(deleted))

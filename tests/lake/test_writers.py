@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import time
@@ -122,6 +123,24 @@ def test_compaction_keeps_what_is_there_and_drops_what_is_old(
         == lake.sql("SELECT min(day), max(day) FROM groups").rows()[0]
     )
     assert 0 < whole_dumps(lake) < 10
+
+
+def test_compaction_removes_the_log_of_what_is_long_gone(tables: DeltaLake) -> None:
+    """It holds names: the least and the greatest value of each column of each file."""
+    # Of one day, so that their files become one.
+    for number in (0, 5):
+        write_dumps(tables, [rows_of(number)])
+    logs = sorted(Path(tables.location).glob("*/_delta_log/*.json"))
+    long_ago = time.time() - 31 * 86_400
+    for path in logs:
+        os.utime(path, (long_ago, long_ago))
+    lake = po.Lake(tables.location)
+    lake.compact()
+    assert [path for path in logs if path.exists() and path.parts[-3] == "groups"] == []
+    assert whole_dumps(lake) == 2
+    assert write_dumps(tables, [rows_of(5)]).added == frozenset()
+    write_dumps(tables, [rows_of(1)])
+    assert whole_dumps(lake) == 3
 
 
 @pytest.mark.thorough
