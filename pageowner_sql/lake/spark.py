@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -29,6 +30,10 @@ _CONNECT: Final = "sc://"
 _ANSWER: Final = 30.0
 # Dumps of one job: what their tasks return is in the driver's memory.
 _JOB: Final = 128
+# A class of Hadoop's that Spark does not bring.
+_NO_S3: Final = "S3AFileSystem not found"
+# How a warning of pyspark begins.
+_PANDAS: Final = "PySpark does not yet fully support pandas"
 _SETTINGS: Final[Mapping[str, str]] = {
     "spark.app.name": "pageowner_sql",
     "spark.sql.session.timeZone": "UTC",
@@ -63,6 +68,8 @@ def need_spark(master: str) -> None:
 @contextmanager
 def spark_session(master: str) -> Iterator[SparkSession]:
     """A session on a master (local[N], spark://…, yarn), or on a Connect server (sc://…)."""
+    # Of what pandas does for Spark, nothing is used here.
+    warnings.filterwarnings("ignore", _PANDAS, FutureWarning)
     import pyspark
     from pyspark.sql import SparkSession
 
@@ -70,6 +77,7 @@ def spark_session(master: str) -> Iterator[SparkSession]:
     if master.startswith("local"):
         # Workers on this machine have what this process has; a cluster has its own Python.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        os.environ.setdefault("PYTHONWARNINGS", f"ignore:{_PANDAS}:FutureWarning")
         # Without it the executors of a local cluster do not find Spark's own files.
         os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
         # Spark's 200 tasks for each step are for a cluster.
@@ -114,8 +122,20 @@ def spark_errors(name: str) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        [first, *_] = str(error).strip().splitlines() or ["failed"]
-        raise DatabaseError(f"{name}: Spark: {first}") from error
+        raise DatabaseError(f"{name}: Spark: {_said(str(error))}") from error
+
+
+def _said(text: str) -> str:
+    """The line of an error of Spark that tells what is wrong."""
+    if _NO_S3 in text:
+        return (
+            "has no client of S3; start it with the package org.apache.hadoop:hadoop-aws in the "
+            "version of its Hadoop (docs/fleet.md)"
+        )
+    lines = [line.strip(" :") for line in text.splitlines()]
+    # The first line of Java's is what Python called.
+    told = [line for line in lines if line and not line.startswith("An error occurred while")]
+    return told[0] if told else "failed"
 
 
 def spark_sql(sql: str) -> str:

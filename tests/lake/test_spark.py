@@ -27,6 +27,7 @@ from pageowner_sql.questions.lake_query import lake_query
 from pageowner_sql.sql.catalog import LAKE, NamedQuery, catalog
 from tests.lake.rows import same_rows
 from tests.support import ROOT
+from tests.support.object_store import BUCKET, object_store
 from tests.support.tool import Tool, environment
 
 DumpPath = Callable[[str], Path]
@@ -142,6 +143,23 @@ def test_sql_and_report_are_asked_of_spark(tmp_path: Path, tool: Tool) -> None:
     assert "## What the lake covers" in pages[0]
 
 
+@marked
+def test_spark_without_a_client_of_s3_says_so(
+    dump: DumpPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hadoop's is a jar of its own, which neither PyPI nor Debian has."""
+    with object_store() as variables:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        url = f"s3://{BUCKET}/lake"
+        po.Lake(url).add(dump("linux-7.3/t0.txt"))
+        with (
+            po.Lake(url, engine="spark", master="local[2]") as lake,
+            pytest.raises(DatabaseError, match=r"^s3://fleet/lake: Spark: has no client of S3"),
+        ):
+            lake.query("fleet/coverage")
+
+
 @contextmanager
 def connect_server(folder: Path) -> Iterator[str]:
     """A Spark Connect server of this machine, which writes its log into `folder`; its address."""
@@ -194,10 +212,9 @@ with po.Lake(sys.argv[1], engine="spark", master=sys.argv[2]) as lake:
     variables.pop("JAVA_HOME", None)
     with connect_server(tmp_path) as address:
         command = [sys.executable, "-c", script, str(tmp_path / "lake"), address]
-        out = subprocess.run(
-            command, cwd=folder, env=variables, stdout=subprocess.PIPE, check=True
-        ).stdout
-    added, percentiles, rows = pickle.loads(out)  # noqa: S301  # written just above
+        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, check=True)
+    assert b"Warning" not in done.stderr
+    added, percentiles, rows = pickle.loads(done.stdout)  # noqa: S301  # written just above
     with po.Lake(tmp_path / "lake") as lake:
         assert added == 1
         assert same_rows(percentiles, lake.query("fleet/percentiles", top=5).rows())
