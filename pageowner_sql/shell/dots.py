@@ -101,6 +101,11 @@ def _read(session: ShellSession, given: list[str]) -> None:
     session.sql(Script(str(path), text))
 
 
+def _once(session: ShellSession, given: list[str]) -> None:
+    session.file = str(Path(given[0]).expanduser())
+    say(f"the next result goes to {session.file}")
+
+
 def _timer(session: ShellSession, given: list[str]) -> None:
     if given and given[0] not in ("on", "off"):
         raise UsageError(f".timer {given[0]}: not on or off")
@@ -137,6 +142,7 @@ DOTS: tuple[Dot, ...] = (
         ".mode", "[FORMAT]", "output format: table, csv, tsv, json, jsonl, markdown", _mode, most=1
     ),
     Dot(".read", "FILE", "run the SQL in a file", _read, least=1, most=1),
+    Dot(".once", "FILE", "write the next result to a file; .output too", _once, least=1, most=1),
     Dot(".maxrows", "[N|all]", "rows of a table; without N both ends of it", _maxrows, most=1),
     Dot(".timer", "[on|off]", "show how long each statement takes", _timer, most=1),
     *(
@@ -155,4 +161,4 @@ DOTS: tuple[Dot, ...] = (
     Dot(".quit", "", "leave; .exit, exit and \\q too", _quit),
 )
 # Other names of commands.
-_ALIASES = {".exit": ".quit", ".q": ".quit", ".h": ".help"}
+_ALIASES = {".exit": ".quit", ".q": ".quit", ".h": ".help", ".output": ".once"}

@@ -17,7 +17,7 @@ from pageowner_sql.questions.named_query import chosen_dumps, dump_words, named_
 from pageowner_sql.questions.plan import Plan, run
 from pageowner_sql.questions.query_catalog import catalog_in_force
 from pageowner_sql.questions.user_sql import UserScript
-from pageowner_sql.shell.show import say, show, some_rows
+from pageowner_sql.shell.show import say, show, some_rows, write
 from pageowner_sql.sql.catalog import Catalog
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.query import Query
@@ -26,6 +26,7 @@ from pageowner_sql.store.describe import comment_on, describing_sql
 from pageowner_sql.store.dumps import all_dumps, the_dump
 from pageowner_sql.store.interrupts import interrupt_all, stopping, time_limit
 from pageowner_sql.store.sql_errors import Script
+from pageowner_sql.store.stream import Stream
 
 # Seconds between two checks whether a query was interrupted or has ended.
 _INSISTING = 0.05
@@ -82,6 +83,8 @@ class ShellSession:
         # Rows of a table at most; None shows both ends of a long one, 0 all.
         self.limit: int | None = None
         self.timer = False
+        # Where the rows of the next result go instead of the terminal.
+        self.file: str | None = None
         self._run_words = run_words
         self.keeps = write or path == MEMORY
         self._write = write
@@ -111,7 +114,7 @@ class ShellSession:
     def _statements(self, database: Database, script: Script) -> None:
         for stream in UserScript(database, script, {}, Where()).streams():
             if stream.gives_rows:
-                show(stream, self.mode, self.limit)
+                self._show(stream)
                 continue
             # The statement may have set or created something that closing would lose.
             self._keep()
@@ -165,7 +168,14 @@ class ShellSession:
                 say(comment)
 
     def _plan(self, database: Database, make: Callable[[], Plan]) -> None:
-        self._stoppable(lambda: show(run(database, make()), self.mode, self.limit))
+        self._stoppable(lambda: self._show(run(database, make())))
+
+    def _show(self, stream: Stream) -> None:
+        file, self.file = self.file, None
+        if file is None:
+            show(stream, self.mode, self.limit)
+        else:
+            write(stream, file, self.mode, self.limit)
 
     def _stoppable(self, work: Callable[[], None]) -> None:
         with nullcontext() if self._timeout is None else time_limit(self._timeout):

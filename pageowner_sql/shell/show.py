@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
-from pageowner_sql.errors import UsageError
-from pageowner_sql.output.formats import BINARY, Format
+from pageowner_sql.errors import InputError, UsageError
+from pageowner_sql.output.formats import BINARY, ENDINGS, Format
 from pageowner_sql.output.pager import paged
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output, write_rows, write_text
@@ -52,6 +52,21 @@ def show(stream: Stream, form: Format, limit: int | None = None) -> None:
         return
     only = f" ({written.shown} shown)" if written.shown < written.rows else ""
     say(f"{some_rows(written.rows)}{only}")
+
+
+def write(stream: Stream, file: str, form: Format, limit: int | None = None) -> None:
+    """Write the rows of a result to a file, in the format of its ending, else `form`.
+
+    Raises InputError where that fails; the file is then as it was.
+    """
+    chosen = None if file.endswith(tuple(ENDINGS)) else form
+    # A file has all rows, where nobody said how many.
+    output = Output(chosen, file, limit or 0)
+    try:
+        written = write_rows(stream, output)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror or error}") from error
+    say(f"{file}: {some_rows(written.shown)}")
 
 
 def some_rows(number: int) -> str:

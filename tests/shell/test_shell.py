@@ -399,3 +399,24 @@ def test_a_pager_that_is_left_early_is_no_error(
     monkeypatch.setenv("PAGER", "true")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     show.page(iter(["a long line of text\n"] * 100_000))
+
+
+def test_the_next_result_goes_to_a_file_and_no_other(
+    session: ShellSession, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows, plain = tmp_path / "rows.csv", tmp_path / "rows"
+    run_line(session, f".once {rows}")
+    run_line(session, "SELECT * FROM range(99) t(n);")
+    run_line(session, "SELECT 7 AS here;")
+    assert rows.read_text().splitlines() == ["n", *map(str, range(99))]
+    out, err = capfd.readouterr()
+    assert out.split()[-1] == "7"
+    assert f"{rows}: 99 rows" in err
+    run_line(session, ".mode tsv")
+    run_line(session, f".output {plain}")
+    run_line(session, "SELECT 1 AS a, 2 AS b;")
+    assert plain.read_text() == "a\tb\n1\t2\n"
+    run_line(session, f".once {tmp_path}/nowhere/x.csv")
+    with pytest.raises(PageOwnerError, match=r"x\.csv: cannot be written"):
+        run_line(session, "SELECT 1;")
+    run_line(session, "SELECT 1;")
