@@ -55,6 +55,11 @@ class DeltaLake:
         self.is_local = "://" not in location
         self.root = str(Path(location).resolve()) if self.is_local else location.rstrip("/")
         if self.is_local:
+            odd = min((each for each in self.root if not _is_fit(each)), default=None)
+            if odd is not None:
+                raise DatabaseError(
+                    f"{location}: the path of a lake cannot have {odd!r} in it; give another folder"
+                )
             protect_lake(self.root)
 
     def make(self) -> None:
@@ -219,6 +224,11 @@ def _commit(retries: int | None, following: tuple[str, int] | None) -> CommitPro
 
     transactions = [Transaction(*following)] if following else None
     return CommitProperties(max_commit_retries=retries, app_transactions=transactions)
+
+
+def _is_fit(char: str) -> bool:
+    """Whether a path may have it: DuckDB takes * and ? for a pattern, deltalake ends at others."""
+    return char.isprintable() and char not in "*?[]^|\\"
 
 
 def _path(uri: str) -> Path:

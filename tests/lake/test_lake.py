@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -146,6 +147,13 @@ def test_what_is_not_a_lake_is_refused(tmp_path: Path, dump: DumpPath) -> None:
         po.Lake(tmp_path / "other").add(dump("linux-7.3/t0.txt"))
     with pytest.raises(DatabaseError, match="is a file"):
         po.Lake(tmp_path / "other" / "file").add(dump("linux-7.3/t0.txt"))
+
+
+@pytest.mark.parametrize("char", "*?[]^|\\\n")
+def test_a_path_that_a_lake_cannot_have_is_refused(tmp_path: Path, char: str) -> None:
+    """With a pattern in its name a lake would read the files of others, too."""
+    with pytest.raises(DatabaseError, match=re.escape(f"cannot have {char!r} in it")):
+        po.Lake(tmp_path / f"a{char}b")
 
 
 def test_a_link_out_of_the_lake_is_refused(lake: po.Lake, dump: DumpPath, tmp_path: Path) -> None:
