@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pageowner_sql.store.owner_rules import RuleSet
 
 # Frames whose stacks get their owners together, some 400 bytes of DuckDB's memory each.
-TOGETHER = 1 << 17
+TOGETHER = 1 << 18
 
 # How many columns of explain_rows.sql are the decision's.
 _DECISION = 6
