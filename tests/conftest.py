@@ -1,6 +1,5 @@
 """Fixtures for every test: the real dumps unpacked, and a browser where there is one."""
 
-import fcntl
 import lzma
 import os
 import shutil
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from pageowner_sql.store import database as store
-from tests.support import FIXTURES, PAGE_OWNER_DUMPS
+from tests.support import FIXTURES, PAGE_OWNER_DUMPS, made_once, shared_folder
 from tests.support.runs import label_of, load_labelled
 from tests.support.tool import Tool, steers
 
@@ -65,15 +64,11 @@ def _new_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def dump(tmp_path_factory: pytest.TempPathFactory) -> DumpPath:
     """Return a function from a name below fixtures/ without .xz to the path of its plain text."""
-    base = tmp_path_factory.getbasetemp()
-    # Under xdist each worker has a folder of its own in the run's; the unpacked dumps are shared.
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = shared_folder(tmp_path_factory)
 
     def unpack(name: str) -> Path:
-        target = shared / "fixtures" / name
-        if not target.exists():
-            _unpack_to(target, FIXTURES / f"{name}.xz")
-        return target
+        packed = FIXTURES / f"{name}.xz"
+        return made_once(shared / "fixtures" / name, lambda target: _unpack(packed, target))
 
     return unpack
 
@@ -81,33 +76,28 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> DumpPath:
 @pytest.fixture(scope="session")
 def real_runs(dump: DumpPath, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a database of all real dumps, labelled 7.3/t0 and so on; tests only read it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    target = shared / "real_runs.duckdb"
-    # One worker loads; another that did so too would take its time from it.
-    with target.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.exists():
-            partial = target.with_name(f"{target.name}.{os.getpid()}")
-            load_labelled(partial, {label_of(name): dump(name) for name in PAGE_OWNER_DUMPS})
-            partial.replace(target)
-    return target
+    files = {label_of(name): dump(name) for name in PAGE_OWNER_DUMPS}
+    target = shared_folder(tmp_path_factory) / "real_runs.duckdb"
+    return made_once(target, lambda new: load_labelled(new, files))
 
 
 @pytest.fixture
 def tool(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Tool:
     """Return the program, with a database of the test's own that does not exist yet."""
     monkeypatch.delenv("PAGEOWNER_DB", raising=False)
-    return Tool(tmp_path, capfd)
+    return Tool(tmp_path, capfd, shared_folder(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
 def loaded_t0(dump: DumpPath, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("loaded") / "loaded.duckdb"
-    load_labelled(target, {"t0": dump("linux-7.3/t0.txt")})
-    return target
+    files = {"t0": dump("linux-7.3/t0.txt")}
+    target = shared_folder(tmp_path_factory) / "loaded.duckdb"
+    return made_once(target, lambda new: load_labelled(new, files))
 
 
 @pytest.fixture
@@ -118,14 +108,10 @@ def shell_db(tool: Tool, loaded_t0: Path, monkeypatch: pytest.MonkeyPatch, tmp_p
     return tool.db
 
 
-def _unpack_to(target: Path, source: Path) -> None:
-    """Unpack beside the target and rename, so that no other worker reads half a dump."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}")
-    with lzma.open(source) as packed, partial.open("wb") as plain:
-        shutil.copyfileobj(packed, plain, 1 << 20)
-    partial.chmod(0o444)
-    partial.replace(target)
+def _unpack(packed: Path, target: Path) -> None:
+    with lzma.open(packed) as source, target.open("wb") as plain:
+        shutil.copyfileobj(source, plain, 1 << 20)
+    target.chmod(0o444)
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DumpPath
+from tests.support import made_once, shared_folder
 from tests.support.runs import load_labelled
 from tests.support.tool import Tool
 
 
 @pytest.fixture(scope="session")
 def two_dumps(dump: DumpPath, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("gate") / "gate.duckdb"
     files = {name: dump(f"linux-7.3/{name}.txt") for name in ("t0", "t2")}
-    load_labelled(target, files)
-    return target
+    target = shared_folder(tmp_path_factory) / "gate.duckdb"
+    return made_once(target, lambda new: load_labelled(new, files))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -44,7 +45,9 @@ from tests.support.tool import Tool
 ALL = "SELECT count(*), sum(pages)::BIGINT, sum(bytes)::BIGINT FROM allocations WHERE dump = $dump"
 
 
+@cache
 def made(path: Path, label: str, *olds: str, where: Where | None = None) -> Report:
+    """A report, made once for all tests of this file: nobody can change it."""
     with Database.open(path, Mode.READ) as database:
         dump, *older = dumps_of(database, [label, *olds])
         return report(database, dump, older, where=where)[0]
@@ -217,7 +220,7 @@ def timelines(page: Report) -> list[Timeline]:
 
 def test_three_dumps_have_a_timeline_that_adds_up(real_runs: Path) -> None:
     labels = ("7.3/t0", "7.3/t1", "7.3/t2")
-    [drawn] = timelines(made(real_runs, "7.3/t2", "7.3/t1", "7.3/t0"))
+    [drawn] = timelines(made(real_runs, "7.3/t2", "7.3/t0", "7.3/t1"))
     assert drawn.labels == labels
     assert [layer.by for layer in drawn.layers] == ["owner", "comm", "subsystem", "function_stack"]
     sums = [held(real_runs, label).bytes for label in labels]

@@ -1,5 +1,7 @@
 """What several tests need: where things lie, and a way to run Python apart from this process."""
 
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -34,6 +36,25 @@ def covering(cases: Iterable[Any], chosen: Callable[[Any], bool]) -> list[Any]:
         else pytest.param(case, marks=pytest.mark.thorough)
         for case in cases
     ]
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run; under xdist the workers' folders are in it."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+def made_once(target: Path, make: Callable[[Path], object]) -> Path:
+    """`target`, a file or folder that the first worker that needs it makes, for all of them."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Another worker that made it too would take its time from the first.
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            partial = target.with_name(f"{target.name}.{os.getpid()}")
+            make(partial)
+            partial.replace(target)
+    return target
 
 
 def run_python(code: str, *args: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import termios
@@ -11,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from pageowner_sql.cli import entry
 from pageowner_sql.store.database import Database, Mode
-from tests.support import ROOT
+from tests.support import ROOT, made_once
 
 if TYPE_CHECKING:
     import pytest
@@ -33,10 +34,9 @@ class Done:
 class Tool:
     """Runs commands on a database of the test's own."""
 
-    _made: ClassVar[dict[str, bytes]] = {}
-
-    def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str], shared: Path) -> None:
         self.folder = folder
+        self.shared = shared
         self.db = folder / "test.duckdb"
         self._capfd = capfd
 
@@ -67,11 +67,13 @@ class Tool:
 
     def once(self, key: str, load: Callable[[], object]) -> None:
         """Have in the database what `load` puts there: a copy, where it ran before for this key."""
-        if key in self._made:
-            self.db.write_bytes(self._made[key])
-            return
-        load()
-        self._made[key] = self.db.read_bytes()
+
+        def make(target: Path) -> None:
+            load()
+            shutil.copyfile(self.db, target)
+
+        made = made_once(self.shared / "loaded" / key, make)
+        shutil.copyfile(made, self.db)
 
     def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
         """Start one command as a process of its own."""

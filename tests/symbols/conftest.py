@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT
+from tests.support import ROOT, made_once, shared_folder
 from tests.support.tool import Tool
 
 pytest.importorskip("symbolic")
@@ -62,19 +62,24 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def modules(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the kernel's modules."""
-    folder = tmp_path_factory.mktemp("modules")
-    with tarfile.open(shared / "kernel" / "modules.tar.xz") as packed:
-        packed.extractall(folder, filter="data")
-    return folder
+
+    def unpack(folder: Path) -> None:
+        with tarfile.open(shared / "kernel" / "modules.tar.xz") as packed:
+            packed.extractall(folder, filter="data")
+
+    return made_once(shared_folder(tmp_path_factory) / "modules", unpack)
 
 
 @pytest.fixture(scope="session")
 def vmlinux(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the kernel's debug file, unpacked."""
-    target = tmp_path_factory.mktemp("vmlinux") / "vmlinux"
-    with lzma.open(shared / "kernel" / "vmlinux.debug.xz") as packed, target.open("wb") as plain:
-        shutil.copyfileobj(packed, plain, 1 << 20)
-    return target
+
+    def unpack(target: Path) -> None:
+        packed = shared / "kernel" / "vmlinux.debug.xz"
+        with lzma.open(packed) as source, target.open("wb") as plain:
+            shutil.copyfileobj(source, plain, 1 << 20)
+
+    return made_once(shared_folder(tmp_path_factory) / "kernel" / "vmlinux", unpack)
 
 
 @pytest.fixture
