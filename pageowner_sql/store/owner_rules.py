@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -50,12 +50,13 @@ class Rule:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSet:
     """All rules that apply, first match first."""
 
     rules: tuple[Rule, ...]
 
+    @cached_property
     def columns(self) -> dict[str, list[str | int | None]]:
         """One list a column of `owner_rules`, one entry a pattern."""
         rows = [
@@ -67,27 +68,32 @@ class RuleSet:
         names = ("rule_id", "source", "kind", "name", "role", "part", "pattern", "note")
         return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
+    @cached_property
+    def _json(self) -> str:
+        return json.dumps(self.columns)
+
     def digest(self, sql: str) -> str:
         """SHA-256 in hex of the rules and of `sql`, the text that applies them."""
-        return hashlib.sha256(json.dumps([sql, self.columns()]).encode()).hexdigest()
+        return hashlib.sha256(f"[{json.dumps(sql)}, {self._json}]".encode()).hexdigest()
 
 
 def read_rules(files: Sequence[Path] = ()) -> RuleSet:
     """The rules of `files`, in that order, then the built-in ones. Raises RulesError."""
+    if not files:
+        return _built_in()
     documents = [(str(path), _read(path)) for path in files]
     drafts = [draft for source, document in documents for draft in _drafts(source, document)]
     own = [draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1)]
-    return RuleSet(
-        (*own, *(replace(rule, rule_id=len(own) + rule.rule_id) for rule in _built_in()))
-    )
+    built_in = _built_in().rules
+    return RuleSet((*own, *(replace(rule, rule_id=len(own) + rule.rule_id) for rule in built_in)))
 
 
 @cache
-def _built_in() -> tuple[Rule, ...]:
+def _built_in() -> RuleSet:
     """Read once a process, for each of many loads and questions would take as long again."""
     text = resources.files("pageowner_sql").joinpath("rules", "owners.toml")
     drafts = _drafts(BUILT_IN, tomllib.loads(text.read_text(encoding="utf-8")))
-    return tuple(draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1))
+    return RuleSet(tuple(draft.number(rule_id) for rule_id, draft in enumerate(drafts, 1)))
 
 
 def _read(path: Path) -> Mapping[str, object]:

@@ -118,7 +118,7 @@ def explain_stack(database: Database, stack_id: int) -> Explanation:
 def _replace_rules(database: Database, rules: RuleSet, digest: str) -> None:
     for table in ("stack_owners", "owner_rules", "owner_state"):
         database.run(f"DELETE FROM {table}")  # noqa: S608  # a closed set
-    database.run(statement("owners_rules"), rules.columns())
+    database.run(statement("owners_rules"), rules.columns)
     database.run("INSERT INTO owner_state VALUES ($digest)", {"digest": digest})
 
 

@@ -67,7 +67,7 @@ def test_the_digest_follows_rules_and_sql(tmp_path: Path) -> None:
 
 
 def test_no_rules_at_all_still_make_columns() -> None:
-    assert set(RuleSet(()).columns()) == set(read_rules().columns())
+    assert set(RuleSet(()).columns) == set(read_rules().columns)
 
 
 @pytest.mark.parametrize(
