@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-from pageowner_sql import recordings, watching
+from pageowner_sql import recordings, watches
 from pageowner_sql.live import sampler
 from pageowner_sql.workspace import Workspace, say_nothing
 
@@ -108,7 +108,7 @@ def _clock(machine: MovingMachine) -> Iterator[None]:
     """Let the program tell time by the machine's clock."""
     with (
         patch.object(recordings, "time", machine),
-        patch.object(watching, "time", machine),
+        patch.object(watches, "time", machine),
         patch.object(sampler, "time", machine),
     ):
         yield
@@ -127,7 +127,7 @@ def watch_day(machine: MovingMachine, samples: int, database: Path) -> None:
     """Look so many times, by stack, with a rule and a file of metrics."""
     from pageowner_sql.watch_rules import read_rule
 
-    options = watching.WatchOptions(
+    options = watches.WatchOptions(
         by="stack",
         every=EVERY,
         rounds=samples,

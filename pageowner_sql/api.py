@@ -17,6 +17,7 @@ from pageowner_sql.store.dumps import Dump
 from pageowner_sql.workspace import (
     Ask,
     Failed,
+    OpenResults,
     Progress,
     Say,
     ShowProgress,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from pageowner_sql.sql.filters import where
     from pageowner_sql.sql.grouping import Key, Where
     from pageowner_sql.store.database import Database
-    from pageowner_sql.watching import Round
+    from pageowner_sql.watches import Round
 
 __all__ = [
     "Dump",
@@ -80,9 +81,9 @@ class _Listing(list[Item]):
         self._attributes = attributes
 
     def _repr_html_(self) -> str:
-        from pageowner_sql.output.notebook import listed
+        from pageowner_sql.output.notebook import html_listing
 
-        return listed(self, self._attributes)
+        return html_listing(self, self._attributes)
 
 
 class Session:
@@ -124,7 +125,7 @@ class Session:
         self.path = str(path)
         self.dry = dry
         self._sandbox = sandbox
-        self._results: list[Result] = []
+        self._results = OpenResults()
         self._closed = False
         self._settings = settings_of(memory_limit, threads)
         self._space = Workspace(
@@ -136,7 +137,7 @@ class Session:
             files=files,
             sandbox=sandbox,
             settings=self._settings,
-            released=self._close_results,
+            released=self._results.close,
         )
 
     def reader(self, say: Say = say_nothing, *, loads: bool = False) -> Session:
@@ -330,7 +331,7 @@ class Session:
             Rounds, with `rows`, the largest first, and `broken`, the rules that are and by whom.
         """
         from pageowner_sql.watch_rules import read_rule
-        from pageowner_sql.watching import WatchOptions, watch
+        from pageowner_sql.watches import WatchOptions, watch
 
         self._check_open()
         options = WatchOptions(
@@ -428,7 +429,15 @@ class Session:
         """
         from pageowner_sql.store import dumps
 
-        said = dumps.Change(label, host, kernel, captured_at, boot_id, page_size, dict(tags or {}))
+        said = dumps.Change(
+            label=label,
+            host=host,
+            kernel=kernel,
+            captured_at=captured_at,
+            boot_id=boot_id,
+            page_size=page_size,
+            tags=dict(tags or {}),
+        )
         if said == dumps.Change():
             raise UsageError(
                 "dumps set: say what to set: --label NEW, --tag K=V, --captured-at T, …"
@@ -486,7 +495,7 @@ class Session:
             UsageError.
         """
         from pageowner_sql.questions.answers import top_answer
-        from pageowner_sql.questions.lines import Lines, lined_answer
+        from pageowner_sql.questions.lines import Lines, answer_with_lines
         from pageowner_sql.questions.top import readable_keys
 
         shown = Lines.of(lines=lines, source_url=source_url)
@@ -497,7 +506,7 @@ class Session:
         keys = readable_keys(about) if by is None else _keys(by)
         database = self._cursor()
         answer = top_answer(database, about, keys, where, limit)
-        return self._result(database, lined_answer(database, answer, keys, shown))
+        return self._result(database, answer_with_lines(database, answer, keys, shown))
 
     def diff(  # noqa: PLR0913  # what is compared, and how it is shown
         self,
@@ -529,7 +538,7 @@ class Session:
             MissingFieldError, LabelError, UsageError.
         """
         from pageowner_sql.questions.answers import diff_answer
-        from pageowner_sql.questions.lines import Lines, lined_answer
+        from pageowner_sql.questions.lines import Lines, answer_with_lines
 
         shown = Lines.of(lines=lines, source_url=source_url)
         olds, news, keys = _several(old), _several(new), _keys(by)
@@ -542,7 +551,7 @@ class Session:
         sides = dumps[: len(olds)], dumps[len(olds) :]
         database = self._cursor()
         answer = diff_answer(database, sides, keys, where, min_delta=min_delta, limit=limit)
-        return self._result(database, lined_answer(database, answer, keys, shown))
+        return self._result(database, answer_with_lines(database, answer, keys, shown))
 
     def leaks(  # noqa: PLR0913  # what is asked, and how it is shown
         self,
@@ -576,7 +585,7 @@ class Session:
         """
         from pageowner_sql.questions.answers import leaks_answer
         from pageowner_sql.questions.leaks import latest_boot, one_boot
-        from pageowner_sql.questions.lines import Lines, lined_answer
+        from pageowner_sql.questions.lines import Lines, answer_with_lines
 
         shown = Lines.of(lines=lines, source_url=source_url)
         keys = _keys(by)
@@ -594,7 +603,7 @@ class Session:
             answer = sample_leaks_answer(
                 database, dump, span, keys, where, evidence=evidence, limit=limit
             )
-            return self._result(database, lined_answer(database, answer, keys, shown))
+            return self._result(database, answer_with_lines(database, answer, keys, shown))
         if words:
             found = list({dump.dump_id: dump for dump in self._dumps(words)}.values())
         else:
@@ -602,7 +611,7 @@ class Session:
         database = self._cursor()
         boot = one_boot(database, found)
         answer = leaks_answer(database, boot, keys, where, evidence=evidence, limit=limit)
-        return self._result(database, lined_answer(database, answer, keys, shown))
+        return self._result(database, answer_with_lines(database, answer, keys, shown))
 
     def explain(
         self,
@@ -629,8 +638,8 @@ class Session:
             InputError where no stack fits.
         """
         from pageowner_sql.questions.explain import find_stack, stack_answer
-        from pageowner_sql.questions.lines import Lines, lined_explanation
-        from pageowner_sql.questions.maintainers import maintained_answer
+        from pageowner_sql.questions.lines import Lines, explanation_with_lines
+        from pageowner_sql.questions.maintainers import maintainers_answer
 
         shown = Lines.of(lines=lines, source_url=source_url)
         self._check_open()
@@ -642,8 +651,8 @@ class Session:
             database.close()
         answer = stack_answer(found, str(stack), evidence=evidence)
         if maintainers is not None:
-            answer = maintained_answer(found.database, answer, str(maintainers))
-        return self._result(found.database, lined_explanation(found.database, answer, shown))
+            answer = maintainers_answer(found.database, answer, str(maintainers))
+        return self._result(found.database, explanation_with_lines(found.database, answer, shown))
 
     def page(
         self,
@@ -1109,7 +1118,7 @@ class Session:
         script = UserScript(database, Script("SQL", text), params, _selection(where))
         if self._sandbox:
             script.sql.check_queries()
-        return self._keep(Result.of_script(database, script))
+        return self._results.keep(Result.of_script(database, script))
 
     @contextmanager
     def script(
@@ -1160,10 +1169,10 @@ class Session:
         """
         from pageowner_sql.questions.plan import Answer, Plan
         from pageowner_sql.sql.query import Query
-        from pageowner_sql.store.describe import comment_on, describing_sql
+        from pageowner_sql.store.describe import comment_on, description_sql
 
         database = self._cursor()
-        plan = Plan(Query(*describing_sql(database, name, everything=everything)))
+        plan = Plan(Query(*description_sql(database, name, everything=everything)))
         return self._result(
             database, Answer(plan, caption=lambda: comment_on(database, name) if name else None)
         )
@@ -1279,21 +1288,11 @@ class Session:
     def _result(self, database: Database, answer: Answer) -> Result:
         from pageowner_sql.questions.result import Result
 
-        return self._keep(Result(database, answer))
-
-    def _keep(self, result: Result) -> Result:
-        self._results = [each for each in self._results if each.is_open]
-        self._results.append(result)
-        return result
-
-    def _close_results(self) -> None:
-        for result in self._results:
-            result.close()
-        self._results.clear()
+        return self._results.keep(Result(database, answer))
 
     def close(self) -> None:
         """Close the database and every result of it, for good."""
-        self._close_results()
+        self._results.close()
         self._space.close()
         self._closed = True
 

@@ -18,9 +18,9 @@ from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.live.access import explain_failure
 from pageowner_sql.live.bundle import BlockStream, BundleWriter
 from pageowner_sql.live.machine import PAGE_OWNER, Machine
+from pageowner_sql.live.page_cache import Uncached, forget
 from pageowner_sql.live.page_owner_file import SYSTEM, Calls, LiveFile, first_record
 from pageowner_sql.live.readers import Readers, Throttle
-from pageowner_sql.live.uncached import Uncached, forget
 from pageowner_sql.moments import Moment, read_bundle
 from pageowner_sql.open_files import protect_input
 from pageowner_sql.output.files import open_output

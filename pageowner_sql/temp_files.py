@@ -75,7 +75,7 @@ def empty_folder(folder: int, prefix: str = "") -> None:
         if not name.startswith(prefix):
             continue
         if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            with opened_folder(name, folder) as inner:
+            with open_folder(name, folder) as inner:
                 empty_folder(inner)
             os.rmdir(name, dir_fd=folder)
         else:
@@ -83,7 +83,7 @@ def empty_folder(folder: int, prefix: str = "") -> None:
 
 
 @contextmanager
-def opened_folder(path: str | Path, within: int | None = None) -> Iterator[int]:
+def open_folder(path: str | Path, within: int | None = None) -> Iterator[int]:
     """An open folder; OSError where `path` is a link or anything else."""
     descriptor = os.open(path, _READ | os.O_DIRECTORY, dir_fd=within)
     try:

@@ -42,6 +42,7 @@ from pageowner_sql.temp_files import TempFolder
 if TYPE_CHECKING:
     from pageowner_sql.dump.source import Source
     from pageowner_sql.moments import Moment
+    from pageowner_sql.questions.result import Result
     from pageowner_sql.sample_files import SampleFile
     from pageowner_sql.side_files import Inputs, SideFiles
     from pageowner_sql.store.load import LoadOptions
@@ -72,6 +73,25 @@ ShowProgress = Callable[[Progress], None]
 def say_nothing(line: str) -> None:
     """Where nobody listens."""
     del line
+
+
+class OpenResults:
+    """The results that a session or a lake has given and that are open still."""
+
+    def __init__(self) -> None:
+        self._results: list[Result] = []
+
+    def keep(self, result: Result) -> Result:
+        """Keep `result`, to be closed; forget those that are closed."""
+        self._results = [each for each in self._results if each.is_open]
+        self._results.append(result)
+        return result
+
+    def close(self) -> None:
+        """Close every result."""
+        for result in self._results:
+            result.close()
+        self._results.clear()
 
 
 class Workspace:
@@ -226,7 +246,7 @@ class Workspace:
                     raise LabelError(f"{word}: no dump has this label; {near(dumps, word)}")
                 else:
                     files.append(_dump_file(word, dumps))
-                if dump := loaded_as(dumps, files[-1]):
+                if dump := find_loaded(dumps, files[-1]):
                     found[word] = dump
             return self._with_loaded(words, found, files)
         finally:
@@ -414,7 +434,7 @@ def _found(inputs: Inputs) -> str:
     )
 
 
-def loaded_as(dumps: Sequence[Dump], file: InputFile) -> Dump | None:
+def find_loaded(dumps: Sequence[Dump], file: InputFile) -> Dump | None:
     """The dump that a file was loaded as before; reads all of it only where its head fits.
 
     Raises InputError where it cannot be read.
@@ -495,7 +515,7 @@ def _load_dump(
         return _load_bundle(database, file.open(), options, told, progress)
     dumps = all_dumps(database)
     _check_dump(file)
-    known = loaded_as(dumps, file)
+    known = find_loaded(dumps, file)
     if known is None:
         start = time.monotonic()
         number, is_new = _load_text(database, file, _labelled(dumps, file, options), progress)

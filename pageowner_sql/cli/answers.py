@@ -10,7 +10,7 @@ from pageowner_sql.cli.shared import say
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
-from pageowner_sql.output.rows import Output, Written, write_rows, write_text
+from pageowner_sql.output.rows import Output, RowCounts, write_rows, write_text
 from pageowner_sql.output.table import is_terminal
 from pageowner_sql.output.targets import binary_output
 from pageowner_sql.output.trend import Trend
@@ -110,7 +110,7 @@ def _write_all(
     with binary_output(output.target) as file:
         apart = itertools.chain([b""], itertools.repeat(b"\n"))
 
-        def write_one(stream: Stream) -> Written:
+        def write_one(stream: Stream) -> RowCounts:
             file.write(next(apart))
             return write_text(stream, file, output.chosen, output.limit, null="NULL")
 
@@ -119,7 +119,7 @@ def _write_all(
 
 def _each(
     streams: Iterable[Stream],
-    write_one: Callable[[Stream], Written],
+    write_one: Callable[[Stream], RowCounts],
     output: Output,
     tell: Callable[[str], None],
 ) -> int | None:
@@ -137,7 +137,7 @@ def _each(
     return changed
 
 
-def _say_written(written: Written, output: Output, tell: Callable[[str], None]) -> None:
+def _say_written(written: RowCounts, output: Output, tell: Callable[[str], None]) -> None:
     if written.shown < written.rows:
         tell(f"{count(written.rows)} rows ({written.shown} shown); --limit 0 shows all")
     if output.target not in (None, "-"):

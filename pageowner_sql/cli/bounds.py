@@ -30,7 +30,7 @@ def seconds(timeout: str | None, *, sandbox: bool = False) -> float | None:
 
 
 @contextmanager
-def bounded(
+def enforce_bounds(
     context: typer.Context, timeout: str | None, *, sandbox: bool = False
 ) -> Iterator[None]:
     """Stop what is done within after its time; in a sandbox bound this process's memory too."""

@@ -11,7 +11,7 @@ from pageowner_sql.cli import values
 from pageowner_sql.cli.shared import session
 
 
-class Mode(StrEnum):
+class StackReading(StrEnum):
     """How stacks are read."""
 
     AUTO = "auto"
@@ -36,7 +36,8 @@ Nodes = Annotated[
     str | None, typer.Option(metavar="LIST", help="Pages of these NUMA nodes only: 0,2-3 (7.x)")
 ]
 Stacks = Annotated[
-    Mode, typer.Option(help="Print stacks, or handles and each stack once, where the kernel can")
+    StackReading,
+    typer.Option(help="Print stacks, or handles and each stack once, where the kernel can"),
 ]
 Rate = Annotated[str | None, typer.Option(metavar="SIZE", help="Bytes a second to read, at most")]
 File = Annotated[
@@ -61,7 +62,7 @@ def capture(
     label: Label = None,
     readers: Readers = None,
     nid: Nodes = None,
-    mode: Stacks = Mode.AUTO,
+    mode: Stacks = StackReading.AUTO,
     max_rate: Rate = None,
     file: File = None,
     root: Root = "/",

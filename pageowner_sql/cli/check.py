@@ -34,7 +34,7 @@ Headroom = Annotated[
 Form = Annotated[GateFormat, typer.Option("--format", help="How findings are written")]
 Target = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Where they go [standard output]"),
+    typer.Option("-o", "--output", metavar="FILE", help="The file to write [standard output]"),
 ]
 ShowSql = Annotated[
     bool, typer.Option("--show-sql", help="Print the SQL that would run, and run nothing")

@@ -10,7 +10,7 @@ import typer
 from pageowner_sql.cli import values
 from pageowner_sql.cli.answers import answer, row_limit
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
+from pageowner_sql.cli.options import with_lines, with_rows, with_selection
 from pageowner_sql.cli.shared import session
 from pageowner_sql.cli.top import By
 from pageowner_sql.errors import UsageError
@@ -38,9 +38,9 @@ MinDelta = Annotated[
 ]
 
 
-@giving_rows
-@showing_lines
-@selecting
+@with_rows
+@with_lines
+@with_selection
 def diff(
     context: typer.Context,
     old: Old = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pageowner_sql.cli.entry import guarded, leave, prepare
+from pageowner_sql.cli.entry import exit_code_of, leave, prepare
 
 
 def main() -> None:
@@ -21,6 +21,6 @@ def run(words: list[str]) -> int:
 
         return drop_in(words)
 
-    code = guarded(work)
+    code = exit_code_of(work)
     # The C tool knows one exit code for all that goes wrong.
     return 1 if code == 2 else code

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from pageowner_sql.cli import values
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.load import Boot, CapturedAt, Host, Kernel, PageSize
-from pageowner_sql.cli.options import giving_rows
+from pageowner_sql.cli.load import with_properties
+from pageowner_sql.cli.options import with_rows
 from pageowner_sql.cli.shared import session
+from pageowner_sql.cli.values import DumpProperties
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
@@ -26,14 +26,10 @@ LabelArguments = Annotated[
 ]
 
 NewLabel = Annotated[str | None, typer.Option("--label", metavar="NEW", help="The new label")]
-Tags = Annotated[
-    list[str] | None,
-    typer.Option("--tag", metavar="K=V", help="A tag to set; K= takes it away; repeats"),
-]
 
 
 @app.callback(invoke_without_command=True)
-@giving_rows
+@with_rows
 def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
     """List the loaded dumps, change or remove them.
 
@@ -56,33 +52,20 @@ def remove(context: typer.Context, labels: LabelArguments) -> None:
 
 
 @app.command("set")
+@with_properties
 def change(
     context: typer.Context,
     old: LabelArgument,
     *,
     label: NewLabel = None,
-    host: Host = None,
-    kernel: Kernel = None,
-    captured_at: CapturedAt = None,
-    tag: Tags = None,
-    boot: Boot = None,
-    page_size: PageSize = None,
+    properties: DumpProperties,
 ) -> None:
-    """Change a dump's label, tags or kernel, and what else `load` sets."""
-    properties = values.dump_properties(
-        host=host,
-        kernel=kernel,
-        captured_at=captured_at,
-        tag=tag,
-        boot=boot,
-        page_size=page_size,
-    )
+    """Change a dump's label, tags or kernel, and what else `load` sets.
+
+    `--tag K=` removes a tag.
+    """
     with session(context) as db:
-        db.change(
-            old,
-            label=label,
-            **properties,
-        )
+        db.change(old, label=label, **properties)
 
 
 @app.command("compact")

@@ -160,17 +160,17 @@ def run(arguments: Sequence[str]) -> int:
     if arguments == ["--version"]:
         from pageowner_sql import __version__
 
-        return guarded(lambda: print(f"pageowner-sql {__version__}"))  # noqa: T201  # what was asked for
+        return exit_code_of(lambda: print(f"pageowner-sql {__version__}"))  # noqa: T201  # what was asked for
     if instruction := os.environ.get("_PAGEOWNER_SQL_COMPLETE"):
-        return guarded(lambda: _complete(instruction))
+        return exit_code_of(lambda: _complete(instruction))
     before, rest = split_shared(arguments)
     debug = "--debug" in before
     if not rest and not {"-h", "--help", "--version"} & set(before):
-        return guarded(lambda: _first_steps(before), debug=debug)
+        return exit_code_of(lambda: _first_steps(before), debug=debug)
     if rest[:1] == ["sort"]:
         options = [word for word in before if word not in ("--debug", "--no-pager")]
-        return guarded(lambda: _advised(lambda: _sort([*options, *rest[1:]])), debug=debug)
-    return guarded(lambda: _advised(lambda: _typer(arguments)), debug=debug)
+        return exit_code_of(lambda: _advised(lambda: _sort([*options, *rest[1:]])), debug=debug)
+    return exit_code_of(lambda: _advised(lambda: _typer(arguments)), debug=debug)
 
 
 def split_shared(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -241,7 +241,7 @@ def _typer(arguments: list[str]) -> int:
     return run_command(arguments)
 
 
-def guarded(work: Callable[[], int | None], *, debug: bool = False) -> int:
+def exit_code_of(work: Callable[[], int | None], *, debug: bool = False) -> int:
     """Do `work`; its exit code, or that of the error it ended with, told in one line."""
     try:
         code = work() or 0

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.answers import answer
-from pageowner_sql.cli.options import giving_rows, showing_lines
+from pageowner_sql.cli.options import with_lines, with_rows
 from pageowner_sql.cli.shared import session
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
@@ -27,8 +27,8 @@ Maintainers = Annotated[
 ]
 
 
-@giving_rows
-@showing_lines
+@with_rows
+@with_lines
 def explain(
     context: typer.Context,
     stack: Stack,

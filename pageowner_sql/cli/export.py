@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import ROWS, check_terminal, selecting, with_options
-from pageowner_sql.cli.shared import say, session
+from pageowner_sql.cli.options import ROWS, check_terminal, with_selection
+from pageowner_sql.cli.shared import say, session, with_options
 from pageowner_sql.output.formats import ENDINGS, Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
@@ -67,7 +67,7 @@ def _options(command: Any) -> Any:
 
 
 @_options
-@selecting
+@with_selection
 def export(
     context: typer.Context,
     label: Label,

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import selecting, showing_lines
-from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
+from pageowner_sql.cli.options import with_lines, with_selection
+from pageowner_sql.cli.pictures import ShowSql, Target, target_file, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.cli.top import At
 from pageowner_sql.questions.flame import ROOTS
@@ -29,8 +29,8 @@ Root = Annotated[
 ]
 
 
-@showing_lines
-@selecting
+@with_lines
+@with_selection
 def flame(
     context: typer.Context,
     label: Label = None,
@@ -53,7 +53,7 @@ def flame(
     from pageowner_sql.output.flame.files import flame_file
     from pageowner_sql.questions.flame import root_keys
 
-    target = named(output, show_sql=show_sql, command="flame")
+    target = target_file(output, show_sql=show_sql, command="flame")
     root_keys(root or [])
     with session(context, show_sql=show_sql) as db:
         labels = target.endswith(".pb.gz")

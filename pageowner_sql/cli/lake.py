@@ -8,26 +8,16 @@ import typer
 
 from pageowner_sql.cli import values
 from pageowner_sql.cli.completions import query_names
-from pageowner_sql.cli.load import (
-    Boot,
-    CapturedAt,
-    Host,
-    Inputs,
-    Kernel,
-    PageSize,
-    Strict,
-    Tags,
-    Threads,
-)
-from pageowner_sql.cli.options import giving_rows
-from pageowner_sql.cli.pictures import Target, named, write_bytes
+from pageowner_sql.cli.load import Inputs, Strict, Threads, with_properties
+from pageowner_sql.cli.options import with_rows
+from pageowner_sql.cli.pictures import Target, target_file, write_bytes
 from pageowner_sql.cli.query import Params
-from pageowner_sql.cli.report import Form, Title, by_ending, written
+from pageowner_sql.cli.report import Form, Title, format_by_ending, written
 from pageowner_sql.cli.shared import failures, say, shared
 from pageowner_sql.cli.sql import File, Text, check_one, script_text
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count, size
-from pageowner_sql.sql.params import typed
+from pageowner_sql.sql.params import parse_value
 
 if TYPE_CHECKING:
     from pageowner_sql.lake.lake import Lake
@@ -82,7 +72,7 @@ GraceHours = Annotated[
 
 
 Engine = Annotated[
-    str, typer.Option(metavar="NAME", help="What computes: duckdb, or spark (Apache Spark)")
+    str, typer.Option(metavar="NAME", help="The engine: duckdb, or spark (Apache Spark)")
 ]
 Master = Annotated[
     str | None,
@@ -112,17 +102,12 @@ def lake() -> None:
 
 
 @app.command("add")
+@with_properties
 def add(
     context: typer.Context,
     location: Location,
     inputs: Inputs,
     *,
-    host: Host = None,
-    kernel: Kernel = None,
-    captured_at: CapturedAt = None,
-    tag: Tags = None,
-    boot: Boot = None,
-    page_size: PageSize = None,
     from_path: FromPath = None,
     records: Records = False,
     redact: Redact = False,
@@ -130,16 +115,12 @@ def add(
     strict: Strict = False,
     engine: Engine = "duckdb",
     master: Master = None,
+    properties: values.DumpProperties,
 ) -> None:
-    """Add dumps to a lake, which is made where there is none: each once, whoever else adds it."""
-    properties = values.dump_properties(
-        host=host,
-        kernel=kernel,
-        captured_at=captured_at,
-        tag=tag,
-        boot=boot,
-        page_size=page_size,
-    )
+    """Add dumps to a lake.
+
+    The lake is made if there is none. Each dump is added once, even if several machines add it.
+    """
     with (
         failures(context) as failed,
         open_lake(context, location, engine=engine, master=master) as opened,
@@ -158,7 +139,7 @@ def add(
 
 
 @app.command("query")
-@giving_rows
+@with_rows
 def query(
     context: typer.Context,
     location: Location,
@@ -171,7 +152,10 @@ def query(
     output: Output,
     show_sql: bool,
 ) -> None:
-    """List the named queries about lakes, or run one; `query NAME --help` documents it."""
+    """List the named queries about lakes, or run one.
+
+    `query NAME --help` documents a query.
+    """
     from pageowner_sql.cli.answers import show, write
 
     if wanted is None:
@@ -187,7 +171,7 @@ def query(
 
 
 @app.command("sql")
-@giving_rows
+@with_rows
 def sql(
     context: typer.Context,
     location: Location,
@@ -205,7 +189,9 @@ def sql(
     from pageowner_sql.cli.answers import show, write_all
 
     name, words = script_text(text, file)
-    params = {name: typed(word) for name, word in values.pairs(param or (), "--param").items()}
+    params = {
+        name: parse_value(word) for name, word in values.pairs(param or (), "--param").items()
+    }
     if engine != "duckdb":
         with open_lake(context, location, threads, engine, master) as opened:
             if show_sql:
@@ -236,9 +222,12 @@ def report(
     engine: Engine = "duckdb",
     master: Master = None,
 ) -> None:
-    """Write a page about the fleet: what changed between kernels, what grows, what stands out."""
-    target = named(output, show_sql=False, command="lake report")
-    form = form or by_ending(target)
+    """Write a page about the fleet.
+
+    It shows what changed between kernels, what grows and what stands out.
+    """
+    target = target_file(output, show_sql=False, command="lake report")
+    form = form or format_by_ending(target)
     with open_lake(context, location, threads, engine, master) as opened:
         made = opened.report(title=title)
     write_bytes(target, written(made, form).encode())
@@ -252,7 +241,10 @@ def compact(
     keep_days: KeepDays = None,
     grace_hours: GraceHours = 168,
 ) -> None:
-    """Make large files of small ones, while others read and add; remove old days."""
+    """Make large files of small ones; remove old days.
+
+    Others can read and add meanwhile.
+    """
     with open_lake(context, location) as opened:
         for table in opened.compact(keep_days=keep_days, grace_hours=grace_hours):
             typer.echo(

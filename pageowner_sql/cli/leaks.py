@@ -8,7 +8,7 @@ import typer
 
 from pageowner_sql.cli.answers import answer, row_limit
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
+from pageowner_sql.cli.options import with_lines, with_rows, with_selection
 from pageowner_sql.cli.shared import session
 from pageowner_sql.cli.top import By
 from pageowner_sql.output.formats import Format
@@ -30,9 +30,9 @@ Period = Annotated[
 ]
 
 
-@giving_rows
-@showing_lines
-@selecting
+@with_rows
+@with_lines
+@with_selection
 def leaks(
     context: typer.Context,
     labels: Labels = None,

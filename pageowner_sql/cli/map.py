@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import selecting
+from pageowner_sql.cli.options import with_selection
 from pageowner_sql.cli.pictures import ShowSql, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.questions.memory_map import LayerKey
@@ -28,7 +28,7 @@ Target = Annotated[
 ]
 
 
-@selecting
+@with_selection
 def map_(
     context: typer.Context,
     label: Label,

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
 
+from pageowner_sql.cli.shared import Command, with_options
 from pageowner_sql.errors import UsageError
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
 from pageowner_sql.sql.grouping import Key
-
-Command = Callable[..., None]
 
 _MEANINGS: Mapping[Key, str] = {
     Key.STACK: "Stack: its number, or its text",
@@ -114,57 +112,24 @@ LINES: Mapping[str, Any] = {
 }
 
 
-def showing_lines(command: Command) -> Command:
+def with_lines(command: Command) -> Command:
     """Give `command` the options of source lines; it is called with `lines` and `source_url`."""
     return with_options(command, LINES, ("lines", "source_url"), dict)
 
 
-def selecting(command: Command) -> Command:
+def with_selection(command: Command) -> Command:
     """Give `command` the options that select records; it is called with `where`, a Where."""
     made = with_options(command, SELECTION, ("where",), _where)
     made.__doc__ = f"{inspect.cleandoc(command.__doc__ or '')}\n\n{SELECTION_NOTE}"
     return made
 
 
-def giving_rows(command: Command) -> Command:
+def with_rows(command: Command) -> Command:
     """Give `command` the options of output; it is called with `output`, an Output, and `show_sql`.
 
     `output.limit` is None where nothing was said, and 0 where all rows were asked for.
     """
     return with_options(command, ROWS, ("output", "show_sql"), _output)
-
-
-def with_options(
-    command: Command,
-    options: Mapping[str, Any],
-    packed: tuple[str, ...],
-    pack: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-) -> Command:
-    """`command` as Typer shall see it: `options` in place of the parameters `packed`."""
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    added = [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=_default(kind), annotation=kind
-        )
-        for name, kind in options.items()
-    ]
-    kept = [parameter for parameter in own if parameter.name not in packed]
-    if clash := sorted({parameter.name for parameter in kept} & options.keys()):
-        raise TypeError(f"{command.__name__}: {clash[0]} is the name of a shared option")
-
-    @functools.wraps(command)
-    def wrapped(*arguments: Any, **named: Any) -> None:
-        values = {name: named.pop(name) for name in options}
-        command(*arguments, **named, **pack(values))
-
-    signature = inspect.Signature([*kept, *added])
-    wrapped.__signature__ = signature  # type: ignore[attr-defined]  # what inspect.signature reads
-    wrapped.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
-    return wrapped
-
-
-def _default(kind: Any) -> bool | None:
-    return False if kind.__origin__ is bool else None
 
 
 def _where(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ import typer
 
 from pageowner_sql.cli.answers import answer
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.options import with_rows, with_selection
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
@@ -32,8 +32,8 @@ Label = Annotated[
 ]
 
 
-@giving_rows
-@selecting
+@with_rows
+@with_selection
 def page(
     context: typer.Context,
     place: Place,

@@ -12,14 +12,14 @@ from pageowner_sql.output.plain import printable
 from pageowner_sql.output.units import size
 
 Target = Annotated[
-    str | None, typer.Option("-o", "--output", metavar="FILE", help="Where the picture goes")
+    str | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write")
 ]
 ShowSql = Annotated[
     bool, typer.Option("--show-sql", help="Print the SQL that would run, and run nothing")
 ]
 
 
-def named(target: str | None, *, show_sql: bool, command: str) -> str:
+def target_file(target: str | None, *, show_sql: bool, command: str) -> str:
     """The file to write. Raises UsageError where none is given and one is needed."""
     if target is None and not show_sql:
         raise UsageError(f"{command}: give the file to write with -o FILE")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pageowner_sql.cli import values
-from pageowner_sql.cli.bounds import Timeout, bounded
+from pageowner_sql.cli.bounds import Timeout, enforce_bounds
 from pageowner_sql.cli.completions import labels as complete_labels
 from pageowner_sql.cli.completions import query_names
-from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.options import with_rows, with_selection
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.rows import Output
 from pageowner_sql.sql.grouping import Where
@@ -53,8 +53,8 @@ Help = Annotated[
 
 
 @app.command(add_help_option=False)
-@giving_rows
-@selecting
+@with_rows
+@with_selection
 def query(
     context: typer.Context,
     wanted: Name = None,
@@ -88,7 +88,7 @@ def query(
         files = not named.path.is_relative_to(built_in())
         with (
             session(context, show_sql=show_sql, files=files) as db,
-            bounded(context, timeout, sandbox=sandbox),
+            enforce_bounds(context, timeout, sandbox=sandbox),
         ):
             rows = db.query_values(named, given, where, limit, dumps=labels or (), sandbox=sandbox)
             answer(db, rows, output.unlimited)

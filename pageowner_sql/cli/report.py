@@ -10,8 +10,8 @@ import typer
 
 from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.leaks import Period
-from pageowner_sql.cli.options import selecting, showing_lines
-from pageowner_sql.cli.pictures import ShowSql, Target, named, write_bytes
+from pageowner_sql.cli.options import with_lines, with_selection
+from pageowner_sql.cli.pictures import ShowSql, Target, target_file, write_bytes
 from pageowner_sql.cli.shared import session
 from pageowner_sql.errors import UsageError
 from pageowner_sql.sql.grouping import Where
@@ -43,7 +43,7 @@ Redact = Annotated[
     bool,
     typer.Option(
         "--redact",
-        help="Hash names of processes, cgroups and dumps, what was selected by, and addresses",
+        help="Hash names of processes, cgroups and dumps, values of filters, and addresses",
     ),
 ]
 Form = Annotated[
@@ -52,8 +52,8 @@ Form = Annotated[
 ]
 
 
-@showing_lines
-@selecting
+@with_lines
+@with_selection
 def report(
     context: typer.Context,
     label: Label = None,
@@ -79,8 +79,8 @@ def report(
     from pageowner_sql.cli.answers import say_assumed
     from pageowner_sql.sql.timespec import duration
 
-    target = named(output, show_sql=show_sql, command="report")
-    form = form or by_ending(target)
+    target = target_file(output, show_sql=show_sql, command="report")
+    form = form or format_by_ending(target)
     with session(context, show_sql=show_sql) as db:
         if show_sql:
             sql = db.report_sql(
@@ -102,7 +102,7 @@ def report(
     write_bytes(target, written(made, form).encode())
 
 
-def by_ending(target: str) -> ReportFormat:
+def format_by_ending(target: str) -> ReportFormat:
     """The format that a file's ending means. Raises UsageError for another ending."""
     ending = Path(target).suffix
     if ending == ".md":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pageowner_sql.cli.options import giving_rows
+from pageowner_sql.cli.options import with_rows
 from pageowner_sql.cli.shared import session
 from pageowner_sql.output.rows import Output
 
@@ -20,7 +20,7 @@ Everything = Annotated[
 ]
 
 
-@giving_rows
+@with_rows
 def schema(
     context: typer.Context,
     name: Name = None,

@@ -1,15 +1,17 @@
-"""What every command knows: the options before its name. Imports nothing heavy."""
+"""Help for every command: its session, its failures, shared options. Light to import."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.plain import printable
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from pageowner_sql.workspace import Progress
 
 DEFAULT_DATABASE = "pageowner.duckdb"
+
+Command = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,39 @@ def failures(context: typer.Context) -> Iterator[Callable[[PageOwnerError], None
     yield failed
     if codes:
         raise Exit(codes[0])
+
+
+def with_options(
+    command: Command,
+    options: Mapping[str, Any],
+    packed: tuple[str, ...],
+    pack: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> Command:
+    """`command` as Typer shall see it: `options` in place of the parameters `packed`."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    added = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=_default(kind), annotation=kind
+        )
+        for name, kind in options.items()
+    ]
+    kept = [parameter for parameter in own if parameter.name not in packed]
+    if clash := sorted({parameter.name for parameter in kept} & options.keys()):
+        raise TypeError(f"{command.__name__}: {clash[0]} is the name of a shared option")
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **named: Any) -> None:
+        values = {name: named.pop(name) for name in options}
+        command(*arguments, **named, **pack(values))
+
+    signature = inspect.Signature([*kept, *added])
+    wrapped.__signature__ = signature  # type: ignore[attr-defined]  # what inspect.signature reads
+    wrapped.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+    return wrapped
+
+
+def _default(kind: Any) -> bool | None:
+    return False if kind.__origin__ is bool else None
 
 
 def point(error: object) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pageowner_sql.cli.bounds import Timeout, bounded, seconds
+from pageowner_sql.cli.bounds import Timeout, enforce_bounds, seconds
 from pageowner_sql.cli.shared import session, shared
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.store.limits import memory_settings
@@ -39,7 +39,7 @@ def shell(
 
         raise typer.Exit(run_client(ui, path, write=write))
     if not sys.stdin.isatty():
-        with bounded(context, timeout):
+        with enforce_bounds(context, timeout):
             _piped(context, write=write)
         return
     try:
@@ -64,7 +64,7 @@ def _command(context: typer.Context, timeout: str | None, words: Sequence[str]) 
     from pageowner_sql.cli.commands import run_command
 
     given = shared(context).given
-    with bounded(context, timeout):
+    with enforce_bounds(context, timeout):
         run_command([*(["--db", given] if given else []), *words])
 
 

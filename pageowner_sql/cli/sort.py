@@ -50,7 +50,7 @@ Selection:
 """
 
 _OURS = """\
-Ours:
+Not in the C tool:
   --compat 5.10|6.1|7.3   give that kernel's page_owner_sort byte for byte
   --dump LABEL     read a loaded dump instead of INPUT
   --db FILE        the database with it ($PAGEOWNER_DB, then pageowner.duckdb)

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from pageowner_sql.cli import values
-from pageowner_sql.cli.bounds import Timeout, bounded
-from pageowner_sql.cli.options import giving_rows, selecting
+from pageowner_sql.cli.bounds import Timeout, enforce_bounds
+from pageowner_sql.cli.options import with_rows, with_selection
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.open_files import protect_input
@@ -18,7 +18,7 @@ from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
 from pageowner_sql.output.units import count
 from pageowner_sql.sql.grouping import Where
-from pageowner_sql.sql.params import typed
+from pageowner_sql.sql.params import parse_value
 
 Text = Annotated[
     str | None, typer.Argument(metavar="[TEXT]", help="SQL, one statement or more [stdin]")
@@ -36,8 +36,8 @@ Sandbox = Annotated[
 ]
 
 
-@giving_rows
-@selecting
+@with_rows
+@with_selection
 def sql(
     context: typer.Context,
     text: Text = None,
@@ -59,10 +59,12 @@ def sql(
     from pageowner_sql.cli.answers import show, write_all
 
     name, words = script_text(text, file)
-    params = {name: typed(word) for name, word in values.pairs(param or (), "--param").items()}
+    params = {
+        name: parse_value(word) for name, word in values.pairs(param or (), "--param").items()
+    }
     with (
         session(context, show_sql=show_sql, files=True) as db,
-        bounded(context, timeout, sandbox=sandbox),
+        enforce_bounds(context, timeout, sandbox=sandbox),
         db.script(words, params, name=name, where=where, write=write, sandbox=sandbox) as script,
     ):
         if show_sql:

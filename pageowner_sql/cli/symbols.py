@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pageowner_sql.cli.options import giving_rows
+from pageowner_sql.cli.options import with_rows
 from pageowner_sql.cli.shared import session
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
@@ -34,7 +34,7 @@ Servers = Annotated[
 
 
 @app.callback(invoke_without_command=True)
-@giving_rows
+@with_rows
 def listing(context: typer.Context, *, output: Output, show_sql: bool) -> None:
     """List, add or remove symbol files for source lines.
 

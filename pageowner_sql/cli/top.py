@@ -8,7 +8,7 @@ import typer
 
 from pageowner_sql.cli.answers import TABLE_LIMIT, answer, row_limit
 from pageowner_sql.cli.completions import labels
-from pageowner_sql.cli.options import giving_rows, selecting, showing_lines
+from pageowner_sql.cli.options import with_lines, with_rows, with_selection
 from pageowner_sql.cli.shared import say, session
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.rows import Output
@@ -34,9 +34,9 @@ By = Annotated[
 ]
 
 
-@giving_rows
-@showing_lines
-@selecting
+@with_rows
+@with_lines
+@with_selection
 def top(
     context: typer.Context,
     label: Label = None,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from pageowner_sql.errors import UsageError
 
@@ -20,23 +20,16 @@ class DumpProperties(TypedDict):
     tags: dict[str, str]
 
 
-def dump_properties(
-    *,
-    host: str | None,
-    kernel: str | None,
-    captured_at: str | None,
-    tag: Iterable[str] | None,
-    boot: str | None,
-    page_size: str | None,
-) -> DumpProperties:
+def dump_properties(given: Mapping[str, Any]) -> DumpProperties:
     """The values of the options that `load`, `dumps set` and `lake add` share."""
+    captured_at, page_size = given["captured_at"], given["page_size"]
     return {
-        "host": host,
-        "kernel": kernel,
+        "host": given["host"],
+        "kernel": given["kernel"],
         "captured_at": moment(captured_at, "--captured-at") if captured_at else None,
-        "boot_id": boot,
+        "boot_id": given["boot"],
         "page_size": read_page_size(page_size, "--page-size") if page_size else None,
-        "tags": pairs(tag or (), "--tag"),
+        "tags": pairs(given["tag"] or (), "--tag"),
     }
 
 

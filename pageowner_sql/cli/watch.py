@@ -22,7 +22,7 @@ from pageowner_sql.output.watch_screen import WatchScreen, cells, watch_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pageowner_sql.watching import Round
+    from pageowner_sql.watches import Round
 
 
 class By(StrEnum):
@@ -79,16 +79,17 @@ def watch(
     limit: Limit = 30,
     root: Root = "/",
 ) -> None:
-    """Watch who holds memory on this machine, as top(1) shows processes. It takes root.
+    """Watch who holds memory on this machine, as top(1) shows processes.
 
-    Reads the kernel's sums of stacks (6.9 and later), which are cheap. On a terminal keys sort by
-    bytes, rate or name, filter, pause and quit; elsewhere rows are lines of text, a block a look.
-    A rule is a limit on what an owner or subsystem holds (`owner=NAME > 500M`, `any > 1G`) or gains
-    (`owner=NAME > 50M/h`); `leak of any > 50M/h` waits for 30 looks, and a spike does not break it.
+    Only root may do it. It reads the kernel's sums of stacks (6.9 and later), which are cheap. On a
+    terminal keys sort by bytes, rate or name, filter, pause and quit; elsewhere rows are lines of
+    text, a block a look. A rule is a limit on what an owner or subsystem holds (`owner=NAME >
+    500M`, `any > 1G`) or gains (`owner=NAME > 50M/h`); `leak of any > 50M/h` waits for 30 looks,
+    and a spike does not break it.
     """
     from pageowner_sql.sql.timespec import duration
     from pageowner_sql.watch_rules import read_rule
-    from pageowner_sql.watching import systemd_unit
+    from pageowner_sql.watches import systemd_unit
 
     for rule in when or ():
         read_rule(rule, by.value)

@@ -61,7 +61,7 @@ class Record(NamedTuple):
         return b"".join(parts)
 
 
-class Reject(NamedTuple):
+class RecordReject(NamedTuple):
     """Bytes that are not a record, the reason, and where they begin within the region."""
 
     offset: int
@@ -79,7 +79,7 @@ class Gap(NamedTuple):
     raw: bytes
 
 
-Item = Record | Reject | Gap
+Item = Record | RecordReject | Gap
 
 
 def read_gaps(text: bytes) -> list[Item]:
@@ -180,12 +180,12 @@ def read_region(region: bytes) -> list[Item]:
             items.append(record)
         except NoRecordError as error:
             at = min(len(region), len(region.rstrip(b"\n")) + 2)
-            items.append(Reject(0, str(error), region[:at]))
+            items.append(RecordReject(0, str(error), region[:at]))
     rest = region[at:]
     if rest and not rest.strip(b"\n"):
         items += read_gaps(rest)
     elif rest:
-        items.append(Reject(at, NO_RECORD, rest))
+        items.append(RecordReject(at, NO_RECORD, rest))
     return items
 
 

@@ -15,8 +15,8 @@ from pageowner_sql.dump.scanner import MOST, STORE, ScannedFile, ScanOutcome
 class GroupReader(RegionReader):
     """Counts a dump's records chunk by chunk.
 
-    `compared`: only those that page_owner_sort reads as we do; the others, and what is no record,
-    are handed on as they are.
+    `compared`: only those that page_owner_sort reads as we do; the others, and what is not a
+    record, are handed on as they are.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class GroupReader(RegionReader):
             if isinstance(item, exact_parser.Record):
                 self._irregular.add(item, self.layout(item.layout), at)
             else:
-                self._irregular.rejected += isinstance(item, exact_parser.Reject)
+                self._irregular.rejected += isinstance(item, exact_parser.RecordReject)
                 self._irregular.set_apart(at, item.raw)
             at += len(raw_of(item)) if len(items) > 1 else 0
 

@@ -173,7 +173,9 @@ def _record_start(descriptor: int, at: int) -> int | None:
     return None if found < 0 else at + found + 2
 
 
-def counting(source: Source, *, compared: bool = False, threads: int = 1) -> Pipeline[RecordGroups]:
+def open_group_stream(
+    source: Source, *, compared: bool = False, threads: int = 1
+) -> Pipeline[RecordGroups]:
     """The stream that counts `source`, past Python where it is a plain file, and then by threads.
 
     `compared`: see GroupReader; what it sets apart has an order, so one thread counts.

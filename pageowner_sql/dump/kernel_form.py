@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from pageowner_sql.dump.exact_parser import NoRecordError, read_record
 from pageowner_sql.dump.kinds import Kind
-from pageowner_sql.dump.mangled import refuse_archive
+from pageowner_sql.dump.refusals import refuse_archive
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.source import Source
 

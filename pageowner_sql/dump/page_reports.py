@@ -85,7 +85,7 @@ class PageReport(Item):
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class OwnerLine:
     """The owner's line: what it says, and how many lines it took."""
 
     lines: int
@@ -100,14 +100,14 @@ class Owner:
     truncated: bool = False
 
 
-def read_owner(texts: list[bytes]) -> Owner | None:
+def read_owner(texts: list[bytes]) -> OwnerLine | None:
     """Read the owner's line off the front of some messages; a name can hold newlines.
 
     None where the first message is another line, or the line is not whole.
     """
     text = b"\n".join(texts)
     if cut := CUT.fullmatch(texts[0]) if texts else None:
-        return Owner(1, int(cut[1]), cut[2].decode(), None, truncated=True)
+        return OwnerLine(1, int(cut[1]), cut[2].decode(), None, truncated=True)
     head = PAGE_REPORT.match(text)
     if not head:
         return None
@@ -115,16 +115,16 @@ def read_owner(texts: list[bytes]) -> Owner | None:
     kind = head[2].decode() if head[2] else None
     rest = texts[0][head.end() :]
     if not rest.rstrip(b"\r"):
-        return Owner(1, order, kind, mask)
+        return OwnerLine(1, order, kind, mask)
     if match := PID_ONLY.fullmatch(rest):
         pid, alloc_ts, free_ts = map(_number, match.groups())
-        return Owner(1, order, kind, mask, pid=pid, alloc_ts=alloc_ts, free_ts=free_ts)
+        return OwnerLine(1, order, kind, mask, pid=pid, alloc_ts=alloc_ts, free_ts=free_ts)
     named = NAMED.match(text, head.end())
     end = _last_end(text, named.end()) if named else None
     if not named or not end:
         return None
     name = text[named.end() : end.start()]
-    return Owner(
+    return OwnerLine(
         lines=1 + name.count(b"\n"),
         order=order,
         migratetype=kind,

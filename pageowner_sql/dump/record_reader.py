@@ -186,7 +186,7 @@ class RecordReader(RegionReader):
                 reason = (
                     self._keep(item, position)
                     if isinstance(item, exact_parser.Record)
-                    else (item.reason if isinstance(item, exact_parser.Reject) else "")
+                    else (item.reason if isinstance(item, exact_parser.RecordReject) else "")
                 )
                 if reason is not None:
                     yield Leftover(position, self.offset + at, line, reason, raw)

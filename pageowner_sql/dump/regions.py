@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.exact_parser import NO_RECORD
 from pageowner_sql.dump.formats import START, Layout, Shape
-from pageowner_sql.dump.mangled import refuse_mangled
+from pageowner_sql.dump.refusals import refuse_mangled
 from pageowner_sql.dump.scanner import MOST, STORE, Readers, Scanner, ScannerColumn
 
 # How many irregular regions are read, at most, to learn the shape of a chunk's plain ones.
@@ -159,7 +159,7 @@ class RegionReader:
             items[-1] = [_closed(item) for item in items[-1]]
         continued = self._open and self._continue(items)
         self._reject_last = bool(at and at[-1] == last) and isinstance(
-            items[-1][-1], exact_parser.Reject
+            items[-1][-1], exact_parser.RecordReject
         )
         return items, continued
 
@@ -168,7 +168,9 @@ class RegionReader:
         text = b"".join(raw_of(item) for item in items[0])
         blank = not self._reject_last and not text.strip(b"\n")
         items[0] = (
-            exact_parser.read_gaps(text) if blank else [exact_parser.Reject(0, NO_RECORD, text)]
+            exact_parser.read_gaps(text)
+            if blank
+            else [exact_parser.RecordReject(0, NO_RECORD, text)]
         )
         return self._reject_last
 
@@ -205,5 +207,5 @@ def raw_of(item: exact_parser.Item) -> bytes:
 def _closed(item: exact_parser.Item) -> exact_parser.Item:
     """The item; a record without its end becomes a reject."""
     if isinstance(item, exact_parser.Record) and item.truncated:
-        return exact_parser.Reject(0, "longer than any record", item.text())
+        return exact_parser.RecordReject(0, "longer than any record", item.text())
     return item

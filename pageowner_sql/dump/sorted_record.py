@@ -38,7 +38,7 @@ class RecordHeader:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class RecordBody:
     """The lines below a header: `stack` and `trailers` as they stand, each with its newline.
 
     `size` is theirs in bytes with the empty line that ends them; `truncated` where it lacks.
@@ -103,7 +103,7 @@ def is_stack(text: bytes, name: bytes) -> bool:
     return all(_KNOWN.fullmatch(line) for line in lines)
 
 
-def read_body(text: bytes) -> Body:
+def read_body(text: bytes) -> RecordBody:
     """Read frames and trailers up to the empty line."""
     stack: list[bytes] = []
     trailers: list[bytes] = []
@@ -111,9 +111,9 @@ def read_body(text: bytes) -> Body:
     for line in text.removesuffix(b"\n").split(b"\n") if text else ():
         size += len(line) + 1
         if not line:
-            return Body(size, b"".join(stack), b"".join(trailers), truncated=False)
+            return RecordBody(size, b"".join(stack), b"".join(trailers), truncated=False)
         (stack if _FRAME.fullmatch(line) else trailers).append(line + b"\n")
-    return Body(size, b"".join(stack), b"".join(trailers), truncated=True)
+    return RecordBody(size, b"".join(stack), b"".join(trailers), truncated=True)
 
 
 def _number(text: bytes | None) -> int | None:

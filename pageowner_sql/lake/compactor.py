@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pageowner_sql.errors import DatabaseError
 from pageowner_sql.lake.delta import lake_errors, parquet_properties
-from pageowner_sql.lake.reader import opened_views
+from pageowner_sql.lake.reader import lake_views
 from pageowner_sql.lake.tables import BY_DAY, TABLES, oldest_dump_id
 from pageowner_sql.sql.literals import literal
 
@@ -66,7 +66,7 @@ def compact(
 
 def _remove_orphans(lake: DeltaLake, settings: Mapping[str, str | int]) -> None:
     oldest = oldest_dump_id(time.time() - _WRITING)
-    with opened_views(lake, settings) as database:
+    with lake_views(lake, settings) as database:
         orphans = {
             table: [
                 row[0] for row in database.rows(_ORPHANS.format(table=table), {"oldest": oldest})

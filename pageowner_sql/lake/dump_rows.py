@@ -152,7 +152,7 @@ def _replaced(column: Any, key: str, redactor: Redactor) -> Any:
     return pa.DictionaryArray.from_arrays(encoded.indices, values).cast(pa.string())
 
 
-def joined(batch: list[DumpRows], name: str) -> Any | None:
+def join_rows(batch: list[DumpRows], name: str) -> Any | None:
     """The rows of several dumps for one table; None where none has any."""
     import pyarrow as pa
 

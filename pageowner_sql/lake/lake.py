@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pageowner_sql.errors import PageOwnerError, UsageError
 from pageowner_sql.lake.delta import DeltaLake
-from pageowner_sql.workspace import Say, say_nothing
+from pageowner_sql.workspace import OpenResults, Say, say_nothing
 
 if TYPE_CHECKING:
     from pageowner_sql.lake.compactor import Compacted
     from pageowner_sql.lake.dump_rows import DumpRows
     from pageowner_sql.lake.loader import AddOptions, Found
     from pageowner_sql.lake.spark import Spark
-    from pageowner_sql.lake.writer import Written
+    from pageowner_sql.lake.writer import BatchOutcome
     from pageowner_sql.output.model import Report
     from pageowner_sql.questions.plan import Plan
     from pageowner_sql.questions.result import Result
@@ -67,7 +67,7 @@ class Lake:
         self._say = say
         self._settings = settings_of(memory_limit, threads)
         self._tables = DeltaLake(self.location)
-        self._results: list[Result] = []
+        self._results = OpenResults()
         self._spark: Spark | None = None
 
     def add(  # noqa: PLR0913  # as many as a dump has properties
@@ -141,7 +141,7 @@ class Lake:
         names: dict[str, str] = {}
         number = 0
 
-        def written(done: Written) -> None:
+        def written(done: BatchOutcome) -> None:
             nonlocal number
             number += len(done.added)
             for sha256 in done.added:
@@ -201,7 +201,7 @@ class Lake:
         from pageowner_sql.questions.result import Result
 
         database, plan = self._plan(name, params, limit)
-        return self._keep(Result(database, Answer(plan)))
+        return self._results.keep(Result(database, Answer(plan)))
 
     def query_sql(
         self, name: str | NamedQuery, params: Mapping[str, Any], limit: int | None = None
@@ -216,7 +216,7 @@ class Lake:
     def _query(
         self, name: str | NamedQuery, params: Mapping[str, Any], limit: int | None
     ) -> tuple[NamedQuery, Query]:
-        from pageowner_sql.questions.lake_query import lake_query
+        from pageowner_sql.questions.named_query import lake_query
         from pageowner_sql.questions.query_catalog import catalog_in_force
 
         wanted = catalog_in_force().find(name) if isinstance(name, str) else name
@@ -277,9 +277,9 @@ class Lake:
             from pageowner_sql.sql.query import Query
 
             database, plan = self._plan_of_spark(Query(text, params))
-            return self._keep(Result(database, Answer(plan)))
+            return self._results.keep(Result(database, Answer(plan)))
         database, script = self._script("SQL", text, params)
-        return self._keep(Result.of_script(database, script))
+        return self._results.keep(Result.of_script(database, script))
 
     def spark_sql(self, text: str, params: Mapping[str, Any]) -> str:
         """The SQL that Spark runs for `text`, its values written into it."""
@@ -313,16 +313,9 @@ class Lake:
 
         return open_views(self._tables, self._settings)
 
-    def _keep(self, result: Result) -> Result:
-        self._results = [each for each in self._results if each.is_open]
-        self._results.append(result)
-        return result
-
     def close(self) -> None:
         """Close every result, and Spark's session."""
-        for result in self._results:
-            result.close()
-        self._results.clear()
+        self._results.close()
         if self._spark is not None:
             self._spark.close()
             self._spark = None

@@ -110,7 +110,7 @@ def find_dumps(words: Sequence[str], say: Say) -> list[Found]:
 
 
 @contextmanager
-def passing(failed: Callable[[PageOwnerError], None] | None) -> Iterator[None]:
+def pass_error(failed: Callable[[PageOwnerError], None] | None) -> Iterator[None]:
     """Give the error of one dump to `failed`, where there is such a function."""
     try:
         yield
@@ -129,5 +129,5 @@ def rows_of(
     """Path and rows of each dump that can be loaded, one in memory at a time."""
     with Loader(options, say) as loader:
         for dump in dumps:
-            with passing(failed):
+            with pass_error(failed):
                 yield printable(dump.path), loader.rows(dump.path)

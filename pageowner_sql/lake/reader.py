@@ -51,7 +51,7 @@ def open_rows(
 
 
 @contextmanager
-def opened_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> Iterator[Database]:
+def lake_views(lake: DeltaLake, settings: Mapping[str, str | int]) -> Iterator[Database]:
     """A connection that has the lake's tables."""
     database, views = open_views(lake, settings)
     with database:

@@ -29,7 +29,7 @@ _SHARES: Final = frozenset({"share", "low", "high", "rejected_share", "median_gr
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Section:
     """A section: its query, title and introduction; rows with the verdict `quiet` are left out."""
 
     query: str
@@ -38,24 +38,24 @@ class _Part:
     quiet: str = ""
 
 
-_PARTS: Final = (
-    _Part(
+_SECTIONS: Final = (
+    _Section(
         "fleet/regression",
         "Changed between kernels",
         "All intervals hold together; rows whose interval leaves it open are left out.",
         "undecided",
     ),
-    _Part(
+    _Section(
         "fleet/growth",
         "Growing day by day",
         "Everywhere: most hosts rise. Some hosts: the rise of some is beyond chance.",
         "none",
     ),
-    _Part("fleet/growing_hosts", "Hosts that grow", "Growth of the host itself, beyond chance."),
-    _Part("fleet/outliers", "Hosts that stand out", "Far from the median host, by owner."),
-    _Part("fleet/first_seen", "New stacks", "Stacks that no earlier dump has."),
-    _Part("fleet/percentiles", "Owners over hosts", "What a host holds, by owner."),
-    _Part("fleet/silent_hosts", "Silent hosts", "Hosts that have sent no dump lately."),
+    _Section("fleet/growing_hosts", "Hosts that grow", "Growth of the host itself, beyond chance."),
+    _Section("fleet/outliers", "Hosts that stand out", "Far from the median host, by owner."),
+    _Section("fleet/first_seen", "New stacks", "Stacks that no earlier dump has."),
+    _Section("fleet/percentiles", "Owners over hosts", "What a host holds, by owner."),
+    _Section("fleet/silent_hosts", "Silent hosts", "Hosts that have sent no dump lately."),
 )
 
 
@@ -69,17 +69,17 @@ def lake_report(
     sections = [
         Section("coverage", "What the lake covers", (_facts(kernels), _table(coverage, kernels)))
     ]
-    for part in _PARTS:
-        params = _cohorts(kernels) if part.query == "fleet/regression" else {}
+    for each in _SECTIONS:
+        params = _cohorts(kernels) if each.query == "fleet/regression" else {}
         if params is None:
             continue
-        query = find(part.query)
-        rows = [row for row in ask(query, params) if not part.quiet or row["verdict"] != part.quiet]
+        query = find(each.query)
+        rows = [row for row in ask(query, params) if not each.quiet or row["verdict"] != each.quiet]
         compared = f" {params['new']} against {params['old']}." if params else ""
         if rows:
-            name = part.query.rpartition("/")[2]
+            name = each.query.rpartition("/")[2]
             sections.append(
-                Section(name, part.title, (_table(query, rows),), f"{part.intro}{compared}")
+                Section(name, each.title, (_table(query, rows),), f"{each.intro}{compared}")
             )
     return Report(
         title or f"Fleet in {location}",

@@ -55,7 +55,7 @@ _SPARK_TYPES: Final[Mapping[str, str]] = {
 
 
 def need_spark(master: str) -> None:
-    """Raise InputError where the extra is missing, or a Java runtime and `master` is no server."""
+    """Raise InputError without the extra, or without a Java runtime if `master` is not a server."""
     for module in ("pyspark", "sqlglot", "grpc"):
         if find_spec(module) is None:
             raise InputError(f"{module} is not installed: pip install 'pageowner-sql[spark]'")
@@ -208,7 +208,7 @@ def load_on_spark(
     The paths must be the same on every machine of the cluster.
     """
     from pageowner_sql.lake.dump_rows import DumpRows
-    from pageowner_sql.lake.loader import passing
+    from pageowner_sql.lake.loader import pass_error
 
     # Spark's workers run in folders of their own.
     load = _task(options, str(Path.cwd()))
@@ -222,7 +222,7 @@ def load_on_spark(
             loaded = tasks.mapInArrow(load, schema).toArrow().to_pylist()
             for path in paths:
                 tables = {row["name"]: row for row in loaded if row["path"] == path}
-                with passing(failed):
+                with pass_error(failed):
                     if _FAILED in tables:
                         raise InputError(tables[_FAILED]["rows"].decode())
                     sha256 = next(iter(tables.values()))["sha256"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pageowner_sql.errors import InputError
-from pageowner_sql.lake.dump_rows import DumpRows, distinct, joined
+from pageowner_sql.lake.dump_rows import DumpRows, distinct, join_rows
 from pageowner_sql.open_files import protect_input
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MOST: Final = 256
 
 
 @dataclass(frozen=True)
-class Written:
+class BatchOutcome:
     """How a batch ended: hashes of the texts that are new, and of those that were there before."""
 
     added: frozenset[str]
@@ -40,18 +40,18 @@ def known_dumps(lake: DeltaLake, hashes: Iterable[str]) -> dict[str, str]:
     return dict(zip(rows["sha256"].to_pylist(), rows["host"].to_pylist(), strict=True))
 
 
-def write_dumps(lake: DeltaLake, batch: Sequence[DumpRows]) -> Written:
+def write_dumps(lake: DeltaLake, batch: Sequence[DumpRows]) -> BatchOutcome:
     """Add the rows of dumps, each dump once, whoever else adds it at the same time."""
-    stacks = distinct(joined(list(batch), "stacks"), "stack_key")
+    stacks = distinct(join_rows(list(batch), "stacks"), "stack_key")
     lake.append_new("stacks", lambda table: _missing(table, stacks, "stack_key"))
     for name in ("groups", "records"):
-        rows = joined(list(batch), name)
+        rows = join_rows(list(batch), name)
         if rows is not None and len(rows):
             lake.append(name, rows)
-    dumps = distinct(joined(list(batch), "dumps"), "sha256")
+    dumps = distinct(join_rows(list(batch), "dumps"), "sha256")
     added = lake.append_new("dumps", lambda table: _missing(table, dumps, "sha256"))
     new = frozenset(added["sha256"].to_pylist())
-    return Written(new, frozenset(rows.sha256 for rows in batch) - new)
+    return BatchOutcome(new, frozenset(rows.sha256 for rows in batch) - new)
 
 
 def _missing(table: DeltaTable, rows: Any, key: str) -> Any:
@@ -73,7 +73,7 @@ def _among(table: DeltaTable, key: str, values: Sequence[str], columns: list[str
 class Batch:
     """Rows of dumps that wait for their commit. `tell` gets what each commit wrote."""
 
-    def __init__(self, lake: DeltaLake, tell: Callable[[Written], None]) -> None:
+    def __init__(self, lake: DeltaLake, tell: Callable[[BatchOutcome], None]) -> None:
         self._lake = lake
         self._tell = tell
         self._waiting: list[DumpRows] = []

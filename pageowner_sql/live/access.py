@@ -16,7 +16,7 @@ _LOCKED = re.compile(r"\[(integrity|confidentiality)\]")
 
 
 def explain_failure(machine: Machine, path: str, error: OSError) -> InputError:
-    """What keeps `path` from being opened. Looks at the machine where it is its own file."""
+    """The reason that `path` cannot be opened. Reads the machine's state if the file is its own."""
     if path != str(machine.path(PAGE_OWNER)):
         return InputError(f"{path}: {error.strerror}")
     return InputError(f"{path}: {_reason(machine, error)}")

@@ -46,7 +46,7 @@ class BundleWriter:
         self._pieces += 1
 
     def end(self) -> None:
-        """Say that all is there."""
+        """Write the mark of a complete bundle."""
         self.add(END, b"pieces=%d\n" % self._pieces)
         self._file.write(bytes(2 * _BLOCK))
 

@@ -59,7 +59,7 @@ class Machine:
         return self.text(below).strip().decode("utf-8", "backslashreplace")
 
     def facts(self) -> dict[str, str]:
-        """What tells this machine, its boot and the moment apart, by name."""
+        """Facts that identify this machine, its boot and the moment, by name."""
         said = {
             "host": self.word("proc/sys/kernel/hostname"),
             "kernel": self.word("proc/sys/kernel/osrelease"),
@@ -114,7 +114,7 @@ class CapturedMachine(Machine):
         return self._texts.get(below, b"")
 
     def facts(self) -> dict[str, str]:
-        """What the machine said of itself."""
+        """The facts of the machine."""
         return dict(self._facts)
 
 

@@ -155,7 +155,7 @@ class LiveFile:
         """Learn which PFN offset 0 is; 0 where offsets are PFNs themselves.
 
         Of no kernel version: from which offset on the first record is not given any more.
-        Raises InputError where the file cannot be read, or its offsets are no PFNs.
+        Raises InputError where the file cannot be read, or its offsets are not PFNs.
         """
         for _ in range(_TRIES):
             first = self._pfn_at(0)

@@ -14,7 +14,7 @@ RANGE = 1 << 11
 
 
 @dataclass(frozen=True)
-class _Part:
+class _RangeBlocks:
     """The records of one range."""
 
     blocks: tuple[Block, ...]
@@ -66,7 +66,7 @@ class Readers:
         self._next = start
         self._given = 0
         self._taken = 0
-        self._parts: dict[int, _Part] = {}
+        self._parts: dict[int, _RangeBlocks] = {}
         self._last: int | None = None
         self._failure: BaseException | None = None
         self._stopped = threading.Event()
@@ -93,7 +93,7 @@ class Readers:
             for thread in threads:
                 thread.join()
 
-    def _next_part(self) -> _Part | None:
+    def _next_part(self) -> _RangeBlocks | None:
         with self._changed:
             while self._taken not in self._parts and self._failure is None:
                 if self._last is not None and self._taken > self._last:
@@ -144,7 +144,7 @@ class Readers:
             self._throttle.wait(len(block.text), self._stopped)
             blocks.append(block)
         with self._changed:
-            self._parts[number] = _Part(tuple(blocks), end)
+            self._parts[number] = _RangeBlocks(tuple(blocks), end)
             if how is End.END:
                 self._last = number if self._last is None else min(self._last, number)
             elif how is End.BEYOND:

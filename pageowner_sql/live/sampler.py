@@ -25,7 +25,7 @@ _PATHS = dict(MOMENT_FILES)
 
 @dataclass(frozen=True)
 class Series:
-    """What is counted: its name, the boot that it is good for, and its stack where it has one."""
+    """A counter: its name, the boot that it is valid in, and its stack if it has one."""
 
     source: str
     name: str

@@ -74,7 +74,7 @@ def sheet(columns: Sequence[ColumnFormat], rows: Sequence[Sequence[Any]]) -> She
     return Sheet(columns, heads, texts, widths, _least(columns, heads, texts, widths))
 
 
-def fitted(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
+def fit_columns(whole: Sheet, room: int) -> tuple[Sheet, list[str]] | None:
     """The columns that fit into `room`, with their widths, and the names of the omitted ones.
 
     First headings of numbers are broken into lines, then text is folded or goes below its row,
@@ -107,7 +107,7 @@ def _lowered(narrow: Sheet, widths: Sequence[int] | None, room: int) -> Sheet | 
     ):
         return None
     texts = narrow.texts[-1]
-    if widths and all(len(folded(text, widths[-1])) <= _LINES for text in texts):
+    if widths and all(len(fold_text(text, widths[-1])) <= _LINES for text in texts):
         return None
     heads, body, least = narrow.heads[:-1], narrow.texts[:-1], narrow.least[:-1]
     return Sheet(others, heads, body, narrow.widths[:-1], least, (last.name, texts))
@@ -206,7 +206,7 @@ def width(text: str) -> int:
     return max(map(cell_len, text.split("\n")))
 
 
-def padded(text: str, room: int, *, right: bool) -> str:
+def pad(text: str, room: int, *, right: bool) -> str:
     """`text` of one line, filled up with spaces to `room`."""
     if text.isascii():
         return text.rjust(room) if right else text.ljust(room)
@@ -214,7 +214,7 @@ def padded(text: str, room: int, *, right: bool) -> str:
     return spaces + text if right else text + spaces
 
 
-def folded(text: str, room: int) -> list[str]:
+def fold_text(text: str, room: int) -> list[str]:
     """The lines of `text`, none wider than `room`: broken between words, long words anywhere."""
     lines = text.split("\n")
     if width(text) <= room:

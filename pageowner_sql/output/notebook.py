@@ -1,4 +1,4 @@
-"""What a notebook shows of results: tables with units, pictures in place."""
+"""Results in a notebook: tables with units, pictures in place."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def html_table(columns: Sequence[ColumnFormat], rows: Iterable[Sequence[Any]]) -
     return template.render(columns=columns, rows=shown[:SHOWN], more=len(shown) > SHOWN)
 
 
-def listed(items: Iterable[object], attributes: Sequence[str]) -> str:
+def html_listing(items: Iterable[object], attributes: Sequence[str]) -> str:
     """Objects as a table of these attributes."""
     rows = [[getattr(item, name) for name in attributes] for item in items]
     numeric = [
@@ -86,7 +86,7 @@ class GateTable(GateReport):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        return listed(self.checks, ("budget", "limit", "allowed", "broken", "suppressed"))
+        return html_listing(self.checks, ("budget", "limit", "allowed", "broken", "suppressed"))
 
 
 def shown(kind: type[Model], model: Model) -> Model:

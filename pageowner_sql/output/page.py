@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
 
+from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output import units
-from pageowner_sql.output.bundled import Bundle, bundled
 from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.sql.render import html_environment
 
@@ -27,7 +29,30 @@ _FILTERS = {
 }
 
 
+_ASSETS = "assets"
+_MISSING = (
+    "the browser part of pageowner-sql is missing ({name}): it is bundled when the package is "
+    "installed, which needs npm packages; reinstall with `pip install --force-reinstall "
+    "pageowner-sql` where the registries can be reached"
+)
+
+Bundle = Literal["report", "flame", "explorer"]
+
 _SELF, _NONE = "'self'", "'none'"
+
+
+@cache
+def read_bundle(bundle: Bundle, kind: Literal["js", "css"]) -> str:
+    """Return a script or style that the build bundles from web/ into assets/.
+
+    Raises PageOwnerError if the package was built without it.
+    """
+    name = f"{bundle}.{kind}"
+    asset = files("pageowner_sql.output").joinpath(_ASSETS, name)
+    try:
+        return asset.read_text(encoding="utf-8")
+    except FileNotFoundError as e:
+        raise PageOwnerError(_MISSING.format(name=name)) from e
 
 
 def embedded_json(value: object) -> str:
@@ -65,7 +90,7 @@ def render_page(
     With `connect` the page may ask the server that it is from.
     Raises PageOwnerError if the bundle was not built.
     """
-    script, style = bundled(bundle, "js"), bundled(bundle, "css")
+    script, style = read_bundle(bundle, "js"), read_bundle(bundle, "css")
     environment = html_environment()
     environment.filters.update(_FILTERS)
     return environment.get_template(template).render(

@@ -1,4 +1,4 @@
-"""A pager for output that does not fit on the terminal, with git's manners."""
+"""A pager for output that does not fit on the terminal, used as git uses one."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class _Screen(io.BufferedIOBase):
 
 
 @contextmanager
-def paged(terminal: BinaryIO) -> Iterator[BinaryIO]:
+def open_pager(terminal: BinaryIO) -> Iterator[BinaryIO]:
     """A file for people: stdout, by way of a pager if it is a terminal and too low."""
     command = pager_command() if sys.stdout.isatty() else None
     if command is None:

@@ -59,7 +59,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Written:
+class RowCounts:
     """The number of rows of a result; `shown`: those in the output."""
 
     rows: int
@@ -72,7 +72,7 @@ def write_rows(
     caption: str | None = None,
     trend: Trend | None = None,
     owners: Mapping[int, int] | None = None,
-) -> Written:
+) -> RowCounts:
     """Write the rows of `stream` according to `output`.
 
     `caption` is a line below a table, `trend` is drawn next to its rows on a terminal; other
@@ -84,7 +84,7 @@ def write_rows(
 
         with output_path(output.target) as path:
             rows = write_file(stream, path, FileFormat(form.value), output.limit or None)
-            return Written(rows, rows)
+            return RowCounts(rows, rows)
     with binary_output(output.target) as file:
         return write_text(stream, file, form, output.limit, caption, trend, owners=owners)
 
@@ -99,7 +99,7 @@ def write_text(  # noqa: PLR0913  # what stands beside and below a table
     *,
     null: str = "",
     owners: Mapping[int, int] | None = None,
-) -> Written:
+) -> RowCounts:
     """Write the rows of `stream` to `file` as TABLE or MARKDOWN; can be called repeatedly.
 
     `null` stands in a table for a missing value. A plan (EXPLAIN) is written as DuckDB draws it.
@@ -123,20 +123,20 @@ def write_text(  # noqa: PLR0913  # what stands beside and below a table
             null=null,
             owners=owners,
         )
-        return Written(ends.count, len(rows))
+        return RowCounts(ends.count, len(rows))
     with closing(text_rows(stream)) as each:
         counted = _Counted(each, limit or None)
         _write(file, stream, counted, form, caption=caption, trend=trend, null=null, owners=owners)
-    return Written(counted.seen, counted.seen)
+    return RowCounts(counted.seen, counted.seen)
 
 
-def _write_plan(stream: Stream, file: BinaryIO) -> Written:
+def _write_plan(stream: Stream, file: BinaryIO) -> RowCounts:
     from pageowner_sql.store.write import text_rows
 
     with closing(text_rows(stream)) as rows:
         plans = [printable_lines(plan) for _, plan in rows]
     file.write("".join(f"{plan.rstrip()}\n" for plan in plans).encode())
-    return Written(len(plans), len(plans))
+    return RowCounts(len(plans), len(plans))
 
 
 class _Counted:

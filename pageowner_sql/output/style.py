@@ -1,4 +1,4 @@
-"""Colours of the terminal. A word always says the same, for those who see none."""
+"""Colours of the terminal. Each goes with a word that says the same."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def has_colour(file: TextIO) -> bool:
     return file.isatty()
 
 
-def styled(text: str, style: Style | None) -> str:
+def apply_style(text: str, style: Style | None) -> str:
     """`text` in that style; the caller has made its characters harmless."""
     return f"\x1b[{style}m{text}\x1b[0m" if style and text else text

@@ -16,9 +16,9 @@ from pageowner_sql.output.layout import (
     INDENT,
     OmittedRows,
     Sheet,
-    fitted,
-    folded,
-    padded,
+    fit_columns,
+    fold_text,
+    pad,
     sheet,
     total,
     widest,
@@ -26,7 +26,7 @@ from pageowner_sql.output.layout import (
 )
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.stacks import STACK, STACK_ID, folded_stacks
-from pageowner_sql.output.style import Style, has_colour, styled
+from pageowner_sql.output.style import Style, apply_style, has_colour
 from pageowner_sql.output.trend import Trend
 from pageowner_sql.output.units import count
 
@@ -70,12 +70,12 @@ def write_table(  # noqa: PLR0913  # what stands in, beside and below a table
     file.writelines(_written(line, colour=colour) for line in lines)
     if caption is not None:
         room = shutil.get_terminal_size().columns if file.isatty() else 0
-        file.writelines(f"{line}\n" for line in (folded(caption, room) if room else [caption]))
+        file.writelines(f"{line}\n" for line in (fold_text(caption, room) if room else [caption]))
 
 
 def _written(line: _Line, *, colour: bool) -> str:
     if colour:
-        return "".join(styled(*part) for part in line).rstrip(" ") + "\n"
+        return "".join(apply_style(*part) for part in line).rstrip(" ") + "\n"
     return "".join(text for text, _ in line).rstrip(" ") + "\n"
 
 
@@ -122,7 +122,9 @@ def _parts(
     whole = whole.without(empty) if empty else whole
     said = [f"no values in: {', '.join(empty)}"] if empty else []
     looks = [_look(column.name, marked) for column in whole.columns]
-    found = fitted(whole, room - line.width - GAP if line else room) or fitted(whole, room)
+    found = fit_columns(whole, room - line.width - GAP if line else room) or fit_columns(
+        whole, room
+    )
     if found is None:
         yield from _blocks(whole, (line, looks), room, left_out)
         yield from _said(said, room)
@@ -141,7 +143,7 @@ def _parts(
 
 def _said(lines: Sequence[str], room: int) -> Iterator[_Line]:
     for text in lines:
-        yield from ([(part, Style.DIM)] for part in folded(text, room))
+        yield from ([(part, Style.DIM)] for part in fold_text(text, room))
 
 
 def _that_fit(pictures: Sequence[Drawn], widths: Sequence[int], room: int) -> list[Drawn]:
@@ -208,7 +210,7 @@ def _table(
         if spaced and place:
             yield []
         yield from _left_out(left_out, place)
-        folds = [folded(text, room) for text, room in zip(row, widths, strict=True)]
+        folds = [fold_text(text, room) for text, room in zip(row, widths, strict=True)]
         pictured = [each[place] if each else None for each in styles]
         for parts in zip_longest(*folds, fillvalue=""):
             seen = [
@@ -221,7 +223,7 @@ def _table(
 
 
 def _below(text: str, room: int) -> Iterator[_Line]:
-    for part in folded(text, room - INDENT) if text else ():
+    for part in fold_text(text, room - INDENT) if text else ():
         yield [(" " * INDENT, None), (part, None)]
 
 
@@ -233,7 +235,7 @@ def _is_long(texts: Sequence[str], room: int) -> bool:
 def _plain_rows(shown: Sheet, left_out: OmittedRows | None) -> Iterator[_Line]:
     """Rows of one line each, without pictures: a column at a time is fastest."""
     filled = [
-        [padded(text, room, right=column.right) for text in texts]
+        [pad(text, room, right=column.right) for text in texts]
         for column, texts, room in zip(shown.columns, shown.texts, shown.widths, strict=True)
     ]
     for place, row in enumerate(zip(*filled, strict=True)):
@@ -300,12 +302,12 @@ def _blocks(
             if not text:
                 continue
             pairs = zip_longest(
-                folded(name, left), folded(text, max(room - left - 2, 1)), fillvalue=""
+                fold_text(name, left), fold_text(text, max(room - left - 2, 1)), fillvalue=""
             )
             for name_part, part in pairs:
                 style = look(part, place) if look else None
                 yield [
-                    (padded(name_part, left, right=False), Style.BOLD),
+                    (pad(name_part, left, right=False), Style.BOLD),
                     ("  ", None),
                     (part, style),
                 ]

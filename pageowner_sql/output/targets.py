@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 from pageowner_sql.errors import PageOwnerError
 from pageowner_sql.output.files import open_output
-from pageowner_sql.output.pager import paged
+from pageowner_sql.output.pager import open_pager
 
 BLOCK = 1 << 20
 
@@ -68,7 +68,7 @@ def binary_output(target: str | None) -> Iterator[BinaryIO]:
     with open_output(target or "-") as file:
         compress = COMPRESSIONS.get(Path(target).suffix) if target else None
         if target in (None, "-"):
-            with paged(file) as screen:
+            with open_pager(file) as screen:
                 yield screen
         elif compress is None:
             yield file

@@ -16,8 +16,8 @@ HELP = "b by bytes  r by rate  n by name  / filter  p pause  q quit"
 _ESCAPE = "\x1b"
 
 
-class Row(Protocol):
-    """What a row shows."""
+class ScreenRow(Protocol):
+    """A row of the screen."""
 
     @property
     def owner(self) -> str: ...  # noqa: D102
@@ -33,7 +33,7 @@ class Row(Protocol):
     def history(self) -> Sequence[int]: ...  # noqa: D102
 
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+AnyRow = TypeVar("AnyRow", bound=ScreenRow)
 
 
 @dataclass
@@ -88,11 +88,11 @@ class WatchScreen:
         return bool(self.filter) or self.typing
 
 
-def _text(row: Row) -> str:
+def _text(row: ScreenRow) -> str:
     return f"{row.owner} {row.subsystem} {row.stack or ''}"
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: ScreenRow) -> tuple[str, ...]:
     """A row as texts: bytes, bytes an hour, history, owner, subsystem."""
     rate = "" if row.rate is None else f"{signed(size(row.rate))}/h"
     return (
@@ -108,7 +108,7 @@ def _sparkline(history: Sequence[int]) -> str:
     return str(line)
 
 
-def watch_table(rows: Sequence[Row], broken: Sequence[Any], caption: str) -> Table:
+def watch_table(rows: Sequence[ScreenRow], broken: Sequence[Any], caption: str) -> Table:
     """The table of a terminal; owners that break a rule are red."""
     from rich.table import Table
     from rich.text import Text

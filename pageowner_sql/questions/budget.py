@@ -14,7 +14,7 @@ from pageowner_sql.output.plain import printable
 from pageowner_sql.questions.answerable import unknown_of
 from pageowner_sql.questions.budget_file import Budget, BudgetFile, KnownFailure, Limit
 from pageowner_sql.questions.diff import diff_plan
-from pageowner_sql.questions.expression import checked_expression
+from pageowner_sql.questions.expression import check_expression
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.leaks import leaks_plan, one_boot
 from pageowner_sql.questions.named_query import named_plan
@@ -120,7 +120,7 @@ def gate_report(
 
 def _checked_where(subject: _Subject, budget: Budget, notes: list[str]) -> Where:
     """The selection of a budget; a value that occurs in no dump adds a note, not a failure."""
-    where = checked_expression(subject.database, budget.where)
+    where = check_expression(subject.database, budget.where)
     try:
         told = replace(where, tell=lambda line: notes.append(f"{budget.name}: {line}"))
         check_filters(subject.database, subject.dumps, told)

@@ -22,7 +22,7 @@ _READING = frozenset(
 _CLAUSES = ("where_clause", "group_expressions", "group_sets", "having", "qualify", "sample")
 
 
-def checked_expression(database: Database, where: Where) -> Where:
+def check_expression(database: Database, where: Where) -> Where:
     """`where` with the columns that its expression reads. Raises as `read_columns` does."""
     if not where.expression:
         return where

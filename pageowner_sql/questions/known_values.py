@@ -8,7 +8,7 @@ from dataclasses import replace
 from pageowner_sql.errors import InputError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.questions.answerable import check_where, source_of
-from pageowner_sql.questions.expression import checked_expression
+from pageowner_sql.questions.expression import check_expression
 from pageowner_sql.questions.prepare import prepare_owners
 from pageowner_sql.sql.grouping import Filter, RowSource, Where
 from pageowner_sql.sql.query import render
@@ -30,7 +30,7 @@ def check_filters(database: Database, dumps: Sequence[Dump], where: Where) -> Wh
     an expression that is wrong.
     """
     if not where.is_checked:
-        where = checked_expression(database, where)
+        where = check_expression(database, where)
     check_where(dumps, where)
     if where.is_checked:
         return where

@@ -51,7 +51,9 @@ def check_lines(database: Database) -> None:
         raise MissingFieldError(_NONE)
 
 
-def lined_answer(database: Database, answer: Answer, keys: Sequence[Key], lines: Lines) -> Answer:
+def answer_with_lines(
+    database: Database, answer: Answer, keys: Sequence[Key], lines: Lines
+) -> Answer:
     """The answer, its stacks with source lines where they are wanted; without a trend then."""
     if not lines.wanted:
         return answer
@@ -61,7 +63,7 @@ def lined_answer(database: Database, answer: Answer, keys: Sequence[Key], lines:
     return _wrapped(answer, "lines", lines)
 
 
-def lined_explanation(database: Database, answer: Answer, lines: Lines) -> Answer:
+def explanation_with_lines(database: Database, answer: Answer, lines: Lines) -> Answer:
     """The frames of an explained stack with their source lines."""
     if not lines.wanted:
         return answer

@@ -10,14 +10,14 @@ from pageowner_sql.open_files import protect_input
 from pageowner_sql.questions.plan import Answer
 from pageowner_sql.sql.query import render
 from pageowner_sql.store.database import Database
-from pageowner_sql.symbols.maintainers import Entry, is_maintainers, maintained, read_maintainers
+from pageowner_sql.symbols.maintainers import Entry, entries_of, is_maintainers, read_maintainers
 
 _FILES = """
 SELECT DISTINCT file FROM frames WHERE stack_id = $stack_id AND file IS NOT NULL ORDER BY file
 """
 
 
-def maintained_answer(database: Database, answer: Answer, path: str) -> Answer:
+def maintainers_answer(database: Database, answer: Answer, path: str) -> Answer:
     """The explained frames of a stack with columns maintainer_entry and maintainers.
 
     Raises InputError where the file cannot be read or is another, MissingFieldError where no
@@ -33,7 +33,7 @@ def maintained_answer(database: Database, answer: Answer, path: str) -> Answer:
         )
     nearest = [
         (file, entry.name, entry.mail)
-        for file, place, entry in maintained(entries, [file for (file,) in files])
+        for file, place, entry in entries_of(entries, [file for (file,) in files])
         if place == 0
     ]
     made = render(

@@ -1,4 +1,4 @@
-"""A named query on an open database: chooses its dumps, and checks that they have its fields."""
+"""A named query: chooses its dumps, and checks that they have its fields; or one on a lake."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pageowner_sql.errors import InputError, LabelError, UsageError
 from pageowner_sql.output.plain import printable
 from pageowner_sql.questions.answerable import check_fields
 from pageowner_sql.questions.boots import boot_of, in_order
-from pageowner_sql.questions.expression import checked_expression
+from pageowner_sql.questions.expression import check_expression
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.questions.prepare import able, left_out, prepare, selection
-from pageowner_sql.sql.catalog import DATABASE, CatalogError, NamedQuery
+from pageowner_sql.sql.catalog import DATABASE, LAKE, CatalogError, NamedQuery
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.params import DUMP, bound
 from pageowner_sql.sql.query import Query, limited
@@ -56,11 +56,28 @@ def named_plan(
     labels = {name: dump.label for name, dump in dumps.items()}
     parameters = bound(query.params, {**values, **labels}, query.name)
     check_fields(dumps.values(), query.needs)
-    where = checked_expression(database, where)
+    where = check_expression(database, where)
     about = list(dumps.values()) or able(database, left_out(database, where))
     where = check_filters(database, about, where)
     prepare(database, query.sql)
     return Plan(limited(Query(query.sql, parameters), limit), tuple(selection(database, where)))
+
+
+def lake_query(query: NamedQuery, values: Mapping[str, Any], limit: int | None = None) -> Query:
+    """A named query on a lake, with `values` for its parameters.
+
+    Raises UsageError for wrong values, and for a query that is not about a lake or not trusted.
+    """
+    if query.about != LAKE:
+        raise UsageError(
+            f"{query.name}: is about the dumps of a database: pageowner-sql query {query.name}"
+        )
+    if not query.trusted:
+        raise UsageError(
+            f"{query.name}: lies in a folder that nobody named; "
+            f"name {query.path.parent} in $PAGEOWNER_QUERIES to trust it"
+        )
+    return limited(Query(query.sql, bound(query.params, values, query.name)), limit)
 
 
 def dump_words(

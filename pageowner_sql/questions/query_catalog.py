@@ -9,8 +9,7 @@ from pathlib import Path
 from pageowner_sql.questions.plan import Plan
 from pageowner_sql.sql.catalog import DATABASE, Catalog, CatalogError, NamedQuery, catalog
 from pageowner_sql.sql.query import Query
-from pageowner_sql.store.database import Database, statement
-from pageowner_sql.store.scratch import scratch
+from pageowner_sql.store.database import Database, Mode, statement
 from pageowner_sql.store.stream import Stream, stream
 
 _LISTED = "SELECT name, title, question FROM named_queries WHERE about = $about ORDER BY name"
@@ -56,7 +55,7 @@ def catalog_stream(
     found: Catalog, about: str = DATABASE
 ) -> tuple[Database, Stream, list[CatalogError]]:
     """Name, title and question of these queries, in a database of its own, to be closed."""
-    database = scratch()
+    database = Database.open("", Mode.BARE)
     wrong = add_named_queries(database, found)
     return database, stream(database, _LISTED, {"about": about}), wrong
 

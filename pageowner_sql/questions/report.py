@@ -12,10 +12,10 @@ from pageowner_sql.questions.answerable import check_records
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.lines import Lines
 from pageowner_sql.questions.report_leaks import leaks
-from pageowner_sql.questions.report_lines import lined_sections
+from pageowner_sql.questions.report_lines import sections_with_lines
 from pageowner_sql.questions.report_places import flame, fragmentation, histograms, map_of_memory
 from pageowner_sql.questions.report_queries import ReportQueries
-from pageowner_sql.questions.report_tables import TABLES, breakdowns, changed, largest
+from pageowner_sql.questions.report_tables import TABLES, breakdowns, change_table, largest
 from pageowner_sql.questions.report_timeline import timeline
 from pageowner_sql.questions.report_words import NO_TIMES, dump_facts, quality, summary
 from pageowner_sql.sql.grouping import Where
@@ -59,7 +59,7 @@ def report(  # noqa: PLR0913  # what it is of, and how it is told
     before = [asked.totals(old) for old in olds]
     sections = _sections(asked, olds, whole)
     if asked.lines.wanted:
-        sections = lined_sections(asked, sections)
+        sections = sections_with_lines(asked, sections)
     heads = [block for section in sections for block in section.blocks]
     first = summary(asked, (whole, sql), before[0] if olds else None, _telling(heads))
     made = Report(
@@ -94,7 +94,7 @@ def _sections(asked: ReportQueries, olds: Sequence[Dump], whole: Weights) -> lis
     if drawn := timeline(asked, olds):
         sections.append(drawn)
     if asked.old is not None:
-        tables = tuple(changed(asked, kind) for kind in kinds)
+        tables = tuple(change_table(asked, kind) for kind in kinds)
         sections.append(Section("changes", f"Since {asked.label(asked.old)}", tables))
     sections.append(Section("composition", "What it is", tuple(breakdowns(asked))))
     if asked.knows(*TABLES[0].keys):

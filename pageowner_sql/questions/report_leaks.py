@@ -33,7 +33,7 @@ _NS_PER_HOUR = 3_600_000_000_000
 _SUSPECTED = ("leak", "growing")
 
 
-class _Row(NamedTuple):
+class _LeakRow(NamedTuple):
     """A row of report_leaks.sql.j2."""
 
     verdict: str
@@ -92,7 +92,7 @@ def leaks(asked: ReportQueries, olds: Sequence[Dump]) -> Section:
         if asked.redactor is None:
             unknown = Finding("Not known: {}", (("reason", str(error)),))
         return Section(name, title, (Findings((unknown,)),))
-    rows = [_Row(*row) for row in asked.rows(query)]
+    rows = [_LeakRow(*row) for row in asked.rows(query)]
     evidence = _Evidence(len(boot.dumps))
     suspects = Suspects(tuple(_suspects(rows, evidence)), sql=asked.shown(query))
     blocks: list[Block] = [suspects] if suspects.suspects else [_nothing(evidence)]
@@ -120,7 +120,7 @@ def _nothing(evidence: _Evidence) -> Findings:
 
 
 def leaks_query(asked: ReportQueries, boot: OneBoot) -> Query:
-    """A row an owner, as `_Row` has it: verdicts by owner, and the finding that each is part of."""
+    """A `_LeakRow` an owner: verdicts by owner, and the finding that each is part of."""
     run = replace(boot.run, readers=asked.redactor is None)
     boot = replace(boot, run=run)
     question = leaks_plan(asked.database, boot, [Key.OWNER], asked.where, limit=_OWNERS).query
@@ -145,9 +145,9 @@ def leaks_query(asked: ReportQueries, boot: OneBoot) -> Query:
     return replace(query, readable=lambda: made(groups.readable, question.shown))
 
 
-def _suspects(rows: Sequence[_Row], evidence: _Evidence) -> list[Suspect]:
+def _suspects(rows: Sequence[_LeakRow], evidence: _Evidence) -> list[Suspect]:
     """The findings, the first suspect first; the owners of one are parts of it."""
-    findings: dict[int, list[_Row]] = {}
+    findings: dict[int, list[_LeakRow]] = {}
     for row in rows:
         if row.finding is not None:
             findings.setdefault(row.finding, []).append(row)
@@ -157,7 +157,7 @@ def _suspects(rows: Sequence[_Row], evidence: _Evidence) -> list[Suspect]:
     ]
 
 
-def _suspect(name: str, members: Sequence[_Row], evidence: _Evidence) -> Suspect:
+def _suspect(name: str, members: Sequence[_LeakRow], evidence: _Evidence) -> Suspect:
     first = members[0]
     growth = sum(row.held_bytes - row.old_bytes for row in members)
     return Suspect(
@@ -170,7 +170,7 @@ def _suspect(name: str, members: Sequence[_Row], evidence: _Evidence) -> Suspect
     )
 
 
-def _headline(members: Sequence[_Row], growth: int, evidence: _Evidence) -> Finding:
+def _headline(members: Sequence[_LeakRow], growth: int, evidence: _Evidence) -> Finding:
     """Who leaks how much, and through which function."""
     first, more = members[0], len(members) - 1
     names: list[tuple[str, str]] = [("owner", first.owner)]
@@ -191,7 +191,7 @@ def _headline(members: Sequence[_Row], growth: int, evidence: _Evidence) -> Find
     return Finding(f"{text}. {{}}: {first.why}.", tuple(names), "alert")
 
 
-def _facts(members: Sequence[_Row], growth: int, evidence: _Evidence) -> list[Fact]:
+def _facts(members: Sequence[_LeakRow], growth: int, evidence: _Evidence) -> list[Fact]:
     first = members[0]
     subsystems = dict.fromkeys(row.subsystem for row in members if row.subsystem)
     facts = [
@@ -217,7 +217,7 @@ def _facts(members: Sequence[_Row], growth: int, evidence: _Evidence) -> list[Fa
 _OWNER = ReportColumn("owner", "Owner", help="the function that the memory is for")
 
 
-def _tables(members: Sequence[_Row], evidence: _Evidence) -> list[Table]:
+def _tables(members: Sequence[_LeakRow], evidence: _Evidence) -> list[Table]:
     owners = tuple(
         (
             row.owner,
@@ -261,7 +261,7 @@ def _first(parts: Sequence[Any]) -> str:
     return f"The {_PARTS} largest." if len(parts) == _PARTS else ""
 
 
-def _others(rows: Sequence[_Row], evidence: _Evidence, sql: str) -> Table:
+def _others(rows: Sequence[_LeakRow], evidence: _Evidence, sql: str) -> Table:
     """Owners that are not suspects, with what speaks against it."""
     columns = (
         ReportColumn("verdict", "Verdict", "status"),

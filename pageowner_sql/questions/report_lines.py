@@ -12,7 +12,7 @@ from pageowner_sql.sql.query import render
 Frames = tuple[str, ...]
 
 
-def lined_sections(asked: ReportQueries, sections: Sequence[Section]) -> list[Section]:
+def sections_with_lines(asked: ReportQueries, sections: Sequence[Section]) -> list[Section]:
     """The sections, each frame of a stack written `function (file:line)` where that is known."""
     stacks = sorted({frames for section in sections for frames in _stacks(section)})
     if not stacks:

@@ -25,10 +25,10 @@ from pageowner_sql.questions.answerable import check_where, parts_of, the_part
 from pageowner_sql.questions.flame import text
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.lines import Lines
-from pageowner_sql.questions.report_lines import lined_sections
+from pageowner_sql.questions.report_lines import sections_with_lines
 from pageowner_sql.questions.report_places import flame
 from pageowner_sql.questions.report_queries import ReportQueries
-from pageowner_sql.questions.report_tables import TABLES, breakdowns, changed, largest
+from pageowner_sql.questions.report_tables import TABLES, breakdowns, change_table, largest
 from pageowner_sql.questions.report_timeline import LAYERS, NAMED, OTHERS, layer_name
 from pageowner_sql.questions.report_words import dump_facts
 from pageowner_sql.questions.sample_leaks import series_query, shapes_query, some_of
@@ -95,13 +95,15 @@ def sample_report(  # noqa: PLR0913  # as report
         Section("summary", "Summary", (_told(moves), Facts(facts))),
         Section("leaks", "How owners move", (moves,)),
         Section("timeline", "Over time", (_timeline(asked, of),)),
-        Section("changes", "From first to last", tuple(changed(asked, kind) for kind in kinds)),
+        Section(
+            "changes", "From first to last", tuple(change_table(asked, kind) for kind in kinds)
+        ),
         Section("composition", "What it is", tuple(breakdowns(asked))),
         Section("flame", "Flame graph", (flame(asked),)),
         Section("holders", "Who holds it", tuple(largest(asked, kind, whole) for kind in kinds)),
     ]
     if asked.lines.wanted:
-        sections = lined_sections(asked, sections)
+        sections = sections_with_lines(asked, sections)
     made = Report(
         title if title is not None else f"Memory of {asked.label(of.peaks)}",
         dump_facts(of.last, whole),

@@ -97,7 +97,7 @@ def _holds(weights: Weights, whole: Weights) -> tuple[Value, ...]:
     return weights.bytes, share, weights.pages, weights.records
 
 
-def changed(asked: ReportQueries, kind: TableKeys) -> Table:
+def change_table(asked: ReportQueries, kind: TableKeys) -> Table:
     """What changed most between the two dumps, with what came and what went."""
     held, sql = asked.held(kind.keys, _ROWS)
     held = [each for each in held if each.status != "same"]

@@ -54,7 +54,7 @@ def dump_facts(dump: Dump, weights: Weights) -> DumpFacts:
     )
 
 
-def missing(dump: Dump) -> list[str]:
+def missing_fields(dump: Dump) -> list[str]:
     """The fields that a dump's format lacks."""
     return [name for name in _FIELDS if name not in dump.fields]
 
@@ -147,7 +147,7 @@ def _findings(asked: ReportQueries, whole: Weights, blocks: Sequence[Block]) -> 
     }
     told = (_change(block, suspected) or _most(block, whole) for block in blocks)
     found = [*filter(None, told)]
-    if lack := missing(asked.dump):
+    if lack := missing_fields(asked.dump):
         words = ", ".join(_FIELDS[name][0] for name in lack)
         found.append(Finding(f"This dump does not tell: {words}."))
     if asked.dump.rejected:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pageowner_sql.errors import UsageError
-from pageowner_sql.questions.expression import checked_expression
+from pageowner_sql.questions.expression import check_expression
 from pageowner_sql.questions.known_values import check_filters
 from pageowner_sql.questions.prepare import able, catalogue, left_out, prepare, selection
 from pageowner_sql.sql.grouping import Where
@@ -58,7 +58,7 @@ def _checked(database: Database, where: Where) -> tuple[Sequence[Dump], Where]:
     """The dumps that `where` leaves out, and `where` with what is known of its values."""
     if not where.given:
         return [], where
-    where = checked_expression(database, where)
+    where = check_expression(database, where)
     without = left_out(database, where)
     return without, check_filters(database, able(database, without), where)
 

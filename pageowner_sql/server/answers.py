@@ -42,7 +42,7 @@ _KINDS: dict[Unit, CellKind] = {Unit.BYTES_PER_HOUR: "rate", Unit.SHARE: "share"
 
 @dataclass(frozen=True)
 class Body:
-    """What is sent: bytes of a media type; a download has a file's name."""
+    """The body of a response: bytes of a media type; a download has a file name."""
 
     content: bytes
     media_type: str = _MEDIA[Format.JSON]

@@ -23,7 +23,7 @@ from pageowner_sql.server.arguments import (
 )
 from pageowner_sql.sql.catalog import NamedQuery
 from pageowner_sql.sql.grouping import Key
-from pageowner_sql.sql.params import REQUIRED, typed
+from pageowner_sql.sql.params import REQUIRED, parse_value
 
 Answer = Callable[[Session, Arguments, list[str]], Body]
 
@@ -98,7 +98,7 @@ def _allocations(session: Session, a: Arguments) -> Result:
 
 def _sql(session: Session, a: Arguments) -> Result:
     session.find(*a.several("sample"))
-    params = {name: typed(word) for name, word in a.params.items()}
+    params = {name: parse_value(word) for name, word in a.params.items()}
     return session.sql(a.needed("sql"), where=a.where, **params)
 
 

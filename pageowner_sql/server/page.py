@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pageowner_sql import __version__
-from pageowner_sql.output.bundled import bundled
-from pageowner_sql.output.page import content_security_policy, render_page
+from pageowner_sql.output.page import content_security_policy, read_bundle, render_page
 from pageowner_sql.questions.flame import ROOTS
 from pageowner_sql.questions.memory_map import LayerKey
 from pageowner_sql.sql.grouping import Key
@@ -35,6 +34,6 @@ def explorer_page() -> Page:
         },
         connect=True,
     )
-    script, style = bundled("explorer", "js"), bundled("explorer", "css")
+    script, style = read_bundle("explorer", "js"), read_bundle("explorer", "css")
     csp = content_security_policy(script, style, connect=True)
     return Page(html, f"{csp}; frame-ancestors 'none'")

@@ -22,9 +22,9 @@ from pageowner_sql.sql.catalog import Catalog
 from pageowner_sql.sql.grouping import Where
 from pageowner_sql.sql.query import Query
 from pageowner_sql.store.database import MEMORY, Database, Mode, statement
-from pageowner_sql.store.describe import comment_on, describing_sql
+from pageowner_sql.store.describe import comment_on, description_sql
 from pageowner_sql.store.dumps import all_dumps, the_dump
-from pageowner_sql.store.interrupts import interrupt_all, stopping, time_limit
+from pageowner_sql.store.interrupts import interrupt_all, stop_others, time_limit
 from pageowner_sql.store.sql_errors import Script
 from pageowner_sql.store.stream import Stream
 
@@ -162,7 +162,7 @@ class ShellSession:
     def describe(self, name: str | None) -> None:
         """Show the tables, views and macros, or the columns of one of them."""
         with self.database() as database:
-            plan = Plan(Query(*describing_sql(database, name)))
+            plan = Plan(Query(*description_sql(database, name)))
             self._plan(database, lambda: plan)
             if name and (comment := comment_on(database, name)):
                 say(comment)
@@ -253,7 +253,7 @@ def stoppable(work: Callable[[], Result]) -> Result:
 
 def _stop(doing: Future[Result]) -> None:
     """Interrupt until the work has ended, because an interrupt between two statements is lost."""
-    with stopping():
+    with stop_others():
         while not doing.done():
             # A second Ctrl-C means the same.
             with suppress(KeyboardInterrupt):

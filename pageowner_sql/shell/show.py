@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.output.formats import BINARY, ENDINGS, Format
-from pageowner_sql.output.pager import paged
+from pageowner_sql.output.pager import open_pager
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output, write_rows, write_text
 from pageowner_sql.output.units import count
@@ -39,7 +39,7 @@ def show(stream: Stream, form: Format, limit: int | None = None) -> None:
     written = None
     if form in (Format.TABLE, Format.MARKDOWN):
         sys.stdout.flush()
-        with suppress(BrokenPipeError), paged(sys.stdout.buffer) as screen:
+        with suppress(BrokenPipeError), open_pager(sys.stdout.buffer) as screen:
             written = write_text(stream, screen, form, limit, null="NULL")
     else:
         with temp_folder() as folder:
@@ -83,7 +83,7 @@ def _inert(file: IO[str]) -> Iterator[str]:
 
 def page(lines: Iterator[str]) -> None:
     """Print lines, through the pager if they do not fit on the terminal."""
-    with suppress(BrokenPipeError), paged(sys.stdout.buffer) as screen:
+    with suppress(BrokenPipeError), open_pager(sys.stdout.buffer) as screen:
         for line in lines:
             screen.write(line.encode(errors="backslashreplace"))
     sys.stdout.flush()

@@ -166,7 +166,7 @@ def _report_on_groups(
     tell: Tell,
 ) -> int | None:
     """As `report_on_file`; None where the report needs single records."""
-    from pageowner_sql.dump.group_stream import counting
+    from pageowner_sql.dump.group_stream import open_group_stream
     from pageowner_sql.store.limits import processors
 
     compared = selection.compat is not None
@@ -175,7 +175,7 @@ def _report_on_groups(
         if compared and (path == "-" or not source.is_plain):
             return None
         threads = int((settings or {}).get("threads", 0)) or processors()
-        with counting(source, compared=compared, threads=threads) as stream:
+        with open_group_stream(source, compared=compared, threads=threads) as stream:
             # Read the dump while the modules that ask about it are still imported.
             stream.start()
             return _report_on_counted(stream, selection, output, settings, threads)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pageowner_sql.sort.options import Compat, CullKey, SortKey
 from pageowner_sql.sort.plan import SortPlan
-from pageowner_sql.store.report_rows import Constant, Number, Piece, Text
+from pageowner_sql.store.report_rows import Constant, Number, Piece, TextColumn
 
 _ALLOCATED_BY = (
     "'allocated by ' || (CASE WHEN r.allocator & 2 <> 0 THEN 'CMA ' ELSE '' END)"
@@ -131,12 +131,12 @@ class RowText:
         pieces: list[Piece] = [Number("times"), Constant(b" times")]
         if plan.compat is not Compat.V5_10:
             pieces += [Constant(b", "), Number("pages"), Constant(b" pages, ")]
-            pieces.append(Text("allocator", "allocators"))
-        pieces += [Constant(b":\n"), Text("line_rank", "lines")]
+            pieces.append(TextColumn("allocator", "allocators"))
+        pieces += [Constant(b":\n"), TextColumn("line_rank", "lines")]
         pieces += [] if plan.cuts else [Number("text_ts")]
-        pieces.append(Text("mid", "mids_1"))
+        pieces.append(TextColumn("mid", "mids_1"))
         pieces += [] if plan.cuts_free else [Number("text_free_ts")]
-        pieces += [Text("mid", "mids_2"), Text("body_rank", "bodies"), Constant(b"\n")]
+        pieces += [TextColumn("mid", "mids_2"), TextColumn("body_rank", "bodies"), Constant(b"\n")]
         return pieces
 
     @property

@@ -67,7 +67,7 @@ TYPES: Final[Mapping[str, Callable[[Any, str], Any]]] = {
 }
 
 
-def typed(word: str) -> int | float | str:
+def parse_value(word: str) -> int | float | str:
     """What a word after `K=` means for SQL: a number where it is written as one, else text.
 
     Quotes make text of anything, so that `'42'` is not a number.

@@ -21,7 +21,7 @@ _KINDS = {
 }
 
 
-class _Row(NamedTuple):
+class _CRecordRow(NamedTuple):
     """A record of the tool's, the part of the dump that it ends in, and its number in that.
 
     `fresh`: it is the first there, and the part just before this one is read as we do.
@@ -51,7 +51,7 @@ class CRecordTable:
         self._dump_id = dump_id
         self._flags_before = flags_before
         self._reader = ToolReader()
-        self._rows: list[_Row] = []
+        self._rows: list[_CRecordRow] = []
         self._size = 0
         self._ord = self._end = -1
         self._part = 0
@@ -72,7 +72,7 @@ class CRecordTable:
             self.stopped = True
 
     def _append(self, record: CRecord, *, fresh: bool, stops: bool = False) -> None:
-        self._rows.append(_Row(self._ord, self._part, record, fresh, stops))
+        self._rows.append(_CRecordRow(self._ord, self._part, record, fresh, stops))
         self._part += 1
         self._size += len(record.text)
         if len(self._rows) == ROWS or self._size >= BYTES:
@@ -126,7 +126,7 @@ def _items(database: Database, dump_id: int) -> Iterator[tuple[int, bytes]]:
         )
 
 
-def _table(dump_id: int, rows: Sequence[_Row], flags: Sequence[tuple[bool, bool]]) -> object:
+def _table(dump_id: int, rows: Sequence[_CRecordRow], flags: Sequence[tuple[bool, bool]]) -> object:
     texts = [row.record.text for row in rows]
     return table(
         {

@@ -8,7 +8,7 @@ from pageowner_sql.errors import InputError
 from pageowner_sql.store.database import Database, statement
 
 
-def describing_sql(
+def description_sql(
     database: Database, name: str | None, *, everything: bool = False
 ) -> tuple[str, dict[str, str | bool]]:
     """SQL and parameters that list relations and macros, or what `name` has. Raises InputError.

@@ -128,17 +128,23 @@ def has_samples(database: Database) -> bool:
     return bool(database.value("SELECT count(*) FROM samples"))
 
 
-@dataclass(frozen=True)
-class Change:
-    """What people say of a dump anew; None leaves what was said, an empty text takes it away."""
+@dataclass(frozen=True, kw_only=True)
+class DumpProperties:
+    """What people say of a dump beside its bytes; None where they say nothing."""
 
-    label: str | None = None
     host: str | None = None
     kernel: str | None = None
     captured_at: datetime | None = None
     boot_id: str | None = None
     page_size: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change(DumpProperties):
+    """What people say anew; None leaves what was said, an empty text takes it away."""
+
+    label: str | None = None
 
 
 def change(database: Database, dump: Dump, said: Change) -> None:

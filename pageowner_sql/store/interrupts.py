@@ -74,7 +74,7 @@ _stopped = threading.Event()
 
 
 @contextmanager
-def stopping() -> Iterator[None]:
+def stop_others() -> Iterator[None]:
     """While this lasts, `check_stop` ends what other threads do between two statements."""
     _stopped.set()
     try:

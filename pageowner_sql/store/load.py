@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pageowner_sql.dump.formats import START
-from pageowner_sql.dump.mangled import no_record
 from pageowner_sql.dump.record_reader import Chunk, RecordStream
+from pageowner_sql.dump.refusals import no_record
 from pageowner_sql.dump.regions import Leftover
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError, RejectedRecordsError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import keep_c_records
 from pageowner_sql.store.database import Database, statement
+from pageowner_sql.store.dumps import DumpProperties
 from pageowner_sql.store.owners import keep_owners
 from pageowner_sql.store.record_rows import RecordRows
 from pageowner_sql.store.texts import LayoutTable, TextIds, TextTables, known_fields
@@ -41,16 +42,10 @@ class Keep:
 
 
 @dataclass(frozen=True)
-class LoadOptions:
-    """What people say of a dump beside its bytes; `original`: what it was before it was read."""
+class LoadOptions(DumpProperties):
+    """How a dump is loaded; `original`: what it was before it was read."""
 
     label: str
-    host: str | None = None
-    kernel: str | None = None
-    captured_at: datetime | None = None
-    boot_id: str | None = None
-    page_size: int | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
     keep: Keep = Keep()
     original: Original | None = None
@@ -77,7 +72,7 @@ FEW_TOGETHER = 1 << 17
 Progress = Callable[[int, int], None]
 
 
-class _Piece(NamedTuple):
+class _RejectRow(NamedTuple):
     """A row of table rejects."""
 
     ord: int
@@ -88,7 +83,7 @@ class _Piece(NamedTuple):
     raw: bytes
 
 
-class _Loader:
+class _DumpLoader:
     def __init__(self, database: Database, stream: RecordStream, options: LoadOptions) -> None:
         self.database = database
         self.options = options
@@ -170,7 +165,7 @@ class _Loader:
                 },
             )
 
-    def _pieces(self, left: Leftover) -> Iterator[_Piece]:
+    def _pieces(self, left: Leftover) -> Iterator[_RejectRow]:
         """A reject in pieces; their numbers go on where it belongs to the one before."""
         if not left.continues:
             self._next_piece = 0
@@ -180,7 +175,7 @@ class _Loader:
             offset = left.offset + at
             if self.options.original is not None:
                 line, offset = self.options.original.place(line)
-            yield _Piece(left.ord, self._next_piece, offset, line, left.reason, raw)
+            yield _RejectRow(left.ord, self._next_piece, offset, line, left.reason, raw)
             self._next_piece += 1
             line += raw.count(b"\n")
 
@@ -322,6 +317,6 @@ def load_stream(
     """As `load`, of a dump whose reading may have begun."""
     try:
         with database.transaction():
-            return _Loader(database, stream, options).run(progress or silent)
+            return _DumpLoader(database, stream, options).run(progress or silent)
     except KnownDumpError as known:
         return known.loaded

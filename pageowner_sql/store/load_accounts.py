@@ -74,7 +74,7 @@ def load_account(
     if not replace and _sha256_of(database, dump_id, kind):
         return Account(kind, 0, AccountOutcome.KEPT)
     with database.transaction():
-        return _Loader(database, dump_id, source, kind, posted).run(strict=strict)
+        return _AccountLoader(database, dump_id, source, kind, posted).run(strict=strict)
 
 
 def _posted(source: Source) -> PostedAccount | None:
@@ -103,7 +103,7 @@ def _sha256_of(database: Database, dump_id: int, kind: Kind) -> str | None:
     return None if found is None else str(found)
 
 
-class _Loader:
+class _AccountLoader:
     def __init__(
         self,
         database: Database,

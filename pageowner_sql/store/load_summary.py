@@ -31,7 +31,14 @@ from pageowner_sql.store.load import (
 from pageowner_sql.store.original import Original
 from pageowner_sql.store.owners import keep_owners
 from pageowner_sql.store.stacks import StackTables
-from pageowner_sql.store.summary_rows import COLUMNS, IMPOSSIBLE, STACKS, Row, SummaryRow, read_row
+from pageowner_sql.store.summary_rows import (
+    COLUMNS,
+    IMPOSSIBLE,
+    STACKS,
+    SummaryCells,
+    SummaryRow,
+    read_row,
+)
 
 PIECE = 1 << 20
 # Rows and rejects that are kept back before they are written.
@@ -124,7 +131,7 @@ class _SummaryLoader:
         self.truncated: int | None = None
         self.newest: int | None = None
         self.fields: set[str] = set()
-        self._rows: list[tuple[type, Row]] = []
+        self._rows: list[tuple[type, SummaryCells]] = []
         self._rejects: list[tuple[int, Reject]] = []
         # The line of the first reject, and why it is not a row.
         self._first_reject: tuple[int, str] | None = None

@@ -29,14 +29,14 @@ class Number(NamedTuple):
     column: str
 
 
-class Text(NamedTuple):
-    """A piece that is the text with a column's number, of the texts of that name."""
+class TextColumn(NamedTuple):
+    """A piece: the text that has the number in a column, of the texts of that name."""
 
     column: str
     texts: str
 
 
-Piece = Constant | Number | Text
+Piece = Constant | Number | TextColumn
 Statement = tuple[str, Parameters]
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from pageowner_sql.temp_files import TempFolder, empty_folder, is_own, opened_folder
+from pageowner_sql.temp_files import TempFolder, empty_folder, is_own, open_folder
 
 _SHARED: dict[Path, TempFolder] = {}
 _USERS: Counter[TempFolder] = Counter()
@@ -54,7 +54,7 @@ def remove_foreign(file: Path) -> None:
     """
     folder = file.with_name(f"{file.name}.tmp")
     with suppress(OSError):
-        with opened_folder(folder) as opened:
+        with open_folder(folder) as opened:
             if not is_own(opened):
                 return
             empty_folder(opened, "duckdb_temp_")

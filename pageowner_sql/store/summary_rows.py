@@ -55,7 +55,7 @@ _MOST = {
 
 
 @dataclass(frozen=True)
-class Row:
+class SummaryCells:
     """Cells by column, stacks as `stack_text` has them; `pages`: base pages held, as far as told.
 
     `fields`: what the row can be asked for, in the words of dumps.fields.
@@ -66,7 +66,7 @@ class Row:
     fields: frozenset[str]
 
 
-def read_row(item: SummaryRow) -> Row | None:
+def read_row(item: SummaryRow) -> SummaryCells | None:
     """The row that an item makes; None where one of its numbers cannot be true."""
     cells, pages = _CELLS[type(item)](item)
     for name, value in cells.items():
@@ -78,7 +78,7 @@ def read_row(item: SummaryRow) -> Row | None:
         fields |= {"records", "pages"}
     if not item.stack:
         fields.discard("stack")
-    return Row(cells, pages, frozenset(fields))
+    return SummaryCells(cells, pages, frozenset(fields))
 
 
 # The columns that a question can be about, and what dumps.fields calls them.

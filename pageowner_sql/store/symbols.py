@@ -110,7 +110,7 @@ def _append_entries(database: Database, file_id: int, entries: Sequence[Entry]) 
 
 def _keep_maintained(database: Database) -> None:
     """Find the entries of every source file of a frame."""
-    from pageowner_sql.symbols.maintainers import entry_of, maintained
+    from pageowner_sql.symbols.maintainers import entries_of, entry_of
 
     database.run("DELETE FROM maintained_files")
     tagged = database.rows(statement("symbols/patterns"))
@@ -118,7 +118,7 @@ def _keep_maintained(database: Database) -> None:
     if not entries:
         return
     paths = [path for (path,) in database.rows(statement("symbols/source_files"))]
-    rows = list(maintained(entries, paths))
+    rows = list(entries_of(entries, paths))
     columns: dict[str, tuple[str, Sequence[Any]]] = {
         "file": ("text", [path for path, _, _ in rows]),
         "place": ("int", [place for _, place, _ in rows]),

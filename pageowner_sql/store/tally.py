@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pageowner_sql.dump.fields import ReadText
-from pageowner_sql.dump.mangled import no_record
 from pageowner_sql.dump.pipeline import Pipeline
 from pageowner_sql.dump.record_groups import RecordGroups
+from pageowner_sql.dump.refusals import no_record
 from pageowner_sql.errors import InputError
 from pageowner_sql.store.arrow import table
 from pageowner_sql.store.c_records import CRecordTable

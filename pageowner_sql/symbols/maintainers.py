@@ -166,7 +166,7 @@ def _top(pattern: str) -> str:
     return "" if re.search(r"[*?\[]", first) else first
 
 
-def maintained(entries: Sequence[Entry], paths: Sequence[str]) -> Iterator[tuple[str, int, Entry]]:
+def entries_of(entries: Sequence[Entry], paths: Sequence[str]) -> Iterator[tuple[str, int, Entry]]:
     """Each path with its entries and their places, 0 for the nearest."""
     found = Maintainers(entries)
     for path in paths:

@@ -14,6 +14,7 @@ records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
 +++*/
+-- As pages/flags.sql, for another column: SQL has no parameter for a name.
 SELECT
     f.flag,
     count(*) AS records,

@@ -13,6 +13,7 @@ records = "BIGINT: allocations."
 pages = "BIGINT: base pages."
 bytes = "BIGINT: pages times the dump's page size, bytes."
 +++*/
+-- As gfp/flags.sql, for another column: SQL has no parameter for a name.
 SELECT
     f.flag,
     count(*) AS records,

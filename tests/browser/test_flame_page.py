@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pageowner_sql.output import units
-from pageowner_sql.output.flame.html import flame_html
+from pageowner_sql.output.flame.files import flame_html
 from pageowner_sql.output.model import NOTHING, FlameGraph, FlameSample
 from tests.browser.conftest import OpenPage
 from tests.pictures import sample

@@ -69,7 +69,7 @@ connection = Connection()
 interrupts.interruptible(connection)
 entry.prepare()
 connection.sqlite.set_trace_callback(lambda _: os.kill(os.getpid(), signal.SIGINT))
-entry.leave(entry.guarded(lambda: connection.sqlite.execute(endless).fetchall()))
+entry.leave(entry.exit_code_of(lambda: connection.sqlite.execute(endless).fetchall()))
 """
 
 

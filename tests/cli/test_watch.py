@@ -19,7 +19,7 @@ from pageowner_sql.errors import InputError, UsageError
 from pageowner_sql.live.sampler import Sample
 from pageowner_sql.output.watch_screen import WatchScreen
 from pageowner_sql.watch_rules import WatchRow, read_rule
-from pageowner_sql.watching import Round, Watcher, systemd_unit
+from pageowner_sql.watches import Round, Watcher, systemd_unit
 from tests.conftest import DumpPath
 from tests.support import ROOT
 from tests.support.live_file import StandIn, machine_folder

@@ -84,7 +84,7 @@ words += [b"__vmalloc_node_range", b"alloc_pages"]
 for _ in range(300):
     read_fields([b"".join(chance.choices(words, k=chance.randrange(9))) for _ in range(9)])
 report_rows.BUFFER = 9
-parts = [report_rows.Constant(b""), report_rows.Number("n"), report_rows.Text("t", "texts")]
+parts = [report_rows.Constant(b""), report_rows.Number("n"), report_rows.TextColumn("t", "texts")]
 rows = [(0, 1), (None, 0), (2**63 - 1, None), (5, 1)]
 assert written(parts, [b"", b"x"], rows) == joined(parts, [b"", b"x"], rows)
 print("clean")

@@ -9,7 +9,7 @@ from pageowner_sql.dump import sort_tool
 from pageowner_sql.dump.fields import read_frame
 from pageowner_sql.dump.posted import frames
 from pageowner_sql.dump.posted.lines import PostedLine, Repairs
-from pageowner_sql.dump.posted.wrapping import unscreened
+from pageowner_sql.dump.posted.wrapping import join_screen_lines
 from pageowner_sql.dump.sort_tool import read_fields
 from tests.oracle.records import NO_TIME as NOT_FOUND
 
@@ -81,5 +81,5 @@ def test_a_number_of_any_length(digits: bytes) -> None:
 
 def test_a_text_of_lines_of_one_width() -> None:
     lines = [PostedLine(number, b"+" + b"x" * 75) for number in range(MANY // 20)]
-    [line] = unscreened([*lines, PostedLine(0, b"=")], Repairs())
+    [line] = join_screen_lines([*lines, PostedLine(0, b"=")], Repairs())
     assert len(line.text) == 76 * len(lines) + 1

@@ -23,7 +23,7 @@ from pageowner_sql.lake import spark
 from pageowner_sql.lake.delta import DeltaLake
 from pageowner_sql.lake.spark import _view, spark_session, spark_sql
 from pageowner_sql.lake.tables import TABLES
-from pageowner_sql.questions.lake_query import lake_query
+from pageowner_sql.questions.named_query import lake_query
 from pageowner_sql.sql.catalog import LAKE, NamedQuery, catalog
 from tests.lake.rows import same_rows
 from tests.support import ROOT

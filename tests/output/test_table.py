@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from pageowner_sql.output.cells import column
-from pageowner_sql.output.layout import fitted, folded, sheet, total
+from pageowner_sql.output.layout import fit_columns, fold_text, sheet, total
 from pageowner_sql.output.table import write_table
 from pageowner_sql.store.units import unit_of
 from tests.conftest import DumpPath
@@ -198,17 +198,17 @@ def test_lists_are_shown_whole(tool: Tool) -> None:
 
 
 def test_text_of_wide_characters_is_folded_to_its_width() -> None:
-    assert folded("漢字漢字 ab", 5) == ["漢字", "漢字", "ab"]
-    assert folded("no longer", 20) == ["no longer"]
-    assert folded("  two spaces", 20) == ["  two spaces"]
-    assert folded("abcdefghij k", 4) == ["abcd", "efgh", "ij k"]
+    assert fold_text("漢字漢字 ab", 5) == ["漢字", "漢字", "ab"]
+    assert fold_text("no longer", 20) == ["no longer"]
+    assert fold_text("  two spaces", 20) == ["  two spaces"]
+    assert fold_text("abcdefghij k", 4) == ["abcd", "efgh", "ij k"]
 
 
 @pytest.mark.parametrize("room", range(5, 200, 3))
 def test_what_is_fitted_fits(room: int) -> None:
     columns = [column(name, numeric=name != "owner") for name in ("owner", *NUMBERS)]
     whole = sheet(columns, [["__filemap_get_folio_mpol with words", *range(len(NUMBERS))]])
-    found = fitted(whole, room)
+    found = fit_columns(whole, room)
     if found:
         shown, gone = found
         assert total(shown.widths) <= room

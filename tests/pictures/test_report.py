@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pageowner_sql.errors import PageOwnerError
-from pageowner_sql.output import bundled as bundled_module
-from pageowner_sql.output.flame.html import flame_html
+from pageowner_sql.output import page as page_module
+from pageowner_sql.output.flame.files import flame_html
 from pageowner_sql.output.page import content_security_policy, embedded_json
 from pageowner_sql.output.report.html import report_html
 from pageowner_sql.output.report.markdown import code, escape, report_markdown
@@ -99,11 +99,11 @@ def test_the_flame_page_carries_both_sides() -> None:
 
 
 def test_without_the_bundle_one_line_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled_module, "_ASSETS", "no-such-folder")
-    bundled_module.bundled.cache_clear()
+    monkeypatch.setattr(page_module, "_ASSETS", "no-such-folder")
+    page_module.read_bundle.cache_clear()
     with pytest.raises(PageOwnerError, match="browser part of pageowner-sql is missing") as error:
         flame_html(sample.graph())
-    bundled_module.bundled.cache_clear()
+    page_module.read_bundle.cache_clear()
     assert "\n" not in str(error.value)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pageowner_sql.store import report_rows
 from pageowner_sql.store.arrow import table
-from pageowner_sql.store.report_rows import Constant, Number, Piece, RowWriter, Text
+from pageowner_sql.store.report_rows import Constant, Number, Piece, RowWriter, TextColumn
 
 Row = tuple[int | None, int | None]
 
@@ -21,7 +21,7 @@ PIECES = st.lists(
     st.one_of(
         st.builds(Constant, st.binary(max_size=5)),
         st.just(Number("n")),
-        st.just(Text("t", "texts")),
+        st.just(TextColumn("t", "texts")),
     ),
     max_size=6,
 )
@@ -71,7 +71,7 @@ def written(pieces: Sequence[Piece], texts: Sequence[bytes], rows: Sequence[Row]
     rows=st.lists(st.tuples(NUMBERS, st.none() | st.integers(0, 99)), max_size=9),
     room=st.sampled_from([1, 20, 1000]),
 )
-@example(pieces=[Text("t", "texts")], texts=[b""], rows=[(0, 0)], room=1)
+@example(pieces=[TextColumn("t", "texts")], texts=[b""], rows=[(0, 0)], room=1)
 def test_the_same_as_python_joins(
     pieces: list[Piece], texts: list[bytes], rows: list[Row], room: int
 ) -> None:
@@ -83,20 +83,20 @@ def test_the_same_as_python_joins(
 
 def test_a_slice_of_a_batch() -> None:
     rows: list[Row] = [(None if n % 3 == 0 else n, n % 2) for n in range(50)]
-    writer = RowWriter([Number("n"), Text("t", "texts")])
+    writer = RowWriter([Number("n"), TextColumn("t", "texts")])
     writer.learn(["texts"], texts_of([(0, b"a"), (1, b"bc")]))
     found = b"".join(bytes(text) for text in writer.write(batch_of(rows)[13:40]))
-    assert found == joined([Number("n"), Text("t", "texts")], [b"a", b"bc"], rows[13:40])
+    assert found == joined([Number("n"), TextColumn("t", "texts")], [b"a", b"bc"], rows[13:40])
 
 
 @pytest.mark.parametrize("index", [-1, 3])
 def test_a_text_that_is_not_there(index: int) -> None:
     with pytest.raises(IndexError):
-        written([Text("t", "texts")], [b"a", b"b"], [(0, index)])
+        written([TextColumn("t", "texts")], [b"a", b"b"], [(0, index)])
 
 
 @pytest.mark.parametrize("number", [-1, 3])
 def test_a_text_with_a_number_out_of_range(number: int) -> None:
-    writer = RowWriter([Text("t", "texts")])
+    writer = RowWriter([TextColumn("t", "texts")])
     with pytest.raises(IndexError):
         writer.learn(["texts"], texts_of([(number, b"a")]))

@@ -16,7 +16,7 @@ from pageowner_sql.dump.formats import Layout
 from pageowner_sql.dump.group_stream import (
     FileGroupStream,
     GroupStream,
-    counting,
+    open_group_stream,
     part_starts,
 )
 from pageowner_sql.dump.pipeline import Pipeline
@@ -246,8 +246,8 @@ def test_only_a_plain_file_is_read_past_us(tmp_path: Path) -> None:
     path.write_bytes(ERAS[2].record(b"x") * 1000)
     packed.write_bytes(gzip.compress(path.read_bytes()))
     with open_source(str(path)) as plain, open_source(str(packed)) as compressed:
-        assert type(counting(plain)) is FileGroupStream
-        assert type(counting(compressed)) is GroupStream
+        assert type(open_group_stream(plain)) is FileGroupStream
+        assert type(open_group_stream(compressed)) is GroupStream
         at = descriptor(plain)
         assert at is not None
         assert os.pread(at, 100, 50) == path.read_bytes()[50:150]

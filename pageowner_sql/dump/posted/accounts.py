@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pageowner_sql.dump.accounts import parse_account
 from pageowner_sql.dump.kinds import ACCOUNT_KINDS, Kind
 from pageowner_sql.dump.lines import Filler, Reject
-from pageowner_sql.dump.posted.lines import PostedLine, decode, single_spaced, split
+from pageowner_sql.dump.posted.lines import PostedLine, decode, remove_double_spacing, split
 from pageowner_sql.dump.posted.prefixes import take_off
 from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.sniff import sniff_kind
@@ -47,7 +47,7 @@ def read_posted_account(raw: bytes) -> PostedAccount | None:
         return None
     repairs = Repairs()
     lines = split(decode(raw, repairs), repairs)
-    lines = single_spaced(take_off(lines, repairs), repairs)
+    lines = remove_double_spacing(take_off(lines, repairs), repairs)
     repairs.count("{} tab(s) made blanks", sum(line.text.count(b"\t") for line in lines))
     lines = [line._replace(text=line.text.replace(b"\t", b" ")) for line in lines]
     text = b"".join(line.text + b"\n" for line in lines)

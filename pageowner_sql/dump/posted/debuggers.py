@@ -201,7 +201,7 @@ def read_minidump(lines: list[PostedLine], repairs: Repairs) -> Canonical:
         elif (found := _ADDRESS.fullmatch(text)) and handle:
             stacks[handle].add(line.number, b" 0x" + found[1])
         elif text:
-            repairs.count("{} line(s) that are no page skipped")
+            repairs.count("{} line(s) that are not a page skipped")
     out = Canonical()
     for each, stack in stacks.items():
         out.add_all(stack)

@@ -138,7 +138,7 @@ def split(text: bytes, repairs: Repairs) -> list[PostedLine]:
     return [PostedLine(number, line) for number, line in enumerate(lines, 1)]
 
 
-def single_spaced(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
+def remove_double_spacing(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
     """Take out the empty lines of a text that has one behind every line, as some web pages give."""
     said = [bool(line.text.strip()) for line in lines]
     together = sum(one and other for one, other in pairwise(said))

@@ -20,12 +20,12 @@ from pageowner_sql.dump.posted.debuggers import (
     read_minidump,
     read_pages,
 )
-from pageowner_sql.dump.posted.lines import BLANKS, PostedLine, decode, single_spaced, split
+from pageowner_sql.dump.posted.lines import BLANKS, PostedLine, decode, remove_double_spacing, split
 from pageowner_sql.dump.posted.prefixes import take_off
 from pageowner_sql.dump.posted.records import Canonical, read_records
 from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.posted.reports import read_reports
-from pageowner_sql.dump.posted.wrapping import unscreened
+from pageowner_sql.dump.posted.wrapping import join_screen_lines
 from pageowner_sql.dump.sniff import HEAD, sniff_kind
 from pageowner_sql.dump.sorted_names import NAME_UNKNOWN
 from pageowner_sql.dump.source import Source
@@ -88,8 +88,8 @@ def read_posted(raw: bytes) -> Posted | None:
     """Read a text as posted; None where there is nothing to read, or nothing to do."""
     repairs = Repairs()
     text = decode(raw, repairs)
-    lines = single_spaced(take_off(split(text, repairs), repairs), repairs)
-    lines = unscreened(lines, repairs)
+    lines = remove_double_spacing(take_off(split(text, repairs), repairs), repairs)
+    lines = join_screen_lines(lines, repairs)
     kind = _kind(lines)
     if kind is None:
         return None

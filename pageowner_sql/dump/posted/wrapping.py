@@ -28,7 +28,7 @@ SHORTEST_PARTS = 16
 LONGEST = 1 << 13
 
 
-def unscreened(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
+def join_screen_lines(lines: list[PostedLine], repairs: Repairs) -> list[PostedLine]:
     """Join lines that all broke at the same column, as those copied from a screen do."""
     width = max((len(line.text) for line in lines), default=0)
     full = [at for at, line in enumerate(lines) if len(line.text) == width]

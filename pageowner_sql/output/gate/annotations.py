@@ -18,7 +18,7 @@ def gate_github(report: GateReport) -> str:
             file, line = location(report, check, failure)
             level, said = "error", words.message(check, failure)
             if failure.suppression:
-                level, said = "notice", f"{said}; {words.suppressed(failure.suppression)}"
+                level, said = "notice", f"{said}; {words.describe_suppression(failure.suppression)}"
             said = "\n".join([said, *words.details(failure), "SQL:", *words.short_sql(check)])
             at = f"file={_property(file)},line={line},title={_property(check.name)}"
             lines.append(f"::{level} {at}::{_data(said)}\n")

@@ -45,7 +45,9 @@ def _add_case(suite: ET.Element, check: Check, report: GateReport) -> None:
     )
     if _is_skipped(check):
         reasons = [
-            words.suppressed(each.suppression) for each in check.failures if each.suppression
+            words.describe_suppression(each.suppression)
+            for each in check.failures
+            if each.suppression
         ]
         ET.SubElement(case, "skipped", message="; ".join(dict.fromkeys(reasons)))
     failures = [each for each in check.failures if not each.suppression]

@@ -21,7 +21,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why a failure counts for nothing, and the last day on which that holds."""
+    """The reason that a failure is suppressed, and the last day of that."""
 
     reason: str
     until: date

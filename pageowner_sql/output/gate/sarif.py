@@ -53,7 +53,7 @@ def location(report: GateReport, check: Check, failure: Failure) -> tuple[str, i
 
 
 def _rule(check: Check) -> dict[str, Any]:
-    text = f"{printable(check.budget)}: {check.limit} = {words.allowed(check)}"
+    text = f"{printable(check.budget)}: {check.limit} = {words.describe_limit(check)}"
     return {
         "id": check.name,
         "shortDescription": {"text": text},
@@ -84,7 +84,7 @@ def _result(report: GateReport, at: int, check: Check, failure: Failure) -> dict
         ]
         result["stacks"] = [{"message": {"text": f"stack {failure.stack_id}"}, "frames": frames}]
     if failure.suppression:
-        known = words.suppressed(failure.suppression)
+        known = words.describe_suppression(failure.suppression)
         result["suppressions"] = [{"kind": "external", "justification": known}]
     return result
 

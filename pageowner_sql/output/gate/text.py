@@ -20,7 +20,7 @@ def gate_text(report: GateReport) -> str:
 
 def _check_lines(check: Check) -> Iterator[str]:
     state = "BROKEN" if check.broken else "kept"
-    yield f"{state:6}  {printable(check.name)} = {words.allowed(check)}"
+    yield f"{state:6}  {printable(check.name)} = {words.describe_limit(check)}"
     for failure in check.failures:
         yield from _failure_lines(check, failure)
     told = len(check.failures)
@@ -34,7 +34,7 @@ def _check_lines(check: Check) -> Iterator[str]:
 def _failure_lines(check: Check, failure: Failure) -> Iterator[str]:
     yield f"      - {words.message(check, failure)}"
     if failure.suppression:
-        yield f"        {words.suppressed(failure.suppression)}"
+        yield f"        {words.describe_suppression(failure.suppression)}"
         return
     yield f"        {', '.join(words.evidence(failure))}"
     if failure.place:

@@ -61,15 +61,15 @@ def message(check: Check, failure: Failure) -> str:
             f"{group(failure)}: {row['verdict']} ({printable(str(row['why']))}); "
             f"{check.budget} allows no {' or '.join(allowed_verdicts(check))}"
         )
-    said = _SAID[check.limit].format(measured(check, failure))
+    said = _SAID[check.limit].format(describe_value(check, failure))
     before = ""
     if "old_bytes" in row and row["old_bytes"] is not None and row["new_bytes"] is not None:
         before = f" (from {size(_number(row['old_bytes']))} to {size(_number(row['new_bytes']))})"
-    return f"{group(failure)} {said}{before}; {check.budget} allows {allowed(check)}"
+    return f"{group(failure)} {said}{before}; {check.budget} allows {describe_limit(check)}"
 
 
-def measured(check: Check, failure: Failure) -> str:
-    """What was found of that which is limited."""
+def describe_value(check: Check, failure: Failure) -> str:
+    """The value that was compared with the limit."""
     row = failure.row
     if check.limit == "verdicts":
         return str(row["verdict"])
@@ -80,7 +80,7 @@ def measured(check: Check, failure: Failure) -> str:
     return write(number)  # type: ignore[arg-type]  # counts are whole numbers
 
 
-def allowed(check: Check) -> str:
+def describe_limit(check: Check) -> str:
     """What the limit allows."""
     if isinstance(check.allowed, tuple):
         return f"no {' or '.join(check.allowed)}"
@@ -92,8 +92,8 @@ def allowed_verdicts(check: Check) -> tuple[str, ...]:
     return check.allowed if isinstance(check.allowed, tuple) else ()
 
 
-def suppressed(suppression: Suppression) -> str:
-    """Why a failure counts for nothing."""
+def describe_suppression(suppression: Suppression) -> str:
+    """The reason that a failure is suppressed."""
     return f"known until {suppression.until}: {printable(suppression.reason)}"
 
 

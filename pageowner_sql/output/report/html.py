@@ -56,7 +56,7 @@ def report_html(report: Report) -> str:
         pieces=_pieces,
         scale_words=scale_words,
         whole=whole,
-        compared=compared,
+        compared=has_older_values,
         largest=_largest,
         ratio=ratio,
         static_rows=_STATIC_ROWS,
@@ -88,7 +88,7 @@ def template_of(block: Block) -> str:
     return _TEMPLATES[type(block)]
 
 
-def compared(parts: tuple[Part, ...]) -> bool:
+def has_older_values(parts: tuple[Part, ...]) -> bool:
     """Whether any part has an older value."""
     return any(part.old is not None for part in parts)
 

@@ -9,7 +9,7 @@ from pageowner_sql.output import units
 from pageowner_sql.output.model import Breakdown, Facts, Histogram, Suspects, Table, Timeline
 from pageowner_sql.output.plain import printable, printable_lines
 from pageowner_sql.output.report.cells import cell_text, is_number, row_values
-from pageowner_sql.output.report.html import compared, ratio, template_of, whole
+from pageowner_sql.output.report.html import has_older_values, ratio, template_of, whole
 from pageowner_sql.output.report.timelines import timeline_table
 from pageowner_sql.sql.render import html_environment
 
@@ -37,7 +37,7 @@ def report_markdown(report: Report) -> str:
         row_values=row_values,
         whole=whole,
         ratio=ratio,
-        compared=compared,
+        compared=has_older_values,
         percent=units.share,
         bars=_bars,
         queries=_queries(report),
