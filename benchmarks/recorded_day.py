@@ -137,7 +137,7 @@ def watch_day(machine: MovingMachine, samples: int, database: Path) -> None:
         stop=machine,
     )
     with _clock(machine), closing(Workspace(str(database))) as space:
-        for _ in watching.watch(space, options, say_nothing):
+        for _ in watches.watch(space, options, say_nothing):
             pass
 
 

@@ -8,7 +8,8 @@ import pytest
 from pageowner_sql.dump import sort_tool
 from pageowner_sql.dump.fields import read_frame
 from pageowner_sql.dump.posted import frames
-from pageowner_sql.dump.posted.lines import PostedLine, Repairs
+from pageowner_sql.dump.posted.lines import PostedLine
+from pageowner_sql.dump.posted.repairs import Repairs
 from pageowner_sql.dump.posted.wrapping import join_screen_lines
 from pageowner_sql.dump.sort_tool import read_fields
 from tests.oracle.records import NO_TIME as NOT_FOUND
