@@ -10,7 +10,7 @@ from pageowner_sql.cli.completions import labels
 from pageowner_sql.cli.load import with_properties
 from pageowner_sql.cli.options import with_rows
 from pageowner_sql.cli.shared import session
-from pageowner_sql.cli.values import DumpProperties
+from pageowner_sql.cli.values import PropertyOptions
 from pageowner_sql.output.formats import Format
 from pageowner_sql.output.plain import printable
 from pageowner_sql.output.rows import Output
@@ -58,7 +58,7 @@ def change(
     old: LabelArgument,
     *,
     label: NewLabel = None,
-    properties: DumpProperties,
+    properties: PropertyOptions,
 ) -> None:
     """Change a dump's label, tags or kernel, and what else `load` sets.
 

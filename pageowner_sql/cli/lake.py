@@ -115,7 +115,7 @@ def add(
     strict: Strict = False,
     engine: Engine = "duckdb",
     master: Master = None,
-    properties: values.DumpProperties,
+    properties: values.PropertyOptions,
 ) -> None:
     """Add dumps to a lake.
 

@@ -74,7 +74,7 @@ def load(
     threads: Threads = None,
     strict: Strict = False,
     yes: Yes = False,
-    properties: values.DumpProperties,
+    properties: values.PropertyOptions,
 ) -> None:
     """Load dumps into the database.
 

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from pageowner_sql.errors import UsageError
 
 
-class DumpProperties(TypedDict):
+class PropertyOptions(TypedDict):
     """What people say of dumps, as `Session.load`, `Session.change` and `Lake.add` take it."""
 
     host: str | None
@@ -20,7 +20,7 @@ class DumpProperties(TypedDict):
     tags: dict[str, str]
 
 
-def dump_properties(given: Mapping[str, Any]) -> DumpProperties:
+def dump_properties(given: Mapping[str, Any]) -> PropertyOptions:
     """The values of the options that `load`, `dumps set` and `lake add` share."""
     captured_at, page_size = given["captured_at"], given["page_size"]
     return {

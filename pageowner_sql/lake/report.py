@@ -29,7 +29,7 @@ _SHARES: Final = frozenset({"share", "low", "high", "rejected_share", "median_gr
 
 
 @dataclass(frozen=True)
-class _Section:
+class _QuerySection:
     """A section: its query, title and introduction; rows with the verdict `quiet` are left out."""
 
     query: str
@@ -39,23 +39,25 @@ class _Section:
 
 
 _SECTIONS: Final = (
-    _Section(
+    _QuerySection(
         "fleet/regression",
         "Changed between kernels",
         "All intervals hold together; rows whose interval leaves it open are left out.",
         "undecided",
     ),
-    _Section(
+    _QuerySection(
         "fleet/growth",
         "Growing day by day",
         "Everywhere: most hosts rise. Some hosts: the rise of some is beyond chance.",
         "none",
     ),
-    _Section("fleet/growing_hosts", "Hosts that grow", "Growth of the host itself, beyond chance."),
-    _Section("fleet/outliers", "Hosts that stand out", "Far from the median host, by owner."),
-    _Section("fleet/first_seen", "New stacks", "Stacks that no earlier dump has."),
-    _Section("fleet/percentiles", "Owners over hosts", "What a host holds, by owner."),
-    _Section("fleet/silent_hosts", "Silent hosts", "Hosts that have sent no dump lately."),
+    _QuerySection(
+        "fleet/growing_hosts", "Hosts that grow", "Growth of the host itself, beyond chance."
+    ),
+    _QuerySection("fleet/outliers", "Hosts that stand out", "Far from the median host, by owner."),
+    _QuerySection("fleet/first_seen", "New stacks", "Stacks that no earlier dump has."),
+    _QuerySection("fleet/percentiles", "Owners over hosts", "What a host holds, by owner."),
+    _QuerySection("fleet/silent_hosts", "Silent hosts", "Hosts that have sent no dump lately."),
 )
 
 
