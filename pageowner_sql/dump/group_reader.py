@@ -9,7 +9,7 @@ from pageowner_sql.dump.fields import OWN_READERS, READERS
 from pageowner_sql.dump.formats import BEFORE_BLOCK, common_layout
 from pageowner_sql.dump.record_groups import IrregularGroups, RecordGroups, groups_of
 from pageowner_sql.dump.regions import RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import MOST, STORE, ScannedFile, ScanOutcome
+from pageowner_sql.dump.scanner import BUDGET, ScannedFile, ScanOutcome
 
 
 class GroupReader(RegionReader):
@@ -24,12 +24,13 @@ class GroupReader(RegionReader):
         name: str,
         room: int,
         *,
-        most: int = MOST,
+        budget: int = BUDGET,
         compared: bool = False,
     ) -> None:
         readers = READERS if compared else OWN_READERS
-        super().__init__(name, room, readers, most=most, compared=compared)
+        super().__init__(name, room, readers, budget=budget, compared=compared)
         self._compared = compared
+        self._budget = budget
         self._irregular = IrregularGroups(compared=compared)
         self._made: list[RecordGroups] = []
 
@@ -46,7 +47,7 @@ class GroupReader(RegionReader):
         return self._taken(), done
 
     def _taken(self) -> list[RecordGroups]:
-        if self._irregular.weight > STORE:
+        if self._irregular.weight > self._budget:
             self._hand_on()
         made, self._made = self._made, []
         return made

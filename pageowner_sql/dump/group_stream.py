@@ -15,7 +15,7 @@ from pageowner_sql.dump.group_reader import GroupReader
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Pipeline
 from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.dump.regions import PADDING
-from pageowner_sql.dump.scanner import MOST, ScannedFile, ScanOutcome
+from pageowner_sql.dump.scanner import BUDGET, ScannedFile, ScanOutcome
 from pageowner_sql.dump.source import Source
 from pageowner_sql.errors import InputError
 
@@ -41,10 +41,10 @@ class GroupStream(Pipeline[RecordGroups]):
         chunk: int = CHUNK,
         room: int = ROOM,
         *,
-        most: int = MOST,
+        budget: int = BUDGET,
         compared: bool = False,
     ) -> None:
-        counter = GroupReader(source.name, room, most=most, compared=compared)
+        counter = GroupReader(source.name, room, budget=budget, compared=compared)
         self._counters = [counter]
         super().__init__(source, counter, chunk, hashed=False, ahead=AHEAD)
 
@@ -67,16 +67,16 @@ class FileGroupStream(GroupStream):
         chunk: int = CHUNK,
         room: int = ROOM,
         *,
-        most: int = MOST,
+        budget: int = BUDGET,
         compared: bool = False,
         starts: Sequence[int] = (0,),
     ) -> None:
         self._borders = [*starts, sys.maxsize]
         self._counting = len(starts)
         self._lock = threading.Lock()
-        super().__init__(source, chunk, room, most=most, compared=compared)
+        super().__init__(source, chunk, room, budget=budget, compared=compared)
         for start in starts[1:]:
-            counter = GroupReader(source.name, room, most=most, compared=compared)
+            counter = GroupReader(source.name, room, budget=budget, compared=compared)
             counter.go_on_from(self.reader, start)
             self._counters.append(counter)
 

@@ -15,7 +15,7 @@ from pageowner_sql.dump.fields import BESIDE, KINDS, READERS, ReadText
 from pageowner_sql.dump.formats import BEFORE_BLOCK, Shape, common_layout
 from pageowner_sql.dump.pipeline import AHEAD, ROOM, Pipeline
 from pageowner_sql.dump.regions import Leftover, RegionReader, Regions, raw_of
-from pageowner_sql.dump.scanner import MOST, Rows
+from pageowner_sql.dump.scanner import BUDGET, Rows
 from pageowner_sql.dump.source import Source
 
 # The reason of the reject where a text of a record cannot be read, one for each of READERS.
@@ -89,8 +89,8 @@ class Chunk:
 class RecordReader(RegionReader):
     """Reads a dump's text chunk by chunk, record by record."""
 
-    def __init__(self, name: str, room: int, *, most: int = MOST) -> None:
-        super().__init__(name, room, READERS, most=most)
+    def __init__(self, name: str, room: int, *, budget: int = BUDGET) -> None:
+        super().__init__(name, room, READERS, budget=budget)
         self.ord = 0
         self.line = 1
         self._chunk = Chunk()
@@ -222,9 +222,9 @@ class RecordStream(Pipeline[Chunk]):
         room: int = ROOM,
         *,
         hashed: bool = True,
-        most: int = MOST,
+        budget: int = BUDGET,
     ) -> None:
-        self._records = RecordReader(source.name, room, most=most)
+        self._records = RecordReader(source.name, room, budget=budget)
         super().__init__(source, self._records, chunk, hashed=hashed, ahead=AHEAD)
 
     def _make(

@@ -12,7 +12,7 @@ from pageowner_sql.dump import exact_parser
 from pageowner_sql.dump.exact_parser import NO_RECORD
 from pageowner_sql.dump.formats import START, Layout, Shape
 from pageowner_sql.dump.refusals import refuse_mangled
-from pageowner_sql.dump.scanner import MOST, STORE, Readers, Scanner, ScannerColumn
+from pageowner_sql.dump.scanner import BUDGET, Readers, Scanner, ScannerColumn
 
 # How many irregular regions are read, at most, to learn the shape of a chunk's plain ones.
 SHAPE_TRIES = 50
@@ -62,7 +62,7 @@ class RegionReader:
     """Cuts a dump's text chunk by chunk; remembers position and layouts in between.
 
     `room` is how much text may be left over for the next call: no record is near as long, so
-    what is longer without a record start is not a record. `most`, `readers` and `compared` are
+    what is longer without a record start is not a record. `budget`, `readers` and `compared` are
     as in Scanner.
     """
 
@@ -72,7 +72,7 @@ class RegionReader:
         room: int,
         readers: Readers,
         *,
-        most: int = MOST,
+        budget: int = BUDGET,
         compared: bool = False,
     ) -> None:
         self.name = name
@@ -81,7 +81,7 @@ class RegionReader:
         self.layouts_lock = threading.Lock()
         self.offset = 0
         # Nobody can make up texts that collide without the key.
-        self._scanner = Scanner(os.urandom(32), most, STORE, readers, compared=compared)
+        self._scanner = Scanner(os.urandom(32), budget, readers, compared=compared)
         self._shape: Shape | None = None
         # The last two bytes of what is done with; a dump begins as if after an empty line.
         self._before = b"\n\n"

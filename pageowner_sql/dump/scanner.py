@@ -18,17 +18,15 @@ _INT32, _INT64 = ctypes.c_int32, ctypes.c_int64
 # How many kinds of texts there are, as scan.h has it: header, page state, rest.
 TEXTS = len(READERS)
 
-# How many texts of a kind and groups are held before they are handed on; no real dump has as many.
-MOST = 1 << 17
-# How many bytes of texts are held before they are handed on; more than a chunk.
-STORE = 16 << 20
+# How many bytes of texts are held before they are handed on; no real dump has as many.
+BUDGET = 16 << 20
 
 # What parses a text of each kind; None for one that no record has.
 Readers = Sequence[Callable[[bytes], Any]]
 Texts = list[list[ReadText]]
 
 _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
-    "scan_new": (_POINTER, (ctypes.c_char_p, _INT64, _INT64, _INT32)),
+    "scan_new": (_POINTER, (ctypes.c_char_p, _INT64, _INT32)),
     "scan_free": (None, (_POINTER,)),
     "scan_reset": (_INT32, (_POINTER,)),
     "scan_cut": (_INT64, (_POINTER, _POINTER, _INT64, _INT32, _INT32)),
@@ -205,17 +203,17 @@ class ScannedFile:
 class Scanner:
     """The texts and groups of plain records so far, and the regions of the chunk at hand.
 
-    It has room for `most` texts of a kind and groups, and `store` bytes of texts. `readers` parse
-    each text once. `compared`: records that page_owner_sort reads differently are not plain.
+    It holds `budget` bytes of texts. `readers` parse each text once. `compared`: records that
+    page_owner_sort reads differently are not plain.
     `bad`: the numbers of texts that cannot be read, a set a kind.
     """
 
     def __init__(
-        self, key: bytes, most: int, store: int, readers: Readers, *, compared: bool = False
+        self, key: bytes, budget: int, readers: Readers, *, compared: bool = False
     ) -> None:
         self._handle = 0
         self._functions = _functions()
-        self._handle = granted(self._functions.scan_new(key, most, store, compared))
+        self._handle = granted(self._functions.scan_new(key, budget, compared))
         self._readers = readers
         self._read = [0] * TEXTS
         self.bad: list[set[int]] = [set() for _ in range(TEXTS)]

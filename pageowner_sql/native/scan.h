@@ -74,9 +74,10 @@ struct rows {
 /* What is known of many chunks: texts, which are copied, and groups unless rows are kept. */
 struct scanner {
     struct known known;
+    int64_t budget; /* bytes of texts that are held */
+    int64_t most;   /* then texts of a kind, and groups */
     uint8_t *store; /* the texts, one behind the other */
     int64_t used, room;
-    int64_t most;   /* texts of a kind, and groups */
     int64_t *first; /* of each group: where in the dump its first record begins, and its times */
     uint64_t *alloc_ts, *free_ts;
     uint8_t *refused[TEXTS]; /* the texts that no plain record has */

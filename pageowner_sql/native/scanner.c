@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* A text and a group take so much of the budget at least. */
+enum { LEAST = 128 };
+
 static void free_regions(struct scanner *scanner)
 {
     void *all[] = {scanner->start, scanner->line, scanner->single, scanner->irregular};
@@ -59,26 +62,28 @@ static int take_tables(struct scanner *scanner)
     whole &= (scanner->first = pages_new(most * 8)) != NULL;
     whole &= (scanner->alloc_ts = pages_new(most * 8)) != NULL;
     whole &= (scanner->free_ts = pages_new(most * 8)) != NULL;
+    scanner->room = scanner->budget;
     whole &= (scanner->store = pages_new(scanner->room)) != NULL;
     return whole;
 }
 
 /*
- * A scanner for so many texts of a kind and groups, and so many bytes of texts: when it is full, others
- * must be made of what it has. NULL where there is no more memory.
+ * A scanner of so many bytes of texts: when it is full, others must be made of what it has. An empty one
+ * takes any record. NULL where there is no more memory.
  */
-EXPORT struct scanner *scan_new(const uint64_t *key, int64_t most, int64_t room, int32_t compared)
+EXPORT struct scanner *scan_new(const uint64_t *key, int64_t budget, int32_t compared)
 {
     struct scanner *scanner = calloc(1, sizeof *scanner);
     if (!scanner)
         return NULL;
+    int64_t most = budget / LEAST + 1;
     uint64_t mask = 1;
     while (mask < 2 * (uint64_t)most + 1)
         mask = mask << 1 | 1;
     memcpy(scanner->known.key, key, sizeof scanner->known.key);
     scanner->known.mask = mask;
+    scanner->budget = budget;
     scanner->most = most;
-    scanner->room = room;
     scanner->compared = compared;
     if (take_tables(scanner))
         return scanner;
@@ -113,6 +118,24 @@ EXPORT int64_t scan_cut(struct scanner *scanner, const uint8_t *text, int64_t le
     return cut(text, length, last, fresh, scanner->start, scanner->line, scanner->single);
 }
 
+static int is_full(const struct scanner *scanner, int64_t size)
+{
+    const struct known *known = &scanner->known;
+    int full = known->groups.count >= scanner->most || scanner->used + size > scanner->budget;
+    for (int kind = 0; kind < TEXTS; kind++)
+        full |= known->texts[kind].count >= scanner->most;
+    return full;
+}
+
+/* Give an empty scanner room for a record that is longer than its budget. */
+static int widen(struct scanner *scanner, int64_t size)
+{
+    pages_free(scanner->store);
+    scanner->store = pages_new(size);
+    scanner->room = scanner->store ? size : 0;
+    return scanner->store != NULL;
+}
+
 /*
  * Read the regions from number `from` on; `offset` is where the chunk begins in the dump. A plain
  * record goes into rows, or is counted in its group where they are not to be kept. Returns the region that
@@ -137,11 +160,10 @@ EXPORT int64_t scan_feed(struct scanner *scanner, const uint8_t *text, int64_t o
         int32_t numbers[TEXTS];
         int64_t size = start[region + 1] - start[region];
         int refused = 0;
-        int full = known->groups.count >= scanner->most || scanner->used + size > scanner->room;
-        for (int kind = 0; kind < TEXTS; kind++)
-            full |= known->texts[kind].count >= scanner->most;
-        if (full)
+        if (scanner->used && is_full(scanner, size))
             return region;
+        if (size > scanner->room && !widen(scanner, size))
+            return -1;
         int is_same = rest >= 0 && scanner->single[region] == SAME;
         int32_t rest_before = rest;
         rest = -1;

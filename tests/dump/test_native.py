@@ -21,8 +21,6 @@ from pageowner_sql.native import library
 library.PATH = Path(sys.argv[1])
 loaded = library.load(library.PATH)
 library.load = lambda path=None: loaded
-from pageowner_sql.dump import regions as cutting
-cutting.STORE = 1 << 17
 from pageowner_sql.dump.group_stream import GroupStream, FileGroupStream
 from pageowner_sql.dump.source import open_source
 from pageowner_sql.dump.record_reader import RecordStream
@@ -54,11 +52,12 @@ for text in texts:
                     found.rows.put_in_order(0, found.irregular, [2] * len(found.irregular))
                     rows_of(found, scanner.numbers)
         path.write_bytes(cut)
-        ways = [partial(RecordStream, chunk=3000, room=1 << 12)]
-        for most in (2, 1 << 10):
+        ways = [partial(RecordStream, chunk=3000, room=1 << 12, budget=n) for n in (200, 1 << 17)]
+        for budget in (200, 1 << 17):
             for stream in (GroupStream, FileGroupStream):
                 compared = chance.choice((False, True))
-                ways += [partial(stream, chunk=3000, room=1 << 12, most=most, compared=compared)]
+                sizes = {"chunk": 3000, "room": 1 << 12, "budget": budget}
+                ways += [partial(stream, **sizes, compared=compared)]
         for stream in ways:
             with open_source(str(path)) as source, suppress(InputError):
                 list(stream(source))

@@ -201,7 +201,7 @@ def test_nearly_all_records_of_real_dumps_are_plain(name: str) -> None:
 
 def test_a_scanner_that_does_not_fit_into_memory() -> None:
     with pytest.raises(MemoryLimitError, match="too little memory"):
-        TableScanner(bytes(32), 1 << 44, 1, READERS)
+        TableScanner(bytes(32), 1 << 51, READERS)
 
 
 def test_a_library_of_other_sources_is_refused(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_what_got_no_library_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("pageowner_sql.dump.scanner._functions", missing)
     monkeypatch.setattr("pageowner_sql.store.stacks._Library", missing)
     makers: tuple[Callable[[], object], ...] = (
-        lambda: TableScanner(bytes(32), 1, 1, READERS),
+        lambda: TableScanner(bytes(32), 1, READERS),
         lambda: ScannedFile(1, 1, 1, 1),
         StackLines,
     )

@@ -22,7 +22,7 @@ from pageowner_sql.dump.group_stream import (
 from pageowner_sql.dump.pipeline import Pipeline
 from pageowner_sql.dump.record_groups import RecordGroups
 from pageowner_sql.dump.record_reader import RecordStream
-from pageowner_sql.dump.scanner import MOST
+from pageowner_sql.dump.scanner import BUDGET
 from pageowner_sql.dump.source import Source, open_source
 from pageowner_sql.errors import InputError
 from pageowner_sql.sort import report
@@ -77,7 +77,7 @@ def parts_stream(
 ) -> Pipeline[RecordGroups]:
     assert not compared
     del threads
-    return in_parts(source, 1 << 17, 1 << 20, MOST)
+    return in_parts(source, 1 << 17, 1 << 20, BUDGET)
 
 
 STREAMS = (chunk_stream, file_stream, parts_stream)
@@ -173,18 +173,18 @@ def groups_of(stream: Pipeline[RecordGroups]) -> tuple[dict[Group, int], list[Gr
     return times, list(dict.fromkeys(group for _, group in sorted(order))), rejected
 
 
-def in_parts(source: Source, chunk: int, room: int, most: int) -> Pipeline[RecordGroups]:
+def in_parts(source: Source, chunk: int, room: int, budget: int) -> Pipeline[RecordGroups]:
     """Return the stream that counts a file by three threads, however small it is."""
     starts = part_starts(source, 3)
-    return FileGroupStream(source, chunk, room, most=most, starts=starts)
+    return FileGroupStream(source, chunk, room, budget=budget, starts=starts)
 
 
-def one_by_one(text: bytes, chunk: int, most: int) -> object:
+def one_by_one(text: bytes, chunk: int, budget: int) -> object:
     """What `groups_of` gives, from a reading of every record for itself."""
     times: dict[Group, int] = {}
     first: dict[Group, int] = {}
     rejected = 0
-    stream = RecordStream(source_of(text), chunk, 1 << 10, most=most)
+    stream = RecordStream(source_of(text), chunk, 1 << 10, budget=budget)
     records = Records()
     try:
         for part in stream:
@@ -201,22 +201,26 @@ def one_by_one(text: bytes, chunk: int, most: int) -> object:
 
 
 @pytest.mark.thorough
-@given(text=dumps(), chunk=st.sampled_from([300, 4000, 1 << 16]), most=st.sampled_from([1, 3, 999]))
-@example(text=b"", chunk=300, most=1)
-@example(text=b"\n\n" + b"x" * 5000, chunk=300, most=1)
-@example(text=b"".join(era.record(b"x") * 9 for era in (*ERAS, *ERAS)), chunk=300, most=3)
-@example(text=b"junk" * 900 + ERAS[2].record(b"a") * 9 + b"x" * 3000, chunk=300, most=1)
+@given(
+    text=dumps(),
+    chunk=st.sampled_from([300, 4000, 1 << 16]),
+    budget=st.sampled_from([1, 999, 1 << 17]),
+)
+@example(text=b"", chunk=300, budget=1)
+@example(text=b"\n\n" + b"x" * 5000, chunk=300, budget=1)
+@example(text=b"".join(era.record(b"x") * 9 for era in (*ERAS, *ERAS)), chunk=300, budget=999)
+@example(text=b"junk" * 900 + ERAS[2].record(b"a") * 9 + b"x" * 3000, chunk=300, budget=1)
 def test_all_ways_count_the_same(
-    tmp_path_factory: pytest.TempPathFactory, text: bytes, chunk: int, most: int
+    tmp_path_factory: pytest.TempPathFactory, text: bytes, chunk: int, budget: int
 ) -> None:
     path = tmp_path_factory.mktemp("counted", numbered=True) / "in.txt"
     path.write_bytes(text)
     ways: list[Callable[[Source], Pipeline[RecordGroups]]] = [
-        partial(each, chunk=chunk, room=1 << 10, most=most)
+        partial(each, chunk=chunk, room=1 << 10, budget=budget)
         for each in (GroupStream, FileGroupStream)
     ]
-    ways.append(partial(in_parts, chunk=chunk, room=1 << 10, most=most))
-    found: list[object] = [one_by_one(text, chunk, most)]
+    ways.append(partial(in_parts, chunk=chunk, room=1 << 10, budget=budget))
+    found: list[object] = [one_by_one(text, chunk, budget)]
     for way in ways:
         with open_source(str(path)) as source:
             try:

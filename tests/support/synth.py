@@ -17,7 +17,7 @@ from pageowner_sql.dump.formats import Layout
 from pageowner_sql.dump.pipeline import ROOM
 from pageowner_sql.dump.record_reader import CHUNK, Chunk, PlainRecords, RecordStream
 from pageowner_sql.dump.regions import Leftover
-from pageowner_sql.dump.scanner import MOST
+from pageowner_sql.dump.scanner import BUDGET
 from pageowner_sql.dump.source import Source
 from pageowner_sql.store.arrow import given
 
@@ -106,11 +106,11 @@ def source_of(data: bytes) -> Source:
     return Source(cast(BinaryIO, io.BytesIO(data)), "test", len(data))
 
 
-def read(data: bytes, chunk: int = CHUNK, room: int = ROOM, *, most: int = MOST) -> list[Seen]:
+def read(data: bytes, chunk: int = CHUNK, room: int = ROOM, *, budget: int = BUDGET) -> list[Seen]:
     """Everything in `data`, in order, read in chunks of that size."""
     seen: list[Seen] = []
     records = Records()
-    stream = RecordStream(source_of(data), chunk, room, most=most)
+    stream = RecordStream(source_of(data), chunk, room, budget=budget)
     for part in stream:
         for position, record in records.of(part, list(stream.reader.layouts)):
             header = read_header(record.header)
