@@ -106,6 +106,12 @@ def test_a_selection(tool: Tool) -> None:
 
 
 @pytest.mark.thorough
+def test_nothing_has_no_share_of_nothing(tool: Tool) -> None:
+    load(tool, "s", counts("nr_base_pages", UNIX=0, EXT4=0))
+    rows, _ = asked(tool, "top", "s", "--by", "module")
+    assert picked(rows, "module", "bytes", "share") == [("ext4", "0", ""), ("unix", "0", "")]
+
+
 def test_the_count_of_linux_6_9(tool: Tool) -> None:
     load(tool, "a", counts("stack_count", UNIX=3, EXT4=10))
     load(tool, "b", counts("stack_count", UNIX=9))
