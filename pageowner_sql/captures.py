@@ -219,7 +219,13 @@ def capture(
 
 
 def _check_via(options: CaptureOptions) -> None:
-    """Raise UsageError for what the script cannot do."""
+    """Raise UsageError for what is not a command, and for what the script cannot do."""
+    try:
+        words = shlex.split(options.via or "")
+    except ValueError as error:
+        raise UsageError(f"--via: {str(error).lower()}: {options.via}") from error
+    if not words:
+        raise UsageError("--via: is empty; name a command that runs sh, as 'ssh root@host'")
     if options.readers is not None and options.readers > 1:
         raise UsageError("--via: the script has one reader; leave out --readers")
     if options.mode == "handle":
@@ -252,7 +258,7 @@ def _capture_elsewhere(
         process = subprocess.Popen(
             [*command, "sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
-    except (OSError, IndexError) as error:
+    except OSError as error:
         raise InputError(f"--via {name}: {error}") from error
     with process:
         assert process.stdin is not None  # noqa: S101  # it is a pipe

@@ -14,7 +14,7 @@ HISTORY = 30
 
 _RULE = re.compile(
     r"(?:(?P<leak>leak of)\s+)?(?:(?P<key>owner|subsystem|stack)\s*=\s*(?P<name>\S.*?)|any)"
-    r"\s*>\s*(?P<size>[^/\s]+)\s*(?P<rate>/\s*h)?",
+    r"\s*>\s*(?P<size>[^/>\s]+(?: [a-zA-Z]+)?)\s*(?P<rate>/\s*h)?",
 )
 
 

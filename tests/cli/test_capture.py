@@ -362,6 +362,17 @@ def test_a_command_that_fails_loads_nothing(tool: Tool, machine: Captured) -> No
     assert said.startswith("--via /no/such/program: ")
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("", "--via: is empty; name a command that runs sh, as 'ssh root@host'"),
+        ("ssh 'host", "--via: no closing quotation: ssh 'host"),
+    ],
+)
+def test_what_is_no_command_is_said(tool: Tool, command: str, said: str) -> None:
+    assert tool.fails(2, "capture", "--via", command) == said
+
+
 @pytest.mark.parametrize("option", [["--readers", "2"], ["--mode", "handle"], ["--root", "/other"]])
 def test_what_the_script_cannot_do_is_said(tool: Tool, option: list[str]) -> None:
     assert tool.fails(2, "capture", "--via", "true", *option).startswith("--via: ")

@@ -91,6 +91,8 @@ ROW = WatchRow("unix_stream", "net/unix", " a+0x1/0x2", HELD, 29 * 60)
         ("subsystem=net > 1", False),
         ("stack=a+0x1 > 1K", True),
         ("any > 1G", False),
+        ("any > 500 MiB", True),
+        ("any > 50 MB / h", True),
         ("leak of any > 50M/h", True),
         ("leak of any > 70M/h", False),
         ("leak of owner=other > 50M/h", False),
