@@ -242,7 +242,7 @@ def test_a_sample_stands_where_a_dump_does(tool: Tool) -> None:
 @pytest.fixture
 def recorded(tool: Tool) -> Tool:
     """An hour with a trend, a step, a spike and a rhythm."""
-    keep(tool.db, list(samples(61, 60, TRUTHS)))
+    tool.once("an hour", lambda: keep(tool.db, list(samples(61, 60, TRUTHS))))
     return tool
 
 

@@ -157,7 +157,7 @@ def test_a_path_that_a_lake_cannot_have_is_refused(tmp_path: Path, char: str) ->
 
 
 def test_a_link_out_of_the_lake_is_refused(lake: po.Lake, dump: DumpPath, tmp_path: Path) -> None:
-    lake.add(dump("linux-7.3/t0.txt"))
+    lake.add(dump("linux-7.3/boot.txt"))
     [file] = (tmp_path / "lake" / "dumps").glob("*.parquet")
     file.symlink_to(file.rename(tmp_path / file.name))
     with pytest.raises(DatabaseError, match="names a file outside of it"):
@@ -167,7 +167,7 @@ def test_a_link_out_of_the_lake_is_refused(lake: po.Lake, dump: DumpPath, tmp_pa
 def test_a_pattern_in_the_place_of_a_file_is_refused(
     lake: po.Lake, dump: DumpPath, tmp_path: Path
 ) -> None:
-    lake.add(dump("linux-7.3/t0.txt"))
+    lake.add(dump("linux-7.3/boot.txt"))
     secret = tmp_path / "secret.parquet"
     [file] = (tmp_path / "lake" / "dumps").glob("*.parquet")
     file.rename(secret)
@@ -201,7 +201,7 @@ def test_the_command_line_adds_lists_and_asks(tool: Tool, dump: DumpPath) -> Non
 
 def test_no_output_goes_into_the_lake(tool: Tool, dump: DumpPath) -> None:
     folder = tool.folder / "lake"
-    tool.ok("lake", "add", folder, dump("linux-7.3/t0.txt"))
+    tool.ok("lake", "add", folder, dump("linux-7.3/boot.txt"))
     part = next(folder.glob("stacks/*.parquet"))
     before = part.read_bytes()
     for target in (part, folder / "new.parquet"):
