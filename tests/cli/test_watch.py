@@ -165,7 +165,7 @@ def test_a_broken_rule_acts_once_and_gives_the_code(tool: Tool, root: Path, tmp_
 def test_a_broken_rule_captures(
     tool: Tool, root: Path, dump: DumpPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = StandIn(dump("linux-7.3/t0.txt").read_bytes())
+    file = StandIn(dump("linux-7.3/boot.txt").read_bytes())
     monkeypatch.setattr(captures, "SYSTEM", file.calls)
     with po.open(tool.db) as db:
         list(db.watch(root=root, rounds=2, every=0.1, when=["any > 1K"], capture=True))
@@ -307,7 +307,7 @@ def test_a_terminal_shows_a_table_and_takes_keys(root: Path) -> None:
 
 
 def test_metrics_replace_no_file_in_use(tool: Tool, root: Path, dump: DumpPath) -> None:
-    tool.ok("load", dump("linux-5.10/t0.txt"))
+    tool.ok("load", dump("linux-7.3/boot.txt"))
     words = ("watch", "--root", root, "--for", "0s", "--openmetrics")
     link = tool.folder / "metrics.prom"
     for file, said in (

@@ -167,7 +167,7 @@ LEAKS_BY = (
 
 
 @pytest.mark.parametrize(
-    "keys", covering(LEAKS_BY, lambda keys: keys == [Key.FUNCTION, Key.ORDER]), ids="+".join
+    "keys", covering(LEAKS_BY, lambda keys: keys == [Key.OWNER, Key.COMM]), ids="+".join
 )
 def test_leaks_as_shown_gives_the_rows_of_what_runs(real_runs: Path, keys: list[Key]) -> None:
     selected = filters.where(not_order=3, function="*alloc*", where="pages < 99")
