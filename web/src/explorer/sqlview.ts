@@ -219,7 +219,9 @@ export function sqlView(context: Context): HTMLElement {
     for (const input of params.querySelectorAll("input")) words.set(input.name, input.value);
     try {
       const found = await ask<Rows>("sql", words, stopping.signal, wait);
-      out.replaceChildren(results(found, "sql", words, href({ limit: "10000" }), nameLinks(context)));
+      out.replaceChildren(
+        results(found, "sql", words, href({ limit: "10000" }), nameLinks(context)),
+      );
     } catch (error) {
       const text = stopping.signal.aborted ? "Stopped." : (error as Error).message;
       out.replaceChildren(h("p", { class: "error", role: "alert" }, printable(text)));
