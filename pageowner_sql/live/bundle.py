@@ -23,6 +23,8 @@ PIECES = "page_owner/"
 
 _BLOCK = 512
 _MOST_FILES = 100
+# Characters of a label, a host's name and the like: they stand in every table of dumps.
+_LONGEST_FACT = 1000
 
 
 class BundleWriter:
@@ -85,6 +87,8 @@ class Bundle(io.RawIOBase):
         if MOMENT not in self.files:
             raise InputError(f"{self.name}: is not a bundle that capture made")
         said = self.files.pop(MOMENT).decode("utf-8", "backslashreplace").splitlines()
+        if max(map(len, said), default=0) > _LONGEST_FACT:
+            raise InputError(f"{self.name}: is not a bundle that capture made: a fact is too long")
         self.facts = {name: value for name, _, value in (line.partition("=") for line in said)}
 
     def readable(self) -> bool:

@@ -141,6 +141,18 @@ def test_a_bundle_with_a_member_twice_is_not_loaded(
     assert not tool.db.exists()
 
 
+def test_a_bundle_with_an_endless_label_is_not_loaded(
+    tool: Tool, machine: Captured, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "now.tar"
+    with bundle.open("wb") as file:
+        writer = BundleWriter(file, {"label": "x" * 1_000_000})
+        writer.add_piece(machine.file.text)
+        writer.end()
+    told = tool.fails(1, "load", bundle)
+    assert told == f"{bundle}: is not a bundle that capture made: a fact is too long"
+
+
 @pytest.fixture
 def by_handles(machine: Captured, dump: DumpPath, monkeypatch: pytest.MonkeyPatch) -> Captured:
     machine.file = StandIn(dump("linux-7.3/t2.stack_handle.txt").read_bytes(), Manner.SETTINGS)
