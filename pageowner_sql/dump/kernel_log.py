@@ -149,8 +149,14 @@ def _read_report(log: _Log, head: _Head, ord_: int) -> PageReport | Reject:
         free_stack_ts=_number(free, 3),
         free_stack=free_stack,
         migrate_reason=migrated[1].decode() if migrated else None,
-        truncated=owner.truncated or not log.peek(1),
+        truncated=owner.truncated or _is_cut(log),
     )
+
+
+def _is_cut(log: _Log) -> bool:
+    """Whether the log ends here, or within the next frame."""
+    ahead = log.peek(1)
+    return not ahead or (not ahead[0].ended and read_message(ahead[0].text).text[:1] == b" ")
 
 
 def _messages(lines: list[Line]) -> Iterator[Message]:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from pageowner_sql.dump.kernel_log import parse_dmesg
 from pageowner_sql.dump.kinds import Kind
+from pageowner_sql.dump.page_reports import PageReport
 from pageowner_sql.dump.posted.text import read_posted
 from tests.dump.test_posted_text import TEXTS, read, told
 
@@ -134,3 +136,19 @@ def test_a_time_of_day_is_not_a_place_in_the_source() -> None:
 )
 def test_a_document_without_a_text_is_no_posted_text(text: bytes) -> None:
     assert read_posted(text) is None
+
+
+@pytest.mark.parametrize("cut", ["+", "+0", "+0x", "+0x7", "+0x77/", "+0x77/0", "+0x77/0x"])
+def test_a_frame_that_the_texts_end_cuts_is_left_out_and_marked(cut: str) -> None:
+    text = TEXTS[Kind.PAGE_OWNER].replace(b"\n", b"\n> ")
+    whole, frame, _ = text.rpartition(b" ext4_bread")
+    posted = read_posted(b"> " + whole + frame + cut.encode())
+    assert posted is not None
+    assert posted.text.endswith(whole.split(b"\n> ")[-2] + b"\n")
+
+
+def test_a_log_that_ends_within_a_frame_is_marked() -> None:
+    text = TEXTS[Kind.DMESG].rpartition(b"\npage last free")[0] + b"\n free_unref_page+0x77/"
+    report = list(parse_dmesg([text]))[-2]
+    assert isinstance(report, PageReport)
+    assert report.truncated

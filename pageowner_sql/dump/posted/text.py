@@ -109,12 +109,14 @@ _CUT_FRAME = re.compile(rb"(?:\? )?[A-Za-z_][\w.$]*(?:\+(?:0(?:x[0-9a-f]*)?)?(?:
 
 def _ended(found: Canonical, lines: list[PostedLine], text: bytes) -> bytes:
     """The lines joined; what the text's end cut off must look so to the strict reading."""
-    said = found.lines
-    # The last line was skipped, as no frame.
-    skipped = not said[-1] and found.numbers[-2:] != [lines[-1].number] * 2
-    skipped = skipped and found.numbers[-1] == lines[-1].number
-    if skipped and not text.endswith(b"\n") and _CUT_FRAME.fullmatch(lines[-1].text.strip(BLANKS)):
-        return b"\n".join(said[:-1]) + b"\n"
+    said, last = found.lines, lines[-1]
+    rest = b"" if text.endswith(b"\n") else last.text.strip(BLANKS)
+    if not said[-1] and _CUT_FRAME.fullmatch(rest):
+        # It was skipped, as no frame, or read as one with a size that is not whole.
+        was_read = len(said) > 1 and found.numbers[-2] == last.number
+        before = found.numbers[-2 - was_read :][0]
+        if (b"+" in rest or not was_read) and before + 1 == last.number:
+            return b"\n".join(said[: -1 - was_read]) + b"\n"
     if not said[-1] and found.numbers[-2:-1] == [lines[-1].number]:
         said = said[:-1]
         if not text.endswith(b"\n"):
