@@ -11,9 +11,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 
 import pageowner_sql as po
@@ -71,6 +68,10 @@ def test_a_query_is_the_command_lines(tool: Tool, real_runs: Path) -> None:
 
 
 def test_results_become_frames_of_every_kind(real_runs: Path, tmp_path: Path) -> None:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
     with po.open(real_runs) as db:
         result = db.top("7.3/t2", by=["comm", po.Key.ORDER])
         rows = result.rows()

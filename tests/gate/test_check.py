@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import jsonschema
 import pytest
-import xmlschema
 
 import pageowner_sql as po
 from pageowner_sql.errors import InputError, MissingFieldError
@@ -248,6 +246,8 @@ def report(request: pytest.FixtureRequest, gate: Tool) -> GateReport:
 
 
 def test_junit_fits_its_schema(report: GateReport) -> None:
+    import xmlschema
+
     text = gate_output(report, GateFormat.JUNIT)
     xmlschema.XMLSchema(FIXTURES / "schemas" / "junit-10.xsd").validate(text)
     [suite] = ET.fromstring(text)  # noqa: S314  # our own
@@ -260,6 +260,8 @@ def test_junit_fits_its_schema(report: GateReport) -> None:
 
 
 def test_sarif_fits_its_schema(report: GateReport) -> None:
+    import jsonschema
+
     content = json.loads(gate_output(report, GateFormat.SARIF))
     schema = json.loads(lzma.decompress((FIXTURES / "schemas/sarif-2.1.0.json.xz").read_bytes()))
     jsonschema.Draft4Validator(schema).validate(content)
@@ -289,6 +291,8 @@ def test_annotations_are_lines_with_places(report: GateReport) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("form", GateFormat)
 def test_a_hostile_name_is_text_in_every_format(real_runs: Path, form: GateFormat) -> None:
+    import xmlschema
+
     report = checked(real_runs, "7.3/t2", by="comm", max_bytes=0)
     text = gate_output(report, form)
     assert "\x1b" not in text

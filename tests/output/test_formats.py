@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -184,6 +183,8 @@ def test_no_rows_are_a_result_too(hostile: Tool, form: str) -> None:
 
 @pytest.mark.thorough
 def test_an_arrow_file_gives_its_batches_in_any_order(hostile: Tool) -> None:
+    import polars as pl
+
     path = hostile.folder / "many.arrow"
     sql = "SELECT i, if(i % 5 = 0, NULL, 'row ' || i) AS \"a ü\", [i] AS l FROM range(300000) t(i)"
     hostile.ok("sql", sql, "-o", path)

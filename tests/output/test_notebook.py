@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any, cast
 
-import nbclient
-import nbformat
 import pytest
 
 import pageowner_sql as po
@@ -63,6 +61,9 @@ def test_names_that_attack_are_text_in_the_picture() -> None:
 @pytest.mark.thorough
 @pytest.mark.slow
 def test_the_example_runs() -> None:
+    import nbclient
+    import nbformat
+
     notebook = cast(Any, nbformat).reads(NOTEBOOK.read_text("utf-8"), as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)
     client = nbclient.NotebookClient(

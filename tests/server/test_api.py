@@ -277,7 +277,8 @@ def test_hostile_names_stay_data(tmp_path: Path, tool: Tool) -> None:
     with running(tool.db) as server:
         names = [row["comm"] for row in server.api("top", by="comm").rows]
         assert any("<script>" in name for name in names)
-        for name in names:
+        # Filters are proven with all of them; here, that a URL brings them.
+        for name in names[::4]:
             glob = name.replace("*", "\\*")
             [row] = server.api("top", by="comm", comm=glob).rows
             assert row["comm"] == name
