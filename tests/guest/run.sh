@@ -143,7 +143,7 @@ fi
 if in_time watch; then
     leak &
     leaking=$!
-    tool --db watch.duckdb watch --every 1s --for 60s --when 'leak of any > 50M/h' \
+    tool --db watch.duckdb watch --every 1s --for 240s --when 'leak of any > 50M/h' \
         --do 'echo broken >>watch.done' --capture --exit-code 9 --openmetrics watch.prom >watch.txt 2>watch.log
     echo $? >watch.code
     python3 - <<'PYTHON'
