@@ -181,7 +181,7 @@ def test_a_recording_that_is_stopped_keeps_its_samples(
     with tool.start("record", "--root", root, "--every", "100ms") as process:
         assert process.stderr
         assert b"recording show_handles, allocinfo, meminfo" in process.stderr.readline()
-        time.sleep(0.5)
+        time.sleep(1.5)
         os.kill(process.pid, number)
         process.wait(30)
     [(taken,)] = tool.rows("SELECT count(*) FROM samples")
