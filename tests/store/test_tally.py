@@ -98,7 +98,7 @@ def test_a_real_dump(
     path.write_bytes(dump("linux-7.3/t0.txt").read_bytes()[:6_000_000])
     monkeypatch.setattr(tallying, "PENDING", pending)
     # Some twelve chunks and more instead of one.
-    monkeypatch.setattr("pageowner_sql.dump.group_stream.counting", stream)
+    monkeypatch.setattr("pageowner_sql.dump.group_stream.open_group_stream", stream)
     dump_id = sorter.load(path.read_bytes())
     for args in CULLS:
         expected = sorter.report(dump_id, selection_of(args, None))
