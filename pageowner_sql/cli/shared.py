@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,8 +92,13 @@ def say(message: str) -> None:
     A terminal gets it folded between words.
     """
     text = printable(message)
-    if sys.stderr.isatty() and len(text) > (room := shutil.get_terminal_size().columns):
-        text = textwrap.fill(text, room, break_long_words=False, break_on_hyphens=False)
+    if sys.stderr.isatty():
+        import shutil
+        import textwrap
+
+        room = shutil.get_terminal_size().columns
+        if len(text) > room:
+            text = textwrap.fill(text, room, break_long_words=False, break_on_hyphens=False)
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
