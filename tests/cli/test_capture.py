@@ -250,6 +250,7 @@ def test_the_script_makes_the_same_bundle(
     assert members(bundle) == members(ours)
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not shutil.which("toybox"), reason="toybox is not here")
 @pytest.mark.skipif(not shutil.which("busybox"), reason="busybox is not here")
 def test_toybox_is_enough(tool: Tool, machine: Captured, tmp_path: Path) -> None:

@@ -10,5 +10,5 @@ from tests.support.server import Server, running
 
 @pytest.fixture(scope="package")
 def server(real_runs: Path) -> Iterator[Server]:
-    with running(real_runs, "--timeout", "8s") as started:
+    with running(real_runs, "--timeout", "5s") as started:
         yield started

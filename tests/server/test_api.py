@@ -211,7 +211,7 @@ ENDLESS = "SELECT sum(a.range * b.range) AS n FROM range(10000000) a, range(1000
 
 def test_an_endless_query_is_stopped(server: Server) -> None:
     reply = server.api("sql", sql=ENDLESS)
-    assert (reply.status, reply.error) == (504, "took longer than 8 seconds, and was stopped")
+    assert (reply.status, reply.error) == (504, "took longer than 5 seconds, and was stopped")
     assert server.api("sql", sql="SELECT 1 AS n").rows == [{"n": 1}]
 
 

@@ -144,6 +144,7 @@ def test_a_number_opens_its_rows(opened: Open) -> None:
     assert page.locator("h1").inner_text() == "Owners"
 
 
+@pytest.mark.thorough
 def test_a_hunt_takes_five_clicks_at_most(opened: Open) -> None:
     """From the first page of `serve t0 t1 t2` to the line of the frame that leaks."""
     page = opened(THREE)
