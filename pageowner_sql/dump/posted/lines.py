@@ -133,7 +133,7 @@ def split(text: bytes, repairs: Repairs) -> list[PostedLine]:
         if sum(line.endswith(edge) for line in lines) * 10 > 9 * len(lines):
             repairs.count("the end of {} line(s) taken off", len(lines))
             lines = [line.removesuffix(edge).rstrip(BLANKS) for line in lines]
-    trailing = sum(line.endswith((b" ", b"\t", b"\f", b"\0", b"\r")) for line in lines)
+    trailing = sum(line != line.rstrip(BLANKS) for line in lines)
     repairs.count("blanks at the end of {} line(s)", trailing)
     return [PostedLine(number, line) for number, line in enumerate(lines, 1)]
 
